@@ -11,7 +11,7 @@ type Trouble = 'kernel' | 'save';
 /**
  * In place of three of the lab's dialogs, for the notebooks of courses: that the kernel did not start, that the file
  * could not be saved while the server is away, and that another tab saved it. A dialog would cover Check, which needs
- * no kernel and keeps answers.
+ * no kernel and keeps answers. And plain words in the field of `input()`.
  */
 export class LabDialogs {
   private _trouble: Trouble | null = null;
@@ -42,6 +42,15 @@ export class LabDialogs {
       }
     });
     panel.disposed.connect(() => this._unsaved.delete(panel));
+    panel.content.node.addEventListener('focusin', ({ target }) => this._named(panel, target));
+  }
+
+  /** The lab's field for `input()` has no name and speaks of a history alone. */
+  private _named({ content: { model } }: NotebookPanel, field: EventTarget | null): void {
+    if (model && looksOurs(model) && field instanceof HTMLInputElement && field.matches('.jp-Stdin-input')) {
+      field.placeholder = this._server.trans.__('The program waits: type here, then press Enter');
+      field.ariaLabel = field.placeholder;
+    }
   }
 
   private _met(panel: NotebookPanel, trouble: Trouble): void {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from acceptance.lab import Lab
 from acceptance.student import READY, Student, expect
-from acceptance.test_access import serious
+from acceptance.test_access import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -95,7 +95,7 @@ def write_yaml(author: Student) -> None:
     expect(view.get_by_text("There is a mistake in this exercise.")).to_be_visible()
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         author.theme(theme)
-        assert serious(page) == [], theme
+        assert findings(page) == [], theme
     text.focus()
     page.keyboard.press("Control+.")
     expect(wrong.filter(has_text="pionts")).to_have_count(0)
@@ -136,7 +136,7 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     expect(found.get_by_text("Solution is accepted, 1 of 1 checks")).to_be_visible()
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         author.theme(theme)
-        assert serious(page) == [], theme
+        assert findings(page) == [], theme
 
     more = found.get_by_role("button", name="Add as hidden check")
     while more.count():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from acceptance.lab import Lab
 from acceptance.student import expect
-from acceptance.test_access import serious
+from acceptance.test_access import findings
 from acceptance.test_kinds import Typist
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -159,7 +159,7 @@ def test_the_first_unit_from_an_empty_profile(page: Any, lab: Lab) -> None:
     expect(courses).to_contain_text("9 of 114 exercises solved")
     expect(page.locator(".codegym-Go")).to_contain_text("Go on: Variables")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert serious(page) == []
+    assert findings(page) == []
 
 
 def chooses(page: Any, exercise: str, words: str) -> None:

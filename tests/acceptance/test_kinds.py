@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from acceptance.lab import ROOT, Lab, new_lab
 from acceptance.student import READY, Student, expect
-from acceptance.test_access import serious
+from acceptance.test_access import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -109,7 +109,7 @@ def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any, t
 
     def judged(exercise: str, says: str) -> None:
         typist.judgement(exercise, says)
-        found[f"{exercise} {says}"] = serious(page)
+        found[f"{exercise} {says}"] = findings(page)
 
     typist.seek("What does it cost?")
     expect(page.locator(".cm-content:focus")).to_be_visible()
@@ -204,7 +204,7 @@ def test_a_plot_stands_beside_the_wanted_one(typist: Typist, page: Any) -> None:
     folded(page)
     for figure in (wanted, own):
         fits(figure)
-    assert serious(page) == []
+    assert findings(page) == []
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -226,14 +226,14 @@ def test_a_plot_and_a_bonus_with_several_choices_are_done_with_the_keyboard(
         assert typist.source() == answer
         typist.press("Enter")
         typist.judgement("Which are true?", says)
-    assert serious(page) == []
+    assert findings(page) == []
 
     typist.seek("Rain by month")
     for change, says in (("plt.plot", "Not yet."), ("plt.bar", "Accepted.")):
         typist.type_over(RAIN.format(change))
         typist.press("Control+Shift+Enter")
         typist.judgement("Rain by month", says)
-    assert serious(page) == []
+    assert findings(page) == []
 
 
 def test_several_are_chosen_and_moves_are_undone(typist: Typist, page: Any) -> None:

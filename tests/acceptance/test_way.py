@@ -55,6 +55,9 @@ def test_under_an_answer_stands_what_is_newest(page: Any, lab: Lab) -> None:
     student.write(EXERCISE, CRASHES)
     page.keyboard.press("Control+Enter")
     expect(chips).to_have_text(["Explain this error", "Ask the tutor"])
+    page.keyboard.press("Alt+Shift+Q")
+    offered = page.get_by_role("complementary", name="Tutor").get_by_role("button", name="Explain this error")
+    expect(offered).to_be_visible()
     student.write(EXERCISE, WRONG)
     student.check(EXERCISE, "Not yet.")
     expect(chips).to_have_text(["Why is it wrong?", "Ask the tutor", "Next: Loops in loops"])
@@ -63,6 +66,7 @@ def test_under_an_answer_stands_what_is_newest(page: Any, lab: Lab) -> None:
     judgement = student.check(EXERCISE, "Accepted.")
     expect(chips).to_have_text(["Next: Loops in loops", "Review my solution"])
     expect(judgement).to_contain_text("solved, 2 tries")
+    expect(offered).to_have_count(0)
     expect(cell.get_by_role("button", name="Save receipt")).to_have_count(0)
     expect(front(page)).to_contain_text("solved at")
     student.write(EXERCISE, CRASHES)
@@ -108,12 +112,18 @@ def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
     student.judgement(EXERCISE, "Nothing to check yet. Write your answer in place of ... in line 2.")
     assert lab.submissions() == 0
     student.write(EXERCISE, RIGHT)
+    active = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+    place = page.evaluate(active)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:delete-cell')")
     deleted = page.get_by_role("region", name="A deleted answer")
+    above = page.locator(".jp-Cell", has=deleted)
+    expect(above).to_have_attribute("data-windowed-list-index", str(place - 1))
+    expect(above.get_by_role("heading", name=EXERCISE)).to_be_visible()
     expect(deleted).to_contain_text("Your answer cell was deleted. What you wrote is kept.")
     deleted.get_by_role("button", name="Bring it back").click()
     expect(deleted).to_have_count(0)
     expect(student.cell(EXERCISE).locator(".cm-content")).to_contain_text("x % 2 == 0")
+    assert page.evaluate(active) == place
     student.check(EXERCISE, "Accepted.")
 
     student.save()
@@ -154,6 +164,13 @@ def test_a_toast_goes_by_itself(page: Any, lab: Lab) -> None:
     expect(toast).to_be_visible()
     expect(toast).to_have_count(0)
     expect(student.cell(EXERCISE).locator(".cm-content")).to_contain_text("sum_even")
+    student.write(EXERCISE, RIGHT)
+    page.route("**/codegym/api/**", lambda route: route.abort())
+    student.check(EXERCISE, "Kept, will be checked.")
+    page.unroute_all()
+    back = page.locator(".Toastify__toast", has_text="Back again. 1 kept answer was sent and accepted.")
+    expect(back).to_be_visible()
+    expect(back).to_have_count(0)
 
 
 def test_a_narrow_page_leaves_the_notebook_its_room(page: Any, lab: Lab) -> None:
@@ -184,23 +201,28 @@ def test_what_beginners_meet_is_said_in_plain_words(page: Any, lab: Lab) -> None
     student.write(EXERCISE, "def sum_even(xs):\n    total = 0\n    return totl")
     expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("Did you mean total?")
     student.write(EXERCISE, "n = input()\ndef sum_even(xs):\n    return n")
-    student.judgement(EXERCISE, "Stopped by an error.")
+    page.keyboard.press("Control+Enter")
+    field = student.cell(EXERCISE).get_by_role("textbox", name="The program waits: type here, then press Enter")
+    expect(field).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(field).to_have_count(0)
     expect(student.check(EXERCISE, "EOFError")).to_contain_text("nobody types while Check runs")
 
 
 def test_a_kernel_that_is_not_there_is_said_with_how_to_get_it(page: Any, tmp_path: Path) -> None:
-    folder = tmp_path / "courses" / "shell-basics"
-    shutil.copytree(ROOT / "courses" / "shell-basics", folder)
-    (folder / "course.yaml").write_text((folder / "course.yaml").read_text().replace("kernel: bash", "kernel: fish"))
-    lab = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(folder.parent))
+    allowed = (f"--KernelSpecManager.allowed_kernelspecs={name}" for name in ("python3", "codegym-python3"))
+    lab = new_lab(tmp_path, *allowed)
     lab.start()
     try:
         student = Student.begin(page, lab)
-        student.choose_course("Shell basics").get_by_role("treeitem").nth(2).click()
-        kernel = page.get_by_role("region", name="Kernel of").first
-        expect(kernel).to_contain_text("This course needs the kernel fish. It is not on this computer.")
+        student.open_exercise("Shell basics", "First commands", "A greeting")
+        kernel = page.get_by_role("region", name="Kernel of A greeting")
+        expect(kernel).to_contain_text("This course needs the kernel bash. It is not on this computer.")
+        expect(kernel).to_contain_text("Install it with: pip install bash_kernel && python -m bash_kernel.install")
         page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.initialize()")  # waits until it did
-        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_role("dialog")).to_have_text([])
+        student.check("A greeting", "This course needs the kernel bash.")
+        expect(page.get_by_text("our fault")).to_have_count(0)
     finally:
         lab.stop()
 

@@ -95,7 +95,7 @@ export class Announcements {
     const show = () => void commands.execute(CommandIDs.open, { course, exercise });
     announcer.say(text);
     Notification.success(text, {
-      autoClose: false,
+      autoClose: 6000,
       actions: [{ label: trans.__('Show it'), callback: show }]
     });
   }

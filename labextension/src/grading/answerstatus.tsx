@@ -230,7 +230,11 @@ function Row(props: {
   children: React.ReactNode;
 }): JSX.Element {
   return (
-    <section className={`codegym-Judgement codegym-edge-${props.tone}`} aria-label={props.label}>
+    // an older judgement may stand beside it, by the same name
+    <section
+      className={`codegym-Judgement codegym-edge-${props.tone}`}
+      aria-label={`${props.label}: ${props.word}`}
+    >
       <div className="codegym-Judgement-head">
         <Glyph shape={props.shape} className="codegym-Judgement-icon" />
         <div className="codegym-Judgement-text">
