@@ -58,7 +58,7 @@ class Hinted:
 
     hints: int
     most_words: int
-    too_long: float | None  #: of more than 160 words
+    too_long: float | None  #: of more than 90 words
     median_grade: float | None  #: English only
     too_hard: float | None  #: above grade 9
 

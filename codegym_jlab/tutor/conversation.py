@@ -72,8 +72,8 @@ def doing(what: str) -> dict[str, Value | None]:
     return {"gen_ai.operation.name": what, "gen_ai.provider.name": "codegym"}
 
 
-#: Words of a hint that are shown at most; a model that goes on is stopped.
-MOST_WORDS = 160
+#: Words of a reply that are shown at most, in whole sentences; a model that goes on is stopped.
+MOST_WORDS = 90
 #: Characters of a message, and of an error or an output beside it, that are read.
 MOST_MESSAGE, MOST_QUOTED = 4_000, 20_000
 
@@ -327,7 +327,7 @@ class _Telling:
 
     async def told(self) -> AsyncGenerator[Told, None]:
         """Pieces that passed; Again where what was told is void."""
-        draft, handled, over = Draft(), 0, False
+        draft, handled, over, full = Draft(), 0, False, False
         usage: Usage | None = None
         prompt = prompt_for(self._asked, self._ground)
         stream = self._chain.stream(prompt, self._steps.append)
@@ -343,6 +343,9 @@ class _Telling:
                     if piece.usage is not None and rest.strip():
                         whole.append(rest)
                     for unit in whole:
+                        full = self._took.shown != "" and len((self._took.shown + unit).split()) > MOST_WORDS
+                        if full:
+                            break
                         handled += len(unit)
                         text = harmless(unit)
                         if not await self._is_let_through(text):
@@ -351,7 +354,7 @@ class _Telling:
                         if text.strip():
                             self._took.shown += text
                             yield Piece(text)
-                    if over or len(self._took.shown.split()) >= MOST_WORDS:
+                    if over or full:
                         break
         except LlmError as error:
             over = True

@@ -114,6 +114,14 @@ async def test_a_model_that_dies_is_followed_by_the_next_and_the_student_is_told
     assert reply.by == "class server" and reply.note == "class server, as small stopped half-way"
 
 
+async def test_a_model_that_goes_on_is_stopped_at_the_end_of_a_sentence(room: Room) -> None:
+    gaps = "Between two neighbours lies one gap, whatever their heights may be. "  # 11 words
+    (reply,) = (await asked(room, "give me a hint", llms=(Scripted([gaps * 20], "small"),))).replies
+    assert reply.by == "small" and reply.text == (gaps * 8).strip(), "90 words at most"
+    (reply,) = (await asked(room, "give me a hint", llms=(Scripted([f"{'very ' * 95}much. {gaps}"]),))).replies
+    assert reply.text == f"{'very ' * 95}much.", "one sentence stays whole"
+
+
 async def test_with_no_model_left_the_course_answers_and_says_so(room: Room) -> None:
     gone = Scripted([Scripted_line(fault="away")], "small")
     got = await asked(room, "give me a hint", llms=(gone,))

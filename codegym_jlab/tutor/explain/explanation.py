@@ -51,7 +51,7 @@ class Explanation:
     line: int  #: where the mistake is, from 1; 0 where it stopped in no line of the program, and none is known
     cause: str  #: the end of a key `explain.title.…`
     title: str
-    text: str  #: Markdown; at most 160 words, ends in a question or a next step
+    text: str  #: Markdown; at most 90 words, ends in a question or a next step
     sure: float = 0.0  #: 0 to 1
     variant: str = ""  #: of the cause
 

@@ -130,7 +130,7 @@ def test_odd_text_gets_a_sane_answer(source: str) -> None:
 def test_names_and_messages_that_lie_are_quoted_and_no_more(seen: Seen) -> None:
     found = explain_error("print(1)\n", seen)
     assert found.line in (1, 2)
-    assert len(found.text.split()) <= 160
+    assert len(found.text.split()) <= 90
     assert "\n" not in found.text
     outside = re.sub(r"`[^`]*`", "", found.text)
     assert "<script>" not in outside and "http" not in outside and "`" not in outside
