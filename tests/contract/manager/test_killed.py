@@ -56,6 +56,28 @@ async def test_what_was_acknowledged_before_a_kill_is_judged_once_after_it(place
         await store.close()
 
 
+async def test_an_answer_that_takes_its_server_along_each_time_is_parked(place: Path | str, courses: Path) -> None:
+    for _ in range(worker.SETTINGS.fault_limit):
+        dying = (sys.executable, worker.__file__, str(place), str(courses), worker.FATAL)
+        process = await asyncio.create_subprocess_exec(*dying)
+        assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+
+    store, manager = worker.manager_over(patient(place), courses)
+    await manager.start()
+    try:
+        who = await manager.enrol("student-0", "basics")
+        async with asyncio.timeout(60):
+            while (await store.ledgers(who.offering, who.person)).waiting:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        (parked,) = await store.parked(who.offering)
+        assert (parked.submission.source, parked.submission.state) == (worker.FATAL, State.PARKED)
+        line = (await store.ledgers(who.offering, who.person)).progress.get("sum-even")
+        assert line is None or line.attempts == 0
+    finally:
+        await manager.close()
+        await store.close()
+
+
 async def none_waits(manager: GradingManager, store: SqlStore) -> None:
     """Until the sweep has done its work: the leases of the killed process have to run out."""
     for student in range(worker.STUDENTS):

@@ -1,11 +1,13 @@
 """A process of its own: a manager over a database, and students who send without pause, until it is killed.
 
-Prints the key of each submission once it is acknowledged.
+Prints the key of each submission once it is acknowledged. In the round FATAL one answer is sent, and judging it kills.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +24,7 @@ from codegym_jlab.store.sql.store import SqlStore
 #: Three kills are no proof against an answer that was at work at each of them.
 SETTINGS = Settings(sweep_s=0.05, lease_s=0.3, at_once=4, fault_limit=4)
 STUDENTS = 6
+FATAL = "fatal"
 
 
 @dataclass
@@ -29,8 +32,11 @@ class SlowJudge:
     """Takes a few milliseconds, so that a kill finds some under way."""
 
     seconds: float = 0.004
+    dies: bool = False  #: the whole process, of an answer that is FATAL
 
     async def judge(self, loaded: LoadedCourse, submission: Submission, *, seed: str | None = None) -> Judgement:
+        if self.dies and submission.source == FATAL:
+            os.kill(os.getpid(), signal.SIGKILL)
         await asyncio.sleep(self.seconds)
         return Judgement(
             id=new_id(),
@@ -52,9 +58,9 @@ class SlowJudge:
         )
 
 
-def manager_over(store: SqlStore, courses: Path) -> tuple[SqlStore, GradingManager]:
+def manager_over(store: SqlStore, courses: Path, *, dies: bool = False) -> tuple[SqlStore, GradingManager]:
     """As a server has it."""
-    return store, GradingManager(store, load_catalogue(courses), SlowJudge(), settings=SETTINGS)
+    return store, GradingManager(store, load_catalogue(courses), SlowJudge(dies=dies), settings=SETTINGS)
 
 
 async def study(manager: GradingManager, student: int, round: str) -> None:
@@ -72,8 +78,13 @@ async def study(manager: GradingManager, student: int, round: str) -> None:
 
 async def main(place: Path | str, courses: Path, round: str) -> None:
     """Until it is killed."""
-    _, manager = manager_over(store_at(place), courses)
+    _, manager = manager_over(store_at(place), courses, dies=True)
     await manager.start()
+    if round == FATAL:
+        who = await manager.enrol("student-0", "basics")
+        await manager.submit(who, "sum-even", kind=Kind.SUBMIT, source=FATAL, idempotency_key=FATAL, wait_s=0.0)
+        await asyncio.sleep(60)  # the sweep takes it up where it was sent before
+        return
     await asyncio.gather(*(study(manager, student, round) for student in range(STUDENTS)))
 
 
