@@ -53,7 +53,9 @@ async def hint(asked: Asked) -> Answer:
         return told_place(asked, beside, "hint")
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if named and named not in following and (seen.next is None or seen.next.ready):
-        return answer("hint", authored(asked, named), polish=True)
+        is_right = patterns("solved")["right"].search(asked.message) and is_right_so_far(asked)
+        lead = asked.words.say("review.right_so_far") if is_right else ""
+        return answer("hint", lead, authored(asked, named), polish=True)
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:
