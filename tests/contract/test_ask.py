@@ -217,7 +217,7 @@ async def test_distress_is_answered_in_the_student_s_language_and_names_who_is_t
     ("exercise", "question", "words"),
     [
         ("missing-ingredients", "what is a set, and how is it unlike a list?", "holds each value once"),
-        ("name-tags", "how do I write a file?", "file.write(text)"),
+        ("name-tags", "how is a text put into a file?", "file.write(text)"),
     ],
 )
 async def test_an_idea_is_explained_also_where_the_exercise_is_about_it(

@@ -233,7 +233,11 @@ def author_answer(asked: Asked) -> str:
         if counted and (own := _ordinals(one.ask)) and counted.isdisjoint(own):  # of another gap
             return 0.0, 0.0
         is_kind = not kinds or not kinds.isdisjoint(_kinds(one.ask))
-        share = len(shared) / (len(shared) + lacking) * (1 if is_kind else _OTHER_KIND[len(shared) > 1])
+        share = (
+            len(shared)
+            / (len(shared) + lacking)
+            * (1 if is_kind else _OTHER_KIND["meaning" not in kinds and len(shared) > 1])
+        )
         return share, share * worth
 
     enough = _ENOUGH_OF_WRONG if asked.is_wrong else _ENOUGH
