@@ -214,7 +214,8 @@ def author_answer(asked: Asked) -> str:
     said = [one for one in ideas(asked.message) if filler.isdisjoint(one)]
     if exercise.answer == "text" and asks_how(asked):
         return ""
-    if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
+    is_of_idea = len(said) == 1 and kinds == {"meaning"} or "meaning" in kinds and any(o.compares for o in asked.topics)
+    if is_of_idea:  # of a word alone, or of two, the library says more, if no question is just that
         return next((one.say.strip() for one in exercise.questions if said in _parts_of(one.ask, "meaning")), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
