@@ -214,8 +214,7 @@ def author_answer(asked: Asked) -> str:
     said = [one for one in ideas(asked.message) if filler.isdisjoint(one)]
     if exercise.answer == "text" and asks_how(asked):
         return ""
-    is_of_idea = len(said) == 1 and kinds == {"meaning"} or "meaning" in kinds and any(o.compares for o in asked.topics)
-    if is_of_idea:  # of a word alone, or of two, the library says more, if no question is just that
+    if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
         return next((one.say.strip() for one in exercise.questions if said in _parts_of(one.ask, "meaning")), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
@@ -233,13 +232,10 @@ def author_answer(asked: Asked) -> str:
         lacking = sum(1 if parts & of_task or "`" in min(parts) else _CHAT for parts in others)
         if counted and (own := _ordinals(one.ask)) and counted.isdisjoint(own):  # of another gap
             return 0.0, 0.0
-        is_kind = not kinds or not kinds.isdisjoint(_kinds(one.ask))
-        share = (
-            len(shared)
-            / (len(shared) + lacking)
-            * (1 if is_kind else _OTHER_KIND["meaning" not in kinds and len(shared) > 1])
-        )
-        return share, share * worth
+        alike = kinds & _kinds(one.ask)
+        other = 1 if alike or not kinds else _OTHER_KIND["meaning" not in kinds and len(shared) > 1]
+        share = len(shared) / (len(shared) + lacking) * other
+        return share, share * worth * (len(alike) or 1)
 
     enough = _ENOUGH_OF_WRONG if asked.is_wrong else _ENOUGH
     fits = {one: found for one in exercise.questions if (found := fit(one))[0] > enough}
