@@ -15,7 +15,7 @@ from server.conftest import Call, answer
 from codegym_jlab.grading import feedback
 
 TOUR = Path(__file__).parents[1] / "contract" / "kinds"
-SCHEMA = json.loads((Path(feedback.__file__).parents[1] / "judgement.schema.json").read_text())
+SCHEMA = json.loads(Path(feedback.__file__).with_name("judgement.schema.json").read_text())
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ class TestMetrics:
             re.findall(r'([a-z]+)="', "\n".join(line for line in page.splitlines() if line.startswith("codegym")))
         )
         known = {"kind", "outcome", "level", "end", "why", "lane", "sink", "le", "version", "records", "place", "llm"}
-        known |= {"mode", "verdict"}  # of drafts
+        known |= {"mode", "verdict", "route"}  # of drafts, and of what authors ask
         assert labels <= known, labels - known
 
     async def test_without_a_login_it_is_refused(self, jp_fetch: Call) -> None:
