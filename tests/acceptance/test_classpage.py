@@ -470,7 +470,9 @@ def mend(page: Any) -> None:
     """In the editor of the lab, where the check stands that was the hardest."""
     opened = "commands.execute('docmanager:open', {path: 'courses/bench/unit-9.yaml', factory: 'Editor'}).then(() => 0)"
     page.evaluate(f"window.jupyterapp.{opened}")
-    page.locator(".jp-FileEditor .cm-content").focus(timeout=READY)
+    text = page.locator(".jp-FileEditor .cm-content")
+    expect(text).to_contain_text('"id": "unit-9"', timeout=READY)  # before its text has come there is no end to go to
+    text.focus()
     page.keyboard.press("Control+End")
     page.locator(".jp-FileEditor .cm-line", has_text='"equals": 55').click()
     unsaved = page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-dirty")

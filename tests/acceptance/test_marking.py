@@ -77,7 +77,7 @@ def test_a_draft_is_read_accepted_changed_and_recorded_by_keyboard(page: Any, sc
     page.keyboard.press("Enter")  # on the button of a draft: it accepts that line, and records nothing
     expect(fields.first).to_have_value("1.5")
     press(page, "1 e 2 Enter")
-    expect(board.get_by_role("option", name=DRAFTED)).to_contain_text("2.5")
+    expect(board.get_by_role("listbox", name="Answers").get_by_role("option", name=DRAFTED)).to_contain_text("2.5")
     kept = call(page, lab, "prof", f"classes/{CLASS}/reviews/{sent['ranges']}")
     assert (kept["state"], [line["points"] for line in kept["rubric"]]) == ("judged", [2, 0.5, 0])
 
@@ -96,7 +96,7 @@ def test_two_people_mark_blind_and_an_instructor_decides(page: Any, school: Any)
         staff, board = open_marking(page, lab, who, TWICE)
         expect(board).to_contain_text("Neither sees the other’s marks before both are in.")
         article = board.get_by_role("article", name=re.compile(f"^Answer of Answer [0-9] to {TWICE}"))
-        for place in (article, board.get_by_role("option", name=TWICE)):
+        for place in (article, board.get_by_role("listbox", name="Answers").get_by_role("option", name=TWICE)):
             expect(place).to_be_visible()
             assert "ana" not in place.inner_text() and "tim" not in place.inner_text()
         press(page, keys)
@@ -119,7 +119,7 @@ def test_two_people_mark_blind_and_an_instructor_decides(page: Any, school: Any)
     is_clean(page, staff)
     press(page, "1 3 2 2")
     page.keyboard.press("Enter")
-    expect(board.get_by_role("option", name=TWICE)).to_contain_text("2.5")
+    expect(board.get_by_role("listbox", name="Answers").get_by_role("option", name=TWICE)).to_contain_text("2.5")
     marked = call(page, lab, "prof", f"classes/{CLASS}/reviews/{sent['names']}")
     assert ([line["points"] for line in marked["rubric"]], marked["account"]) == ([1.5, 1], "ana")
 
