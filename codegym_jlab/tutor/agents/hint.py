@@ -210,8 +210,7 @@ def author_answer(asked: Asked) -> str:
     exercise, policy, kinds = asked.exercise, asked.terms.policy, _kinds(asked.message)
     if exercise is None or not exercise.questions or policy is not None and policy.hint_cost and not asked.is_accepted:
         return ""
-    filler, counted = word_lists("asks")["filler"], _ordinals(asked.message)
-    said = [one for one in ideas(asked.message) if filler.isdisjoint(one)]
+    said, counted = _said(asked.message), _ordinals(asked.message)
     if exercise.answer == "text" and asks_how(asked):
         return ""
     if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
@@ -225,13 +224,12 @@ def author_answer(asked: Asked) -> str:
     def fit(one: Question) -> tuple[float, float]:
         """Of what is said, how much the question says, too; and how much of that no other one says."""
         shared = [parts & held[one] for parts in said if parts & held[one]]
-        worth = sum(1 / min(often[idea] for idea in parts) for parts in shared)
-        if len(shared) < (1 if kinds else 2):
+        own = _ordinals(one.ask) if counted else set()
+        if len(shared) < (1 if kinds else 2) or own and counted.isdisjoint(own):  # or of another gap
             return 0.0, 0.0
-        others = [parts for parts in said if parts.isdisjoint(held[one])]
+        others = (parts for parts in said if parts.isdisjoint(held[one]))
         lacking = sum(1 if parts & of_task or "`" in min(parts) else _CHAT for parts in others)
-        if counted and (own := _ordinals(one.ask)) and counted.isdisjoint(own):  # of another gap
-            return 0.0, 0.0
+        worth = sum(1 / min(often[idea] for idea in parts) for parts in shared)
         alike = kinds & _kinds(one.ask)
         other = 1 if alike or not kinds else _OTHER_KIND["meaning" not in kinds and len(shared) > 1]
         share = len(shared) / (len(shared) + lacking) * other
@@ -243,11 +241,14 @@ def author_answer(asked: Asked) -> str:
     return best.say.strip() if best is not None else ""
 
 
-def _parts_of(text: str, kind: str) -> list[list[set[str]]]:
+def _said(text: str) -> list[frozenset[str]]:
+    """What a question says, without the words that many say: "where does it go"."""
+    return [one for one in ideas(text) if word_lists("asks")["filler"].isdisjoint(one)]
+
+
+def _parts_of(text: str, kind: str) -> list[list[frozenset[str]]]:
     """What each part of a text says that asks for this."""
-    filler, is_kind = word_lists("asks")["filler"], patterns("asks")[kind]
-    parts = (part for part in _PARTS.split(text) if is_kind.search(part))
-    return [[one for one in ideas(part) if filler.isdisjoint(one)] for part in parts]
+    return [_said(part) for part in _PARTS.split(text) if patterns("asks")[kind].search(part)]
 
 
 def _kinds(text: str) -> set[str]:

@@ -63,7 +63,8 @@ def telling(text: str) -> set[str]:
     return {token for token in tokens(text) if not is_empty(token)}
 
 
-def ideas(text: str) -> list[set[str]]:
+@lru_cache(maxsize=4096)
+def ideas(text: str) -> tuple[frozenset[str], ...]:
     """The words of a text that say something, each with its stem, what it means, and as code; lone signs, too."""
     found: list[set[str]] = []
     for one in tokens(text):
@@ -72,8 +73,8 @@ def ideas(text: str) -> list[set[str]]:
         else:
             found.append({one})
     found += [{one} for one in _LONE.findall(text)] + [{f"`{one.lower()}`"} for one in _WORD.findall(text)]
-    told = [{part for part in one if not is_empty(part)} for one in found]
-    return [one for at, one in enumerate(told) if one and one not in told[:at]]
+    told = (frozenset(part for part in one if not is_empty(part)) for one in found)
+    return tuple(one for one in dict.fromkeys(told) if one)
 
 
 @lru_cache(maxsize=8192)
