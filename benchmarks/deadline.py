@@ -113,9 +113,11 @@ def _kept(it: HubClass, ids: set[str]) -> tuple[int, int]:
     """How many of these answers the records hold, and how many keys of theirs."""
     from sqlalchemy import bindparam, create_engine, text
 
+    from codegym_jlab.store.postgresql import address
+
     assert it.cluster is not None
     asked = text("SELECT count(*), count(DISTINCT idempotency_key) FROM submissions WHERE id IN :ids")
-    engine = create_engine(it.cluster.url().replace("postgresql:", "postgresql+psycopg:", 1))
+    engine = create_engine(address(it.cluster.url()))
     with engine.connect() as connection:
         rows, keys = connection.execute(asked.bindparams(bindparam("ids", sorted(ids), expanding=True))).one()
     engine.dispose()

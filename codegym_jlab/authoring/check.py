@@ -244,7 +244,8 @@ class _Exercise:
             with suppress(*LOST):
                 found = await guard.judge(exercise.id, exercise.starter, text)
                 if found.withheld:
-                    told = {"hidden_test": "what hidden tests expect"}.get(found.leaks, "the answer, or much of it")
+                    is_of_test = found.leaks == "hidden_test"
+                    told = "what hidden tests expect" if is_of_test else "the answer, or much of it"
                     self._found("leak", f"students are not told this: it gives away {told}; say less", *at)
 
     async def _judge(self, source: str) -> tuple[Submission, Judgement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -120,3 +122,18 @@ def collecting() -> Iterator[Collector]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Traced:
+    """Tests of a server whose spans go to a collector, whatever the machine has switched on."""
+
+    @pytest.fixture
+    def collector(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+        for name in [name for name in os.environ if name.startswith("OTEL_")]:
+            monkeypatch.delenv(name)
+        with collecting() as running:
+            yield running
+
+    @pytest.fixture
+    def settings(self, settings: dict[str, Any], collector: Collector) -> dict[str, Any]:
+        return settings | {"traces": collector.endpoint}

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from contract.collector import Collector, collecting
+from contract.collector import Collector, Traced
 from server.conftest import COURSES, Call, answer, word
 from server.description import check_message
 
@@ -119,18 +118,7 @@ async def test_a_draft_is_told_as_it_comes_stopped_gone_on_with_changed_and_take
     assert f'codegym_draft_tokens_total{{llm="class server"}} {stats["tokens"]}.0' in page
 
 
-class TestTraced:
-    @pytest.fixture
-    def collector(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-        for name in [name for name in os.environ if name.startswith("OTEL_")]:
-            monkeypatch.delenv(name)
-        with collecting() as running:
-            yield running
-
-    @pytest.fixture
-    def settings(self, settings: dict[str, Any], collector: Collector) -> dict[str, Any]:
-        return settings | {"traces": collector.endpoint}
-
+class TestTraced(Traced):
     async def test_an_attempt_is_a_span_with_its_call_of_the_model(self, call: Call, collector: Collector) -> None:
         wish = {"course": "demo", "unit": "one", "topic": "three times"}
         begun = answer(await call("POST", "authoring/generate", wish))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import zipfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.collector import Collector, collecting
+from contract.collector import Collector, Traced
 from server.conftest import Call, answer, word
 from server.description import check_message
 from server.test_classes import ID, As, ask, good, identity_class, school  # noqa: F401
@@ -185,18 +184,7 @@ async def test_a_model_drafts_marks_where_the_class_lets_it_and_a_person_gives_t
     assert len((await good(ask("prof", "GET", f"classes/{ID}/reviews")))["agreement"]["drafts"]) == 0
 
 
-class TestTraced:
-    @pytest.fixture
-    def collector(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-        for name in [name for name in os.environ if name.startswith("OTEL_")]:
-            monkeypatch.delenv(name)
-        with collecting() as running:
-            yield running
-
-    @pytest.fixture
-    def settings(self, settings: dict[str, Any], collector: Collector) -> dict[str, Any]:
-        return settings | {"traces": collector.endpoint}
-
+class TestTraced(Traced):
     async def test_marks_that_a_model_drafts_are_a_span_with_its_call(
         self,
         school: Made,  # noqa: F811

@@ -136,11 +136,10 @@ def conditions(case: Case) -> Iterator[Candidate]:
     """`x == 1 or 2`, a text compared with a number."""
     for either in case.all(ast.BoolOp):
         bare = [v for v in either.values if isinstance(v, ast.Constant) and not isinstance(v.value, bool)]
+        word = "or" if isinstance(either.op, ast.Or) else "and"
         if bare and any(isinstance(v, ast.Compare) for v in either.values):
-            word = "or" if isinstance(either.op, ast.Or) else "and"
             yield _puzzle(bare[0], "bare_side", 0.95, code=ast.unparse(bare[0]), word=word)
         elif len(bare) == len(either.values) and isinstance(case.parents[either], ast.Compare):
-            word = "or" if isinstance(either.op, ast.Or) else "and"
             yield _puzzle(either, "one_side", 0.95, code=ast.unparse(either), word=word)
     for compare in case.all(ast.Compare):
         kinds = {case.kind(compare.left), case.kind(compare.comparators[0])}
