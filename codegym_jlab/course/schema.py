@@ -92,6 +92,7 @@ class Question(Model):
 
     ask: Words = meaning("The question in a student's words; more ways to ask the same behind it.")
     say: Words = meaning("The answer, without giving the solution away.")
+    line: Words | None = unset("A line of the solution: then it is the word for who comes to this line next.")
 
 
 class Equivalent(Model):
@@ -282,6 +283,11 @@ def _faults_of(exercise: Exercise) -> Iterator[Fault]:
         yield Fault(problem, f"write `points: {rubric:g}`, or less there", "rubric")
     elif exercise.checks and not any(exercise.weight_of(check) for check in exercise.checks):
         yield Fault("every check has the weight 0, so no answer can score", "give one a `weight` above 0", "checks")
+    rows = {None, *map(str.strip, exercise.solution.splitlines())}
+    for one in exercise.questions:
+        if one.line not in rows:
+            fault = f"the question's `line` {shown(one.line or '')} is not in the solution"
+            yield Fault(fault, "copy it from there", "questions")
     own = [check for check in exercise.checks if "id" in check.model_fields_set]
     for key, items in (("misconceptions", exercise.misconceptions), ("rubric", exercise.rubric), ("checks", own)):
         ids = Counter(item.id for item in items)
