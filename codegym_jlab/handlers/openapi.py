@@ -9,61 +9,19 @@ import json
 import re
 import sys
 from functools import cache
-from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from ..records import NAME_PATTERN, Json
+from ..records import Json
 from .base import API_VERSION, ROUTES, VERSION_HEADER, Operation
 from .schemas import answers, author_answers, requests, staff_answers
 
-ABOUT = (
-    "Courses, answers and judgements. All addresses lie below the Jupyter server's base URL. Requests carry Jupyter's "
-    "token or its login cookie (then also `X-XSRFToken`). `POST` bodies are JSON; a key that is not described is "
-    "refused. Times are ISO 8601 with an offset. Besides the addresses here there is a WebSocket at `stream`, see "
-    "`x-stream`."
-)
-STREAM = (
-    "A WebSocket that only the server speaks on: what happens to a person's work reaches all their tabs, the one that "
-    "sent included (it knows its own by `tab`, the idempotency key). Closed with 1013: the tab fell behind, or there "
-    "are too many; come back and ask anew. Closed with 1001: the server ends."
-)
-MESSAGES = {kind: f"{kind.title()}Message" for kind in ("judgement", "progress", "course", "class", "ticket", "draft")}
-#: Statuses below 400 beside 200, and what each refusal means.
-DONE = {
-    200: "As it is then.",
-    202: "Kept, not judged yet; the judgement comes over the stream, or by GET.",
-    204: "Done.",
-}
-REFUSED = {
-    400: "No JSON, or a query that cannot be read.",
-    403: "Not logged in, no XSRF token, or not a role that may do this.",
-    404: "No such thing.",
-    409: "Understood, and refused by dates, attempts or state; `code` says why. `api_version`: reload the page.",
-    413: "More than is taken at once.",
-    415: "Not application/json.",
-    422: "JSON, but not what is described here; the text names the key.",
-    429: "Too many new sources, questions or reviews in a short time; `Retry-After` says when to come back.",
-    503: "The records or the sandbox are away for a moment; `Retry-After` says when to come back.",
-}
-_WORDS = {status: HTTPStatus(status).name.title().replace("_", "") for status in REFUSED}
-_REFUSALS = {str(status): {"$ref": f"#/components/responses/{word}"} for status, word in _WORDS.items()}
+_GIVEN: Json = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 _TEXT = {"type": "string"}
-_INTEGER = {"type": "integer", "minimum": 0}
-QUERY: dict[str, Json] = {
-    **dict.fromkeys(("offset", "limit", "least", "sends", "hours"), _INTEGER),
-    "sort": {"enum": ["name", "points", "done", "late", "seen"]},
-    "open": {"enum": ["1"], "description": "Only those that wait for an answer."},
-    "since": {"type": "string", "format": "date-time"},
-    "after": {"type": "string", "description": "The last id of the page before."},
-}
-_NAME = {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
-PATH: dict[str, Json] = {
-    **dict.fromkeys(("course", "unit", "exercise"), _NAME),
-    "class": {"type": "string", "description": "An offering; on one's own computer `local:` and the course."},
-}
 
 
 class _Plain(GenerateJsonSchema):
@@ -115,29 +73,12 @@ def description() -> Json:
     for method, function in _functions():
         path = f"/{function.operation.path}"
         paths.setdefault(path, {})[method] = _operation(path, function)
-    header = {"name": VERSION_HEADER, "in": "header", "schema": _TEXT}
+    given = _GIVEN["document"]
     return {
-        "openapi": "3.1.0",
-        "info": {"title": "CodeGYM", "version": API_VERSION, "description": ABOUT},
-        "servers": [{"url": "/codegym/api"}],
-        "security": [{"token": []}, {"cookie": []}],
+        **given,
+        "info": given["info"] | {"version": API_VERSION},
         "paths": paths,
-        "x-stream": {
-            "path": "/stream",
-            "description": STREAM,
-            "messages": {kind: _ref(model) for kind, model in MESSAGES.items()},
-        },
-        "components": {
-            "securitySchemes": {
-                "token": {"type": "apiKey", "in": "header", "name": "Authorization"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "username"},
-            },
-            "parameters": {"version": header | {"description": "What the sender speaks; another is answered by 409."}},
-            "responses": {
-                _WORDS[status]: {"description": text, "content": _json("Error")} for status, text in REFUSED.items()
-            },
-            "schemas": _models(),
-        },
+        "components": given["components"] | {"schemas": _models()},
     }
 
 
@@ -155,16 +96,16 @@ def as_yaml() -> str:
 def _operation(path: str, function: Any) -> Json:
     told: Operation = function.operation
     places = [
-        {"name": name, "in": "path", "required": True, "schema": PATH.get(name, _TEXT)}
+        {"name": name, "in": "path", "required": True, "schema": _GIVEN["path"].get(name, _TEXT)}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
-    asked = [{"name": name, "in": "query", "schema": QUERY.get(name, _TEXT)} for name in told.query]
+    asked = [{"name": name, "in": "query", "schema": _GIVEN["query"].get(name, _TEXT)} for name in told.query]
     done = [200 if told.answer or told.media else 204, *told.also]
     described = {
         "operationId": told.name,
         "summary": inspect.cleandoc(function.__doc__).replace("\n", " "),
         "parameters": [{"$ref": "#/components/parameters/version"}, *places, *asked],
-        "responses": {str(status): _done(told, status) for status in done} | _REFUSALS,
+        "responses": {str(status): _done(told, status) for status in done} | _GIVEN["refusals"],
     }
     if told.body:
         described["requestBody"] = {"required": told.body != "Nothing", "content": _json(told.body)}
@@ -172,10 +113,11 @@ def _operation(path: str, function: Any) -> Json:
 
 
 def _done(told: Operation, status: int) -> Json:
-    if status == 204:
-        return {"description": DONE[204]}
-    headers = {VERSION_HEADER: {"schema": {"type": "string", "const": API_VERSION}}}
-    return {"description": DONE[status], "headers": headers, "content": {told.media: {"schema": _schema(told.answer)}}}
+    said: Json = {"description": _GIVEN["done"][status]}
+    if status != 204:
+        said["headers"] = {VERSION_HEADER: {"schema": _TEXT | {"const": API_VERSION}}}
+        said["content"] = {told.media: {"schema": _schema(told.answer)}}
+    return said
 
 
 def _schema(answer: str) -> Json:
@@ -197,7 +139,8 @@ def _ref(model: str) -> dict[str, str]:
 def _models() -> Json:
     """Every model that an operation or the stream names, and what those hold."""
     known = {**vars(requests), **vars(answers), **vars(author_answers), **vars(staff_answers)}
-    named = {"Error", *MESSAGES.values()}
+    messages = _GIVEN["document"]["x-stream"]["messages"].values()
+    named = {"Error", *(one["$ref"].rpartition("/")[2] for one in messages)}
     for _, function in _functions():
         told: Operation = function.operation
         named |= {told.answer.rpartition(": ")[2], told.body} - {""}
