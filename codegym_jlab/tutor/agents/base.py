@@ -203,10 +203,14 @@ class Asked:
         return self.exercise.solution if self.exercise is not None else ""
 
     @property
+    def helps_freely(self) -> bool:
+        """Whether no grade is at stake, and no hint costs points."""
+        return self.terms.practice and not (self.terms.policy and self.terms.policy.hint_cost)
+
+    @property
     def free_hints(self) -> list[str]:
-        """The author's hints, where one may be told out of its turn: no grade is at stake, and none costs points."""
-        is_free = self.terms.practice and not (self.terms.policy and self.terms.policy.hint_cost)
-        return [one.strip() for one in self.exercise.hints] if self.exercise and is_free else []
+        """The author's hints, where one may be told out of its turn."""
+        return [one.strip() for one in self.exercise.hints] if self.exercise and self.helps_freely else []
 
     @property
     def has_gaps(self) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from codegym_jlab.course.schema import Question
+from codegym_jlab.course.schema import GAP, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
 from ..concepts import ideas
@@ -23,12 +23,19 @@ from .wrong import about_code, told_place
 #: Of what a message says, the share that a question has to say, too; of a wrong answer a run mostly says more.
 _ENOUGH, _ENOUGH_OF_WRONG = 0.5, 0.7
 _OF_WRONG = {"way", "need", "length"}  #: kinds of question on a wrong answer that a run does not tell of
+_OF_LINE = {"making", "place"}  #: kinds of question that who writes code may have on a line to come
 _OTHER_KIND = 0.45, 0.55  #: what a question of another kind counts, "where" beside "why": with one word, with more
 _CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
 _PARTS = re.compile(r"[?.!,;]|\band\b")
 
 _ASKS = ("how", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
 
+#: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
+_HEAD = re.compile(
+    r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
+    r"|([\w.]+(?:\[[^\]]*\])?) *[-+*/%|&]*=(?!=)|(?:\w+(?=\.))?([\w.]+)\("
+)
+_WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
 _SHARED = 1.5  #: words of a message that a hint has to have; one that several hints have counts less
 
@@ -47,7 +54,8 @@ async def hint(asked: Asked) -> Answer:
     is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in _ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
-    named = (hint_by_words(asked) if is_how else "") or (hint_by_progress(asked) if beside is None else "")
+    by_words = hint_by_words(asked) if is_how and not question_ahead(asked) else ""
+    named = by_words or (hint_by_progress(asked) if beside is None else "")
     is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
     if beside is not None and is_first and _is_new_code(asked) and not named:
         return told_place(asked, beside, "hint")
@@ -139,13 +147,53 @@ def hint_by_words(asked: Asked) -> str:
 
 
 def hint_by_progress(asked: Asked) -> str:
-    """The author's next hint for an answer that is half there, where some are on what is there already; "" else.
+    """The author's word on the line that comes next, or the next hint where some are on what is there; "" for none.
 
-    Never the last one: it says most, and is the ladder's.
+    Never the last hint: it says most, and is the ladder's.
     """
+    if ahead := question_ahead(asked):
+        return ahead.say.strip()
     done = _done(asked) if asked.stage == "code" else 0
     left = (one for one in asked.free_hints[done:-1] if not was_said(one, asked))
     return next(left, "") if done else ""
+
+
+def question_ahead(asked: Asked) -> Question | None:
+    """The author's word on the first line of theirs that half-written code lacks; None where it goes another way."""
+    exercise, source = asked.exercise, asked.situation.source
+    if exercise is None or asked.stage != "code" or not (asked.is_begun and asked.helps_freely):
+        return None
+    of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
+    own, answer_rows = _rows(source), _rows(exercise.solution)
+    wanted = Counter(map(_head, answer_rows))
+    heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, own))
+    if not of_line or not _WAYS.intersection(heads) <= {*wanted}:
+        return None
+    for row in answer_rows:
+        head = _head(row)
+        head = "=" if head[-1] == "=" and not heads[head] else head  # a value may have another name
+        is_there = row in own or heads[head] > 0 and not asked.is_given
+        heads[head] -= 1
+        if not is_there and row in of_line:
+            return of_line[row]
+    return None
+
+
+def asks_for_line(asked: Asked) -> bool:
+    """Whether a message on half-written code asks how to go on, and no more, and the author has a word on that."""
+    goes_on = patterns("talk")["onward"].search(asked.message) or not _OF_LINE.isdisjoint(_kinds(asked.message))
+    is_more = patterns("solved")["right"].search(asked.message)
+    return bool(goes_on and not is_more) and question_ahead(asked) is not None
+
+
+def _rows(text: str) -> list[str]:
+    """The lines that say something, without what stands for code to come."""
+    return [row for row in map(str.strip, text.splitlines()) if row and row != "..." and GAP not in row]
+
+
+def _head(row: str) -> str:
+    found = _HEAD.match(row)
+    return found[1] or found[2] and f"{found[2]}=" or found[3] if found else row
 
 
 def is_unfinished(asked: Asked) -> bool:
@@ -217,6 +265,7 @@ def author_answer(asked: Asked) -> str:
         return next((one.say.strip() for one in exercise.questions if said in _parts_of(one.ask, "meaning")), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
+    ahead, is_half = question_ahead(asked), asked.stage == "code"
     held = {one: set[str]().union(*ideas(one.ask)) for one in exercise.questions}
     often = Counter(idea for known in held.values() for idea in known)
     of_task = often.keys() | set[str]().union(*ideas(f"{exercise.title} {exercise.statement} {exercise.starter}"))
@@ -230,13 +279,15 @@ def author_answer(asked: Asked) -> str:
         others = (parts for parts in said if parts.isdisjoint(held[one]))
         lacking = sum(1 if parts & of_task or "`" in min(parts) else _CHAT for parts in others)
         worth = sum(1 / min(often[idea] for idea in parts) for parts in shared)
+        if one.line and is_half and one != ahead and not kinds.isdisjoint(_OF_LINE):  # it may be there already
+            worth /= 2
         alike = kinds & _kinds(one.ask)
         other = 1 if alike or not kinds else _OTHER_KIND["meaning" not in kinds and len(shared) > 1]
         share = len(shared) / (len(shared) + lacking) * other
         return share, share * worth * (len(alike) or 1)
 
     enough = _ENOUGH_OF_WRONG if asked.is_wrong else _ENOUGH
-    fits = {one: found for one in exercise.questions if (found := fit(one))[0] > enough}
+    fits = {one: found for one in exercise.questions if (found := fit(one))[0] > enough / (1 + (one is ahead))}
     best = max(fits, key=lambda one: fits[one][1], default=None)
     return best.say.strip() if best is not None else ""
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from codegym_jlab.course.schema import GAP, gaps_of
+from codegym_jlab.course.schema import GAP, Exercise, gaps_of
 
 from ..concepts import is_empty, is_empty_word, tokens
 from ..explain.explanation import quoted
@@ -202,10 +202,9 @@ def asks_how(asked: Asked) -> bool:
     return bool(is_long or known["form"].search(asked.message))
 
 
-def _gap(asked: Asked, code: str) -> str:
+def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     """What the gaps are for, at the one that a message counts out, or at the first that is open; the author on it."""
-    exercise, ordinals = asked.exercise, [*patterns("ordinal").values()]
-    given, own = exercise.starter if exercise is not None else "", code.splitlines()
+    ordinals, own, given = [*patterns("ordinal").values()], code.splitlines(), exercise.starter
     filled, wanted = gaps_of(given, code) or (), gaps_of(given, asked.solution) or ()
     left = [at for at, one in enumerate(filled) if one == GAP]
     at = next((at for at, pattern in enumerate(ordinals) if pattern.search(asked.message)), -1)
@@ -215,11 +214,13 @@ def _gap(asked: Asked, code: str) -> str:
     done = [one for one in zip(filled, wanted, strict=False) if one[0] != GAP]
     is_right = bool(done) and asked.terms.practice and all(one == other for one, other in done)
     about = [(one, one) for one in asked.free_hints]
-    about += [(one.ask, one.say.strip()) for one in exercise.questions] if exercise is not None else []
+    about += [(one.ask, one.say.strip()) for one in exercise.questions]
     counts = [ordinals[at]] if at < len(ordinals) - 1 else []
     counts += [ordinals[-1]] if at == len(filled) - 1 else []
     is_gap = patterns("talk")["gap"]
     of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
+    answer_row = asked.solution.splitlines()[line - 1 : line] if wanted else []
+    of_gap += [one.say.strip() for one in exercise.questions if [one.line] == [*map(str.strip, answer_row)]]
     told = asked.words.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
     return "\n\n".join([told, *(authored(asked, one) for one in of_gap[:1])])
 
@@ -256,7 +257,7 @@ def form(asked: Asked) -> str:
         return given
     left, words = source or exercise.starter, asked.words
     if asked.is_code and "___" in left:
-        return _gap(asked, left)
+        return _gap(asked, exercise, left)
     if asked.is_code and "..." in left:
         return words.say("name.dots")
     told = words.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")

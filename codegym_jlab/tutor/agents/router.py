@@ -10,7 +10,7 @@ from ..triage.message import read
 from .base import Agent, Asked
 from .concept import is_within_reach, named_first, own_name, placeholder
 from .course_records import is_of_a_way
-from .hint import author_answer, hint_by_words, told_back
+from .hint import asks_for_line, author_answer, hint_by_words, told_back
 from .moment import (
     asks_how,
     goes_on,
@@ -156,6 +156,8 @@ def _is_of_hint(asked: Asked) -> bool:
     # of an idea that is named the library knows more
     is_named = any(one.exact or one.titled and _is(asked, "concept") for one in asked.topics[:1])
     is_start = asked.stage == "open" and "stuck" in asked.routed.heard  # which the first hint is for
+    if is_early and asks_for_line(asked):
+        return True
     if not is_early or is_named or is_start or placeholder(asked):
         return False
     is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))

@@ -11,7 +11,7 @@ from time import monotonic
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.course.yaml_source import as_item
+from codegym_jlab.course.yaml_source import write_yaml
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.errors import UnknownExercise
 from codegym_jlab.grading.grader.grader import Grader
@@ -125,7 +125,7 @@ async def _draft(
     say = f"{question_text(said, found.kind)} {example}".strip() or "…"
     item = {"id": next(id for id in ids if id not in taken), "wrong": _plain(source), "say": say}
     return {
-        "yaml": as_item(item, 100),
+        "yaml": write_yaml([item]),
         "refused": judged.verdict not in (Verdict.AC, Verdict.JE),
         "alike": sum(_fails_as(one.judgement, judged) for one in group),
     }

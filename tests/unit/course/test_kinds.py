@@ -46,6 +46,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"answer": "choice", "choices": [TWO[1], TWO[1]]}, "no choice is right; write `right: true` at one"),
     ({"answer": "choice", "choices": [TWO[0], {"text": "y"}]}, "the wrong choice `y` has no `say`"),
     ({"answer": "choice", "choices": TWO, "pick": 2}, "`pick` is 2, and 1 are right; write `pick: 1`"),
+    (
+        {"solution": "x = 1", "checks": [{"call": "x"}], "questions": [{"ask": "?", "say": "!", "line": "x = 2"}]},
+        "the question's `line` `x = 2` is not in the solution; copy it from there",
+    ),
     ({"answer": "text", "marking": "manual", "words": {"least": 0}}, "`least` is `0`"),
 ]
 

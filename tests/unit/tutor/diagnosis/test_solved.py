@@ -647,6 +647,24 @@ def test_what_is_half_there_is_not_called_wrong(room: Classroom, tmp_path: Path)
     assert "What should line 2 do" in reply and "right" not in reply
 
 
+@pytest.mark.parametrize("question", ["what comes next", "ok and now?", "how do i go on", "is this right so far?"])
+def test_the_author_has_a_word_on_the_line_that_comes_next(room: Classroom, tmp_path: Path, question: str) -> None:
+    known = MEALS["solution"].splitlines()[1:]
+    asks = [{"ask": f"thing {row}?", "say": f"Word {at}.", "line": row.strip()} for at, row in enumerate(known)]
+    task = {**MEALS, "hints": [], "questions": asks}
+    head = "def meals(lines):\n"
+    for source, word in (
+        (head + "    total = 0\n", "Word 1."),
+        (head + "    eaten = 0\n    for one in lines:\n        ...\n", "Word 2."),  # other names
+        (head + "    for line in lines:\n        if not line.strip():\n            continue\n", "Word 0."),
+    ):
+        (reply,) = told(room, tmp_path, question, task=task, source=source, last_verdict=None, judged=None)
+        assert reply.endswith(word)
+    other = head + "    while lines:\n        lines.pop()\n"  # goes another way
+    (reply,) = told(room, tmp_path, question, task=task, source=other, last_verdict=None, judged=None)
+    assert "Word" not in reply
+
+
 def test_a_gap_is_counted_among_all_of_the_starter(room: Classroom, tmp_path: Path) -> None:
     source = GAPS["starter"].replace("____", "9", 1)
     begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
