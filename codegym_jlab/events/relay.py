@@ -50,7 +50,6 @@ class Pending:
 class DeadLetter:
     """An event that a sink refused for good, and in which words."""
 
-    place: int
     event: Event
     why: str
     tries: int

@@ -253,7 +253,6 @@ class Asked:
     exercise: str
     intent: str
     turns: int
-    people: int
     helped: int
     unhelped: int
     withheld: int  #: turns of which something was not shown

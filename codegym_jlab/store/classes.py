@@ -209,7 +209,6 @@ class Tally:
     handed_in: int  #: exercises
     solved: int  #: of them, accepted at least once
     late: int  #: of them, where what counts came late
-    awaiting_review: int
     points: float  #: of what counts, after lateness and hints
     last_at: datetime | None  #: when they last sent something
 
@@ -220,8 +219,6 @@ class ExerciseTally:
 
     exercise: str
     handed_in: int  #: people
-    accepted: int  #: of them, whose newest is accepted
-    attempts: int  #: of all of them
     failed: Mapping[str, int] = field(default_factory=dict)  #: by check: how many did not pass it
 
 

@@ -65,7 +65,6 @@ def asked(db: Db, offering: str, narrow: Narrow = ALL) -> list[Asked]:
     """A class by exercise and intent."""
     counts = {
         "turns": func.count(),
-        "people": func.count(T.person.distinct()),
         "helped": func.count().filter(T.thumb > 0),
         "unhelped": func.count().filter(T.thumb < 0),
         "withheld": func.count(T.withheld),

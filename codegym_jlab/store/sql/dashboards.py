@@ -20,12 +20,7 @@ E, G, J, M, S = enrolments.c, progress.c, judgements.c, team_members.c, submissi
 NONE: Shared = {}
 #: When a person last sent something for an exercise.
 _touched = case((G.submitted_at > G.tried_at, G.submitted_at), else_=func.coalesce(G.tried_at, G.submitted_at))
-_COUNTS = {
-    "handed_in": G.submitted_at.is_not(None),
-    "solved": G.solved,
-    "late": G.counting_late_s > 0,
-    "awaiting_review": G.awaiting_review,
-}
+_COUNTS = {"handed_in": G.submitted_at.is_not(None), "solved": G.solved, "late": G.counting_late_s > 0}
 
 
 def _lines(
@@ -86,17 +81,17 @@ def tallies(
 
 def exercise_tallies(db: Db, offering: str, section: str | None = None, shared: Shared = NONE) -> list[ExerciseTally]:
     """By exercise. Each member of a team counts as one who handed in what the team did."""
-    by = G.exercise, G.verdict, cast(G.failed, Text).label("missed")
-    counts = func.min(G.person).label("person"), func.count().label("people"), func.sum(G.attempts).label("attempts")
+    by = G.exercise, cast(G.failed, Text).label("missed")
+    counts = func.min(G.person).label("person"), func.count().label("people")
     asked = select(*by, *counts).where(G.submitted_at.is_not(None))
     asked = asked.group_by(*by, case((G.exercise.in_(shared), G.person), else_=""))
-    found: dict[str, tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
+    handed_in, failed = Counter[str](), defaultdict[str, Counter[str]](Counter)
     for _, line in _lines(db, asked, offering, section, shared):
-        people, (sums, failed) = line["people"], found[line["exercise"]]
-        sums.update(handed_in=people, accepted=people * (line["verdict"] == "AC"), attempts=line["attempts"])
+        exercise, people = line["exercise"], line["people"]
+        handed_in[exercise] += people
         for check in json.loads(line["missed"] or "[]"):
-            failed[check] += people
-    return [ExerciseTally(exercise, **sums, failed=failed) for exercise, (sums, failed) in found.items()]
+            failed[exercise][check] += people
+    return [ExerciseTally(exercise, people, failed[exercise]) for exercise, people in handed_in.items()]
 
 
 def standstills(db: Db, offering: str, section: str | None = None, shared: Shared = NONE) -> list[Standstill]:

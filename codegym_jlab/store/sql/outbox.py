@@ -75,7 +75,7 @@ def _deliver(db: Db, places: Sequence[int]) -> None:
 
 def dead(db: Db, limit: int) -> list[DeadLetter]:
     found = db.all(select(outbox).where(B.dead).order_by(B.seq).limit(limit))
-    return [DeadLetter(row["seq"], _event_of(row), row["problem"] or "", row["tries"]) for row in found]
+    return [DeadLetter(_event_of(row), row["problem"] or "", row["tries"]) for row in found]
 
 
 def resend(db: Db) -> int:

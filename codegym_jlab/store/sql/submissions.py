@@ -191,20 +191,20 @@ def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str |
 
 def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
     """The id of the submission that this person sent under this key."""
-    sent = select(S.id).filter_by(offering=offering, person=person, idempotency_key=idempotency_key)
-    return db.scalar(sent)
+    return db.scalar(select(S.id).filter_by(offering=offering, person=person, idempotency_key=idempotency_key))
 
 
 def find(db: Db, submission: str) -> Found | None:
     """A submission with the judgement that answers it, whole."""
     row = db.one(select(submissions).filter_by(id=submission))
-    return None if row is None else found_of(db, row)
+    return found_of(db, row) if row else None
 
 
 def found_of(db: Db, row: Row) -> Found:
     """The same, of a row of the submission."""
-    judged = current(db, row["same_as"] or row["id"])
-    return Found(record_of(Submission, row), judged, row["faults"], row["not_before"])
+    judged = current_row(db, row["same_as"] or row["id"])
+    current = judgement(db, judged) if judged else None
+    return Found(record_of(Submission, row), current, row["faults"], row["not_before"])
 
 
 def find_newest(db: Db, offering: str, person: str, exercise: str) -> Found | None:
@@ -212,18 +212,12 @@ def find_newest(db: Db, offering: str, person: str, exercise: str) -> Found | No
     is_judged = S.state.in_([State.JUDGED, State.AWAITING_REVIEW])
     sent = select(S.id).filter_by(offering=offering, person=person, exercise=exercise).where(is_judged)
     id = db.scalar(sent.order_by(S.id.desc()).limit(1))
-    return None if id is None else find(db, id)
+    return id and find(db, id)
 
 
 def current_row(db: Db, submission: str) -> Row | None:
     """Of the judgement of a submission that holds."""
     return db.one(select(judgements).where(J.submission == submission, J.current))
-
-
-def current(db: Db, submission: str) -> Judgement | None:
-    """The same, whole."""
-    row = current_row(db, submission)
-    return None if row is None else judgement(db, row)
 
 
 def judgement(db: Db, row: Row) -> Judgement:
@@ -245,9 +239,8 @@ def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement
     """The judgement of the same source, kind and course before, unless that was JE."""
     same = select(S.id).filter_by(**key_of(submission), kind=submission.kind, digest=submission.digest)
     judged = select(judgements).where(J.submission.in_(same), J.current, J.verdict != "JE")
-    newest = judged.filter_by(course_digest=course_digest).order_by(J.submission.desc()).limit(1)
-    row = db.one(newest)
-    return None if row is None else judgement(db, row)
+    row = db.one(judged.filter_by(course_digest=course_digest).order_by(J.submission.desc()).limit(1))
+    return judgement(db, row) if row else None
 
 
 def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
@@ -367,8 +360,7 @@ def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> 
 
 def base(db: Db, offering: str, person: str, unit: str, digest: str) -> str | None:
     """A generated notebook kept before."""
-    kept = select(notebooks.c.body).filter_by(offering=offering, person=person, unit=unit, digest=digest)
-    return db.scalar(kept)
+    return db.scalar(select(notebooks.c.body).filter_by(offering=offering, person=person, unit=unit, digest=digest))
 
 
 def keep_base(db: Db, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:

@@ -87,9 +87,9 @@ async def test_a_class_is_counted_by_exercise_and_intent(store: Store, desk: Des
     ):
         await store.add_turn(one)
     assert await store.asked(desk.offering.id) == [
-        Asked("a-first", "hint", 1, 1, 0, 0, 0, 0),
-        Asked("sum-even", "hint", 3, 2, 2, 1, 1, 1),
-        Asked("sum-even", "review", 1, 1, 0, 0, 0, 0),
+        Asked("a-first", "hint", 1, 0, 0, 0, 0),
+        Asked("sum-even", "hint", 3, 2, 1, 1, 1),
+        Asked("sum-even", "review", 1, 0, 0, 0, 0),
     ]
 
 

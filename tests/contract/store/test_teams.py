@@ -147,7 +147,7 @@ async def test_each_member_has_the_teams_line_where_teams_answer(room: Room) -> 
     assert {one.person: one.points for one in await store.tallies(CLASS.id, units)} == {people["ana"]: 0.5}
     assert {one.person for one in await store.tallies(CLASS.id, units, "B", SHARED)} == set()
     (tally,) = await store.exercise_tallies(CLASS.id, None, SHARED)
-    assert (tally.handed_in, tally.attempts) == (2, 2)
+    assert tally.handed_in == 2
     beside = replace(alone.send("mine"), exercise="own-way")
     await alone.accept(beside)
     line = replace(alone.line(submitted_at=NOON, submission=beside.id, score=1.0, attempts=1), exercise="own-way")
