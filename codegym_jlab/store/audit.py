@@ -119,10 +119,10 @@ def acts(db: Db, offering: str | None, after: str = "", limit: int = 100) -> lis
     """A page of a class's acts, or of all, as JSON, the newest first; `after`: the last id of the page before."""
     found = select(staff_acts).where(A.id < (after or PAST_ALL)).order_by(A.id.desc()).limit(limit)
     rows = db.all(found if offering is None else found.where(A.offering == offering))
-    named = select(people.c.id, func.coalesce(people.c.account, teams.c.name).label("name"))
+    named = select(people.c.id, func.coalesce(people.c.account, teams.c.name))
     named = named.outerjoin(teams, teams.c.id == people.c.id)
     of_classes = named.where(people.c.offering.in_({row["offering"] for row in rows} - {None}))
-    names = {row["id"]: row["name"] for row in db.all(of_classes)}
+    names = db.pairs(of_classes)
     return [_line(row, names) for row in rows]
 
 

@@ -148,6 +148,14 @@ class Db:
         """Every row that it finds, by column names."""
         return [dict(row) for row in self.connection.execute(statement).mappings()]
 
+    def column(self, statement: Executable) -> Sequence[Any]:
+        """The first column of every row."""
+        return self.connection.execute(statement).scalars().all()
+
+    def pairs(self, statement: Executable) -> dict[Any, Any]:
+        """The second of two columns, by the first."""
+        return {first: second for first, second in self.connection.execute(statement)}
+
     def one(self, statement: Executable) -> Row | None:
         """Its one row, or None. Two are a mistake of ours."""
         row = self.connection.execute(statement).mappings().one_or_none()

@@ -32,7 +32,7 @@ def _lines(
     """
     enrolled = select(E.person).filter_by(offering=offering, role="student", ended_at=None)
     enrolled = enrolled if section is None else enrolled.filter_by(section=section)
-    students = {row["person"] for row in db.all(enrolled)}
+    students = set(db.column(enrolled))
     members = defaultdict(list)
     for row in db.all(select(M.person, M.unit, M.team).filter_by(offering=offering, ended_at=None)):
         if row["person"] in students:
@@ -118,9 +118,8 @@ def _judged(offering: str, verdicts: Collection[str], *columns: Any) -> Select[A
 
 def count_judged(db: Db, offering: str, verdicts: Collection[str]) -> Mapping[str, int]:
     """How many people had an answer that was judged so, by exercise."""
-    people = func.count(S.person.distinct()).label("people")
-    counted = _judged(offering, verdicts, S.exercise, people).group_by(S.exercise)
-    return {row["exercise"]: row["people"] for row in db.all(counted)}
+    people = func.count(S.person.distinct())
+    return db.pairs(_judged(offering, verdicts, S.exercise, people).group_by(S.exercise))
 
 
 def judged_answers(db: Db, offering: str, exercise: str, verdicts: Collection[str], limit: int) -> list[Found]:

@@ -1,5 +1,6 @@
 """What is kept of a person, and its erasure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -63,15 +64,15 @@ STRETCH = 20_000
 def sent_ids(db: Db, offering: str, person: str) -> list[str]:
     """Ids of all that is theirs, and of what they sent for a team; drafts too, the oldest first."""
     sent = select(S.id).filter_by(offering=offering)
-    found = db.all(sent.filter_by(person=person))
+    found = {*db.column(sent.filter_by(person=person))}
     for team in _teams(db, person):
-        found += db.all(sent.filter_by(person=team, submitter=person))
-    return sorted({row["id"] for row in found})  # by the database it would be found by id, among all
+        found |= {*db.column(sent.filter_by(person=team, submitter=person))}
+    return sorted(found)  # by the database it would be found by id, among all
 
 
-def _teams(db: Db, person: str) -> list[str]:
+def _teams(db: Db, person: str) -> Sequence[str]:
     """Those that they are or were in."""
-    return [row["team"] for row in db.all(select(team_members.c.team).filter_by(person=person))]
+    return db.column(select(team_members.c.team).filter_by(person=person))
 
 
 def holdings(db: Db, offering: str, person: str) -> Holdings:
@@ -87,8 +88,8 @@ def holdings(db: Db, offering: str, person: str) -> Holdings:
 
 def _judgements(db: Db, offering: str, person: str) -> list[str]:
     """Of all that they sent; each current one leads to those whose place it took."""
-    own = db.all(select(S.id).filter_by(offering=offering, person=person))
-    return [row["id"] for sent in own for row in chain(db, sent["id"])]
+    own = db.column(select(S.id).filter_by(offering=offering, person=person))
+    return [row["id"] for sent in own for row in chain(db, sent)]
 
 
 def erase_all(db: Db, erasure: Erasure) -> bool:

@@ -260,8 +260,7 @@ def version(db: Db, digest: str) -> Version | None:
 
 def bodies(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
     """Files of courses by their SHA-256; what is not kept is not there."""
-    found = db.all(select(course_files).where(course_files.c.digest.in_(set(digests))))
-    return {row["digest"]: bytes(row["body"]) for row in found}
+    return db.pairs(select(course_files).where(course_files.c.digest.in_(set(digests))))
 
 
 def members_of(db: Db, offering: str) -> list[Member]:
@@ -281,15 +280,14 @@ def teams_of(db: Db, offering: str, person: str) -> Mapping[str, TeamRef]:
 
 def accounts(db: Db, offering: str) -> Mapping[str, str | None]:
     """Whose each person of the offering is, also those who are enrolled as nothing; None: erased, or a team."""
-    found = select(people.c.id, people.c.account).filter_by(offering=offering)
-    return {row["id"]: row["account"] for row in db.all(found)}
+    return db.pairs(select(people.c.id, people.c.account).filter_by(offering=offering))
 
 
 def drafted(db: Db, after: tuple[str, str, str], limit: int) -> list[tuple[str, str, str]]:
     """A page of (offering, person, exercise) with a draft that is not dealt with yet, in order."""
     key = (U.offering, U.person, U.exercise)
-    found = db.all(select(*key).where(tuple_(*key) > after).order_by(*key).limit(limit))
-    return [(row["offering"], row["person"], row["exercise"]) for row in found]
+    found = select(*key).where(tuple_(*key) > after).order_by(*key).limit(limit)
+    return [(row["offering"], row["person"], row["exercise"]) for row in db.all(found)]
 
 
 def newest_draft(db: Db, offering: str, person: str, exercise: str, until: datetime) -> Submission | None:
@@ -336,8 +334,7 @@ def users_of(db: Db, offering: str, context: str) -> dict[str, str]:
     found = select(lti_users.c.user, people.c.account).where(
         lti_users.c.offering == offering, lti_users.c.context == context
     )
-    named = found.where(people.c.id == lti_users.c.person, people.c.account.is_not(None))
-    return {row["user"]: row["account"] for row in db.all(named)}
+    return db.pairs(found.where(people.c.id == lti_users.c.person, people.c.account.is_not(None)))
 
 
 def learners(db: Db, offering: str, owner: str) -> list[Learner]:

@@ -24,8 +24,8 @@ def handed_in(db: Db, offering: str, exercises: Collection[str], after: LineKey,
 
 def count_handed_in(db: Db, offering: str) -> Mapping[str, int]:
     """How many people handed something in, by exercise."""
-    counted = select(G.exercise, func.count().label("lines")).where(G.offering == offering, _handed_in)
-    return {row["exercise"]: row["lines"] for row in db.all(counted.group_by(G.exercise))}
+    counted = select(G.exercise, func.count()).where(G.offering == offering, _handed_in)
+    return db.pairs(counted.group_by(G.exercise))
 
 
 def lines(

@@ -90,10 +90,9 @@ def overrides_of(db: Db, offering: str, person: str) -> tuple[Override, ...]:
 
 def _section_of(db: Db, offering: str, person: str) -> str | None:
     """Of a student now: who left, or is staff, is in none. A team's: that of its members, where they are all in one."""
-    members = db.all(select(team_members.c.person).filter_by(team=person, ended_at=None))
+    members = db.column(select(team_members.c.person).filter_by(team=person, ended_at=None))
     students = select(enrolments.c.section).filter_by(offering=offering, role="student", ended_at=None)
-    whose = enrolments.c.person.in_([person, *(row["person"] for row in members)])
-    sections = {row["section"] for row in db.all(students.where(whose))}
+    sections = set(db.column(students.where(enrolments.c.person.in_([person, *members]))))
     return sections.pop() if len(sections) == 1 else None
 
 
@@ -325,12 +324,12 @@ def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     """All exercises of an offering."""
     who = {"offering": offering, "person": person}
     lines = db.records(Progress, select(progress).filter_by(**who))
-    waiting = select(S.exercise).filter_by(**who).where(IS_WAITING).distinct()
+    waiting = db.column(select(S.exercise).filter_by(**who).where(IS_WAITING))
     return Ledgers(
         progress={line.exercise: line for line in lines},
         overrides=overrides_of(db, offering, person),
-        openings={row["unit"]: row["opened_at"] for row in db.all(select(openings).filter_by(**who))},
-        waiting=frozenset(row["exercise"] for row in db.all(waiting)),
+        openings=db.pairs(select(openings.c.unit, openings.c.opened_at).filter_by(**who)),
+        waiting=frozenset(waiting),
     )
 
 
