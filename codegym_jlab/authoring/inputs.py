@@ -145,12 +145,12 @@ def _other_nodes(node: ast.AST, known: list[Any]) -> Iterator[ast.AST]:
     elif isinstance(node, _COLLECTIONS):
         if not isinstance(getattr(node, "ctx", None), ast.Store):
             yield from (replaced(node, elts=part) for part in _other_parts(node.elts))
-    elif isinstance(node, (ast.Constant, ast.UnaryOp)):
+    elif isinstance(node, ast.Constant | ast.UnaryOp):
         try:
             value = ast.literal_eval(node)
         except ValueError:
             return
-        if isinstance(value, (int, float, str)):
+        if isinstance(value, int | float | str):
             yield from (ast.parse(repr(other), mode="eval").body for other in _others(value, known))
 
 
@@ -161,7 +161,7 @@ def _other_parts(items: list[Any]) -> list[list[Any]]:
 def _constants(solution: str) -> list[Any]:
     """Of the solution: borders and words on which something depends."""
     found = (node.value for node in nodes_of(solution, ast.Constant))
-    return list(dict.fromkeys(v for v in found if isinstance(v, (int, float, str)) and len(str(v)) <= 20))
+    return list(dict.fromkeys(v for v in found if isinstance(v, int | float | str) and len(str(v)) <= 20))
 
 
 def _others(value: Any, known: list[Any]) -> list[Any]:

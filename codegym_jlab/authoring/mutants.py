@@ -9,7 +9,9 @@ import ast
 import copy
 import difflib
 import hashlib
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from codegym_jlab.records import Json, frozen, plain
@@ -52,7 +54,7 @@ def changes(slot: Slot) -> Iterator[Change]:
         yield from _of_statement(node, slot)
     if isinstance(node, ast.expr):
         yield from _of_condition(node, slot)
-        if isinstance(slot.parent, (ast.Return, ast.Yield)) and ast.unparse(node) != "None":
+        if isinstance(slot.parent, ast.Return | ast.Yield) and ast.unparse(node) != "None":
             yield "return", ast.Constant(None)
     maker = _MAKERS.get(type(node))
     if maker is not None:
@@ -67,39 +69,12 @@ def replaced(node: Any, **fields: Any) -> Any:
     return new
 
 
-#: By the names that operators have in the tree: what is written in place of each.
-_MISTAKEN = {
-    "Lt": "LtE GtE",
-    "LtE": "Lt Gt",
-    "Gt": "GtE LtE",
-    "GtE": "Gt Lt",
-    "Eq": "NotEq LtE GtE",
-    "NotEq": "Eq",
-    "Is": "IsNot",
-    "IsNot": "Is",
-    "In": "NotIn",
-    "NotIn": "In",
-    "And": "Or",
-    "Or": "And",
-    "Add": "Sub",
-    "Sub": "Add",
-    "Mult": "Div",
-    "Div": "Mult",
-    "FloorDiv": "Div",
-    "Mod": "Mult",
-    "Pow": "Mult",
-    "BitAnd": "BitOr",
-    "BitOr": "BitAnd",
-    "BitXor": "BitAnd",
-    "LShift": "RShift",
-    "RShift": "LShift",
-    "MatMult": "Mult",
-}
+_MISTAKEN: Json = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text("utf-8"))
 
 
 def _others(operator: ast.AST) -> list[Any]:
     """Operators that are taken for this one."""
-    return [getattr(ast, name)() for name in _MISTAKEN[type(operator).__name__].split()]
+    return [getattr(ast, name)() for name in _MISTAKEN["operators"][type(operator).__name__]]
 
 
 def _with_other_operator(node: Any) -> Any:
@@ -139,8 +114,8 @@ def _of_binop(node: ast.BinOp, slot: Slot) -> Iterator[Change]:
 
 
 def _is_collection(node: ast.expr) -> bool:
-    text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-    return text or isinstance(node, (ast.JoinedStr, ast.List, ast.Tuple, ast.ListComp))
+    text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+    return text or isinstance(node, ast.JoinedStr | ast.List | ast.Tuple | ast.ListComp)
 
 
 def _of_augmented(node: ast.AugAssign, slot: Slot) -> Iterator[Change]:
@@ -171,7 +146,7 @@ def _of_constant(node: ast.Constant, slot: Slot) -> Iterator[Change]:
     value = node.value
     if isinstance(value, bool):
         yield "boolean", ast.Constant(not value)
-    elif isinstance(value, (int, float)):
+    elif isinstance(value, int | float):
         if not (isinstance(slot.parent, ast.UnaryOp) and isinstance(slot.parent.op, ast.USub)):
             kind = "index" if slot.field == "slice" or isinstance(slot.parent, ast.Slice) else "constant"
             yield from ((kind, _number(near)) for near in _near(value))
@@ -227,11 +202,10 @@ def _is_literal(node: ast.expr) -> bool:
 
 
 def _has_literal(node: ast.expr) -> bool:
-    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
     return is_sum and any(_is_literal(side) for side in (node.left, node.right))  # type: ignore[attr-defined]
 
 
-_SWAPPED_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "idxmin": "idxmax", "idxmax": "idxmin"}
 #: functions of one value without which the value itself would stand there
 _AROUND_A_VALUE = frozenset({"abs", "round", "sorted", "int", "reversed"})
 _METHODS_OF_A_VALUE = frozenset(
@@ -266,11 +240,11 @@ def _of_range(node: ast.Call) -> Iterator[Change]:
 
 
 def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
-    if name in _SWAPPED_CALLS:
+    if other := _MISTAKEN["calls"].get(name):
         field = "id" if isinstance(node.func, ast.Name) else "attr"
-        yield "call", replaced(node, func=replaced(node.func, **{field: _SWAPPED_CALLS[name]}))
+        yield "call", replaced(node, func=replaced(node.func, **{field: other}))
     if isinstance(node.func, ast.Name) and name in _AROUND_A_VALUE and node.args:
-        if not isinstance(node.args[0], (ast.Starred, ast.GeneratorExp)):
+        if not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
             yield "call", node.args[0]
     elif isinstance(node.func, ast.Attribute) and name in _METHODS_OF_A_VALUE:
         yield "call", node.func.value

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.course.yaml_source import as_item
+from codegym_jlab.course.yaml_source import write_yaml
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.value_text import show
@@ -27,6 +27,7 @@ from .inputs import Trial, trials
 LABEL = "another case"
 #: Characters of an expected value that is still written out.
 LONGEST_VALUE = 400
+WIDTH = 1000  #: of a line of YAML
 TOGETHER = 25  #: inputs that are asked in one go
 MOST_ENDLESS = 10  #: inputs that take the solution too long, before no more are asked
 
@@ -99,7 +100,7 @@ class Difference:
     @property
     def yaml(self) -> str:
         """The same as a course writes it, hidden."""
-        return as_item(self.check | {"hidden": LABEL})
+        return write_yaml([self.check | {"hidden": LABEL}], WIDTH)
 
 
 class Search:
@@ -198,7 +199,7 @@ def _outcome(wanted: Expected) -> Json:
         return {}
     if len(text) > LONGEST_VALUE:
         return {}
-    return {"equals": value} if value is None or isinstance(value, (int, float, str)) else {"equals_expr": text}
+    return {"equals": value} if value is None or isinstance(value, int | float | str) else {"equals_expr": text}
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.records import Json, frozen, new_id, plain, some
@@ -42,9 +42,6 @@ class UnknownDraft(Exception):
 
     code = "unknown_draft"
 
-    def __init__(self) -> None:
-        super().__init__("There is no such draft; look: codegym author drafts")
-
 
 class NoDrafts(Exception):
     """Nothing can be drafted here now; the text says why."""
@@ -57,18 +54,12 @@ class TooManyDrafts(Exception):
 
     code = "too_many"
 
-    def __init__(self) -> None:
-        super().__init__(f"{MOST_AT_ONCE} drafts of yours are under way. Wait for one, or stop one.")
-
 
 class TooManyTurns(Exception):
     """Enough is checked and reviewed for authors."""
 
     code = "too_many_requests"
     retry_after_s = 5
-
-    def __init__(self) -> None:
-        super().__init__("Enough checks and reviews are under way. Try again when one of them has ended.")
 
 
 @frozen
@@ -102,16 +93,6 @@ class Session:
         }
 
 
-@frozen
-class Told:
-    """What happens in a session: asked, attempt (it is over)."""
-
-    session: str
-    what: Literal["asked", "attempt"]
-    number: int
-    who: str
-
-
 class Studio:
     """The drafts among the records: looked at, begun and stopped here, by whoever may open them.
 
@@ -128,8 +109,8 @@ class Studio:
         self._opening = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turns = Counter[str]()  #: under way, by person
-        #: Told of each attempt that is made here, as it is asked and as it is over.
-        self.on_told: Callable[[Told], None] = lambda told: None
+        #: Told of each attempt that is made here, by its number: "asked" as it is, "attempt" as it is over.
+        self.on_told: Callable[[Session, str, int], None] = lambda session, what, number: None
 
     @cached_property
     def drafter(self) -> Drafter:
@@ -146,7 +127,7 @@ class Studio:
         """A check or review of theirs, within it, counted and timed. Raises TooManyTurns."""
         if self._turns[who] >= MOST_AT_ONCE or self._turns.total() >= MOST_HERE:
             metrics.author_turns.add(route, "refused")
-            raise TooManyTurns
+            raise TooManyTurns("Enough checks and reviews are under way. Try again when one of them has ended.")
         self._turns[who] += 1
         began, outcome = time.monotonic(), "done"
         try:
@@ -166,7 +147,7 @@ class Studio:
         """A new one, which is worked on here. Raises NoDrafts, TooManyDrafts."""
         under_way = [one for one in await self.all() if one.order.who == order.who and not one.is_over]
         if len(under_way) >= MOST_AT_ONCE:
-            raise TooManyDrafts
+            raise TooManyDrafts(f"{MOST_AT_ONCE} drafts of yours are under way. Wait for one, or stop one.")
         await self._work()
         draft = ExerciseDraft(new_id(), order.who, asdict(order), datetime.now(UTC), worker=self._worker)
         await self.store.add_exercise_draft(draft)
@@ -181,7 +162,7 @@ class Studio:
         """One of them. Raises UnknownDraft."""
         draft = await self.store.exercise_draft(id)
         if draft is None:
-            raise UnknownDraft
+            raise UnknownDraft("There is no such draft; look: codegym author drafts")
         return self._session(draft)
 
     def _session(self, draft: ExerciseDraft) -> Session:
@@ -274,12 +255,12 @@ class Studio:
 
     async def _attempt(self, session: Session) -> None:
         number = len(session.attempts) + 1
-        self.on_told(Told(session.id, "asked", number, session.order.who))
+        self.on_told(session, "asked", number)
         made = await self.drafter.attempt(session.order, session.id, session.attempts)
         attempts = [asdict(one) for one in (*session.attempts, made)]
         became = {"attempts": attempts, "state": "drafting" if made.more else "done"}
         if await self.store.change_exercise_draft(session.id, UNDER_WAY, became):
-            self.on_told(Told(session.id, "attempt", number, session.order.who))
+            self.on_told(session, "attempt", number)
 
 
 def _sums(attempts: list[Attempt]) -> dict[str, float]:

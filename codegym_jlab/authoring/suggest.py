@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.yaml_source import as_item
+from codegym_jlab.course.yaml_source import write_yaml
+from codegym_jlab.grading.feedback import count_of
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Json, frozen, some
 
@@ -11,7 +12,7 @@ from .check import Checked, check_exercise
 from .inputs import MANY
 from .mutants import Mutant
 from .placement import place, write
-from .search import Difference
+from .search import WIDTH, Difference
 from .survivors import MutantResult, MutationRun, Tally, no_progress
 
 
@@ -24,7 +25,7 @@ class Suggestion:
 
     def as_json(self) -> Json:
         """For `--json`: the check as an item of YAML, hidden and as a sample."""
-        hidden, sample = self.found.yaml, as_item(self.found.check)
+        hidden, sample = self.found.yaml, write_yaml([self.found.check], WIDTH)
         return {"found": self.found.words, "hidden": hidden, "sample": sample, "kills": list(self.kills)}
 
 
@@ -75,7 +76,8 @@ class Suggested:
                 yield f"      No difference in {one.tried:,} inputs. If it means the same, list it under `equivalent`."
         if self.suggestions:
             killed = len({mutant for suggestion in self.suggestions for mutant in suggestion.kills})
-            yield f"    {_count(len(self.suggestions), 'check')} for {_count(killed, 'mutant')}, to go under `checks`:"
+            checks, mutants = count_of(len(self.suggestions), "check"), count_of(killed, "mutant")
+            yield f"    {checks} for {mutants}, to go under `checks`:"
             for suggestion in self.suggestions:
                 yield from ("        " + line for line in suggestion.found.yaml.splitlines())
 
@@ -127,7 +129,3 @@ def _change(mutant: Mutant) -> str:
     lines = mutant.diff.splitlines()[2:]
     before, after = ([f"`{line[1:].strip()}`" for line in lines if line.startswith(sign)] for sign in "-+")
     return f"{', '.join(before)} → {', '.join(after) or 'nothing'}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

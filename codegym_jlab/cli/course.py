@@ -307,7 +307,7 @@ def exercise(
 ) -> None:
     """Add an exercise of any kind at the end of a unit."""
     from ..authoring.placement import place, write
-    from ..course.templates import KINDS, PLOTS, cells_for, import_ahead
+    from ..course.templates import KINDS, PLOTS, cells_for, import_plots
     from ..course.yaml_source import NoPlace
 
     if kind not in KINDS:
@@ -317,7 +317,7 @@ def exercise(
         wrong_use(f"{course_dir} has no unit `{unit}` that can be read; codegym new unit {course_dir} {unit} makes one")
     with failing_on(NoPlace):
         placed = place(loaded, unit, cells_for(loaded, kind))
-        if kind == "plot" and import_ahead(loaded, PLOTS):
+        if kind == "plot" and import_plots(loaded):
             out.print(f"written: {loaded.root / 'course.yaml'}: preload {PLOTS}")
         write(loaded, placed)
     out.print(f"written: {loaded.root / placed.file}:{placed.begin}")

@@ -64,11 +64,11 @@ def _numbers(value: Any) -> Any:
     parts = [value]
     while parts:
         part = parts.pop()
-        if isinstance(part, (list, tuple)):
+        if isinstance(part, list | tuple):
             parts.extend(part)
         elif isinstance(part, dict):
             parts.extend(part.values())
-        elif isinstance(part, bool) or not isinstance(part, (int, float)):
+        elif isinstance(part, bool) or not isinstance(part, int | float):
             raise fault(f"`close_to` holds {part!r}, which is no number", "use `equals`, or write numbers")
     return value
 

@@ -76,7 +76,6 @@ def refuse_outside(name: str) -> None:
 
 
 MAX_FILE_BYTES = 4_000_000
-ABSENT = (0, -1)
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _yaml(_: str, content: bytes) -> Node:
 
 def load_course(folder: Path, unsaved: Mapping[str, str] = MappingProxyType({})) -> LoadedCourse:
     """The course in `folder` (which holds course.yaml), with all its mistakes; `unsaved`: texts in place of files."""
-    return _Loading(Path(folder), unsaved).load()
+    return _Loading(folder, unsaved).load()
 
 
 class _Loading:
@@ -398,11 +397,11 @@ def decoded(data: bytes) -> str:
 
 
 def stamp(path: Path) -> tuple[int, int]:
-    """mtime (ns) and size; ABSENT where there is nothing. What is compared to see whether a file has changed."""
+    """mtime (ns) and size, below 0 where there is nothing. What is compared to see whether a file has changed."""
     try:
         status = path.stat()
     except OSError:
-        return ABSENT
+        return 0, -1
     return status.st_mtime_ns, status.st_size
 
 
@@ -415,6 +414,6 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, dict):
         pairs = [[_canonical(key), _canonical(item)] for key, item in value.items()]
         return {"map": sorted(pairs, key=lambda pair: json.dumps(pair[0]))}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list | tuple):
         return [_canonical(item) for item in value]
     return repr(value) if isinstance(value, float) else value

@@ -9,14 +9,14 @@ import difflib
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from ..records import Notice
+from ..records import Notice, frozen
 from .notebook import Cells, Notebook, NotebookCell, mark_of, role_of
 from .repair import number_cells
 
 Key = Hashable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """The notebook to go on with; `changed` where it differs from the student's."""
 

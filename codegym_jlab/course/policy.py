@@ -7,14 +7,13 @@ Also points in time and durations as people write them.
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, frozen
 
 from .validation import Bool, Float, Int, Model, Natural, NotNegative, Positive, fault, unset
 
@@ -209,7 +208,7 @@ class RateLimit(NamedTuple):
     per_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EffectivePolicy:
     """What holds for one person and exercise (or unit). All times are UTC; None is "no such bound"."""
 
@@ -258,16 +257,11 @@ class EffectivePolicy:
         days = math.ceil(round(1 / self.late_per_day, 9)) - 1
         return max(end, self.due + timedelta(days=days))
 
-    @property
-    def feedback_from(self) -> datetime | None:
-        """With `feedback: after_close`, from when judgements are shown; None: at once."""
-        return (self.closes or self.in_time_until) if self.feedback == "after_close" else None
-
     def feedback_at(self, now: datetime | None) -> tuple[Feedback, str | None]:
         """full, labels or none at `now` (aware), and the moment after which there is more to see."""
         if self.feedback != "after_close":
             return self.feedback, None
-        until = self.feedback_from
+        until = self.closes or self.in_time_until
         if until is None:
             return "none", None
         return ("full", None) if now is not None and now > until else ("none", until.isoformat())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count, takewhile
 from typing import Any
 
-from ..records import Json, Notice
+from ..records import Json, Notice, frozen
 from .loader import LoadedCourse
 from .notebook import (
     Cells,
@@ -50,13 +50,13 @@ def is_copy(first: str, second: str) -> bool:
     return difflib.SequenceMatcher(None, first[:2000], second[:2000], autojunk=False).ratio() > 0.6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repaired:
     """A valid notebook; `changed` where it is not what came in; `unit` None where it is of no unit of this course."""
 
     notebook: Notebook
-    notices: tuple[Notice, ...]
     changed: bool
+    notices: tuple[Notice, ...]
     unit: str | None
 
 
@@ -72,7 +72,7 @@ def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None, base: Not
     if unit is None:
         number_cells(notebook["cells"])
         stranger = Notice("not_of_this_course", "This notebook does not belong to this course.")
-        return Repaired(notebook, (stranger,), notebook != _comparable(raw), None)
+        return Repaired(notebook, notebook != _comparable(raw), (stranger,), None)
     fresh = unit_notebook(loaded, unit)
     work = _Repair(notebook["cells"], fresh["cells"], unit, base["cells"] if base else [])
     notebook["cells"] = work.cells_repaired()
@@ -86,7 +86,7 @@ def repair(raw: Any, loaded: LoadedCourse, unit_id: str | None = None, base: Not
                 "put_right", "Internal marks of this notebook were damaged and are repaired. Your text has not changed."
             )
         )
-    return Repaired(notebook, tuple(notices), changed, unit.id)
+    return Repaired(notebook, changed, tuple(notices), unit.id)
 
 
 def find_unit(notebook: Notebook, loaded: LoadedCourse, unit_id: str | None = None) -> Unit | None:
@@ -414,13 +414,13 @@ def clean_json(value: Any, depth: int = 0) -> Any:
     """`value` as strict JSON: no NaN or infinity, no nesting without end."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, (str, int, bool)) or value is None:
+    if isinstance(value, str | int | bool) or value is None:
         return value
     if depth >= MAX_DEPTH:
         return None
     if isinstance(value, dict):
         return {str(key): clean_json(item, depth + 1) for key, item in value.items()}
-    return [clean_json(item, depth + 1) for item in value] if isinstance(value, (list, tuple)) else None
+    return [clean_json(item, depth + 1) for item in value] if isinstance(value, list | tuple) else None
 
 
 #: Parts of the metadata without which a frontend cannot show a notebook: they are what nbformat says, or they go.

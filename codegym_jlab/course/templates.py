@@ -75,11 +75,11 @@ def cells_for(loaded: LoadedCourse, kind: str) -> str:
     return text.replace(f"id: my-{kind}\n", f"id: {free_name(f'my-{kind}', taken)}\n")
 
 
-def import_ahead(loaded: LoadedCourse, module: str) -> bool:
-    """Put a module under the course's `preload`; False where it is there. Raises NotWritten."""
-    if loaded.course is None or module in loaded.course.preload:
+def import_plots(loaded: LoadedCourse) -> bool:
+    """Put what draws plots under the course's `preload`; False where it is there. Raises NotWritten."""
+    if loaded.course is None or PLOTS in loaded.course.preload:
         return False
-    loaded.root.joinpath(FILES[0]).write_bytes(with_name(loaded.root, "preload", module).encode())
+    loaded.root.joinpath(FILES[0]).write_bytes(with_name(loaded.root, "preload", PLOTS).encode())
     return True
 
 

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from codegym_jlab.records import Json, frozen
 
-from .yaml_source import Node, quoted
+from .yaml_source import WORDS, Node, quoted
 
 Path = tuple[Any, ...]  #: keys and indices
 
@@ -164,13 +164,13 @@ def _words(kind: str, path: Path, value: Any, context: Json, model: type[BaseMod
         return _about(path, f"`{value}` is no {'language tag' if key == 'language' else 'id'}"), _fitting(key, value)
     if kind == "literal_error":
         return f"{what} is {shown(value)}", f"write {context['expected'].replace(chr(39), '`')}"
-    if kind in _BOUNDS:
-        word, name = _BOUNDS[kind]
+    if kind in WORDS["bounds"]:
+        word, name = WORDS["bounds"][kind]
         return f"{what} is {shown(value)}", f"write a number {word} {context[name]:g}"
     if value is None:
         return f"{what} is empty", "write a value, or leave the key out"
-    if kind in _BELONGS:
-        belongs, mend = _BELONGS[kind]
+    if kind in WORDS["belongs"]:
+        belongs, mend = WORDS["belongs"][kind]
         share = _SHARE.fullmatch(value) if isinstance(value, str) else None
         mend = _in_quotes(key, value) if belongs == "text" else mend.format(key=key)
         if share and "0.5" in mend:
@@ -197,19 +197,8 @@ def unknown_key(key: str, known: Collection[str]) -> tuple[str, str]:
     return f"`{key}` is not a key here", f"leave it out, or use one of {listed}" if listed else "leave it out"
 
 
-#: What authors write who know other tools, and the key that they mean.
-_MEANT = {
-    "equals": "expected expect expects result returns value equal",
-    "prints": "stdout output expected_output printed print",
-    "stdin": "input inputs",
-    "checks": "tests test_cases testcases asserts",
-    "call": "test expression expr",
-    "raises": "exception error raise",
-    "statement": "question description task text",
-    "starter": "template skeleton initial",
-    "solution": "answer reference",
-}
-_SYNONYMS = {word: key for key, words in _MEANT.items() for word in words.split()}
+#: By what authors write who know other tools.
+_SYNONYMS = {word: key for key, words in WORDS["synonyms"].items() for word in words.split()}
 
 
 def near_key(key: str, known: Collection[str]) -> str | None:
@@ -256,13 +245,13 @@ def _written(value: Any) -> str:
 
 
 def _kind_of(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list | tuple):
         return "a list"
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, bool):
         return f"true or false ({shown(value)})"
-    if isinstance(value, (int, float)):
+    if isinstance(value, int | float):
         return f"a number ({shown(value)})"
     return "text"
 
@@ -270,33 +259,12 @@ def _kind_of(value: Any) -> str:
 def _in_quotes(key: str, value: Any) -> str:
     if key == "hidden":
         return "write what this test looks at: `hidden: an empty list`"
-    if isinstance(value, (list, dict)):
+    if isinstance(value, list | dict):
         return f"write `{key}: text`; quote text that holds brackets or a colon"
     return f"put it in quotes: `{key}: {quoted(_written(value))}`"
 
 
-_BOUNDS = {
-    "greater_than": ("above", "gt"),
-    "greater_than_equal": ("of at least", "ge"),
-    "less_than": ("below", "lt"),
-    "less_than_equal": ("of at most", "le"),
-}
 _SHARE = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*%\s*")
-_NUMBER = ("a number", "write a number, without quotes or `%`: `{key}: 0.5`")
-_WHOLE = ("a whole number", "write a whole number: `{key}: 2`")
-_MAP = ("a mapping", "write `key: value` lines, indented below it")
-_BELONGS = {
-    "string_type": ("text", ""),
-    "int_type": _WHOLE,
-    "int_from_float": _WHOLE,
-    "float_type": _NUMBER,
-    "finite_number": ("a finite number", _NUMBER[1]),
-    "bool_type": ("true or false", "write `{key}: true` or `{key}: false`"),
-    "tuple_type": ("a list", "write each item on a line of its own behind a `-`"),
-    "model_type": _MAP,
-    "model_attributes_type": _MAP,
-    "dict_type": _MAP,
-}
 
 
 M = TypeVar("M", bound=BaseModel)

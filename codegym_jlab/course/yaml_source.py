@@ -8,35 +8,21 @@ PyYAML (libyaml where it is there) composes the tree; `no`, `2024-01-01` and `12
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 from codegym_jlab.records import Json
 
-_IN_QUOTES = "put the text in quotes"
-_BRACKET = "put text that holds brackets or commas in quotes, or write the closing bracket"
-_INDENTATION = ("the indentation does not fit the lines above", f"align it with them, or {_IN_QUOTES}")
+#: What authors read, by kinds of mistakes.
+WORDS: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+_INDENTATION = ("the indentation does not fit the lines above", "align it with them, or put the text in quotes")
 _GOES_ON = ("the text goes on after its quote or bracket", "put the whole text in quotes, of the other kind")
-_KEPT = ("this begins with a character that YAML keeps for itself", _IN_QUOTES)
-
-#: libyaml's and PyYAML's own messages; the first that fits is taken
-_PLAIN_WORDS = (
-    (r"mapping values are not allowed", "a second colon stands in this line", _IN_QUOTES),
-    (r"cannot start any token|alphabetic or numeric character", *_KEPT),
-    (r"unexpected end of stream", "a quote is opened and not closed", "write the closing quote"),
-    (r"unknown escape", "`\\` before this means nothing in double quotes", "use single quotes, or write `\\\\`"),
-    (r"expected ',' or '[\]}]'", "a bracket that opens here is not closed", _BRACKET),
-    (r"could not find expected ':'", "a colon is missing after this key", f"write `key: value`, or {_IN_QUOTES}"),
-    (r"block end|expected key|'-' indicator", *_INDENTATION),
-    (r"undefined alias", "this alias is not defined above", "write the value out"),
-    (r"another document", "a second document begins here", "leave out the `---`, or use a file for each"),
-    (r"node content", "a value is missing here", f"write it, or {_IN_QUOTES}"),
-    (r"document start", "the text goes on after the end of the document", f"indent it, or {_IN_QUOTES}"),
-)
 
 
 class Unreadable(Exception):
@@ -65,7 +51,7 @@ def in_plain_words(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
 
 def _words(said: str, before: str) -> tuple[str, str]:
     """`before` is what stands in the line before the place where the parser stopped."""
-    for pattern, problem, mend in _PLAIN_WORDS:
+    for pattern, problem, mend in WORDS["yaml"]:
         if re.search(pattern, said):
             if problem == _INDENTATION[0] and before.strip(" -"):
                 return _GOES_ON
@@ -166,7 +152,7 @@ class Node:
                 continue
             seen.add(id(node))
             yield node
-            if isinstance(node.value, (dict, list)):
+            if isinstance(node.value, dict | list):
                 waiting.extend(node.value.values() if isinstance(node.value, dict) else node.value)
 
 
@@ -255,7 +241,7 @@ class _Tree:
 
 
 def _put(node: Node, key: Node, value: Node) -> None:
-    if isinstance(key.value, (dict, list)):
+    if isinstance(key.value, dict | list):
         told = ("a list or mapping stands where a key belongs", "quote it, or use `equals_expr`")
     elif key.value is None:
         told = ("a key is missing before the colon", "write a name there, or quote the text")
@@ -325,11 +311,6 @@ _Dumper.add_representer(str, _text)
 def write_yaml(value: Any, width: int = 100) -> str:
     """As an author writes it, keys in their order. No blanks at the ends of lines: they make a block impossible."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
-
-
-def as_item(body: Json, width: int = 1000) -> str:
-    """An item of a list as a course writes it."""
-    return write_yaml([body], width)
 
 
 # -- a text as whole lines: entries and items with the lines that are theirs, and items put in between;

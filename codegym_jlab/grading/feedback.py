@@ -332,16 +332,17 @@ def _marks_lines(view: View) -> Iterator[str]:
 def _closing(view: View) -> Iterator[str]:
     """What was kept and what it costs, after the checks."""
     if hidden := view["hidden_not_run"]:
-        yield f"{_count(hidden, 'hidden test')}: run when you hand in"
+        yield f"{count_of(hidden, 'hidden test')}: run when you hand in"
     attempts = view["attempts"]
     if view["kind"] == "try" and attempts is not None:
         yield "Only tried: no attempt used."
     elif attempts is not None and view["verdict"] and Verdict(view["verdict"]).costs_attempt:
-        left = "No attempts" if attempts["left"] == 0 else _count(attempts["left"], "attempt")
+        left = "No attempts" if attempts["left"] == 0 else count_of(attempts["left"], "attempt")
         yield ("This one counts. " if view["counts"] else "") + f"{left} left."
 
 
-def _count(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
+    """ "2 tests"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
@@ -354,7 +355,7 @@ def _share(view: View) -> str:
     if passed == total:
         return f"All {total} {noun}s pass"
     number = "None" if passed == 0 else str(passed)
-    return f"{number} of {_count(total, noun)} {'passes' if passed <= 1 else 'pass'}"
+    return f"{number} of {count_of(total, noun)} {'passes' if passed <= 1 else 'pass'}"
 
 
 def _accepted(view: View) -> Headline:
@@ -384,7 +385,7 @@ def _not_yet(view: View) -> Headline:
     if not samples:
         return "Not yet.", f"{_share(view)}."
     passing = "The sample test passes" if len(samples) == 1 else "The sample tests pass"
-    return "Not yet.", f"{passing}, {_count(hidden, 'hidden test')} {'does' if hidden == 1 else 'do'} not."
+    return "Not yet.", f"{passing}, {count_of(hidden, 'hidden test')} {'does' if hidden == 1 else 'do'} not."
 
 
 def _error(view: View) -> Headline:

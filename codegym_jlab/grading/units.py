@@ -12,23 +12,14 @@ from contextlib import contextmanager
 from ..course.loader import LoadedCourse, digest_of_file
 from ..course.merge import merge
 from ..course.notebook import Notebook, mark_of, unit_notebook
-from ..course.repair import UnreadableNotebook, repair
+from ..course.repair import Repaired, UnreadableNotebook, repair
 from ..course.schema import Exercise
-from ..records import Json, Notice, frozen
+from ..records import Json, Notice
 from ..store.classes import Enrolment
 from .admission import place_in
 from .errors import UnknownUnit
 from .manager import GradingManager
 from .workspace import Brought, NotANotebook
-
-
-@frozen
-class Mended:
-    """A notebook of the browser after repair."""
-
-    notebook: Json
-    changed: bool
-    notices: tuple[Notice, ...]
 
 
 class Units:
@@ -68,13 +59,12 @@ class Units:
         await self._manager.keep_base(self._enrolment, f"file:{path}", hashlib.sha256(content).hexdigest(), "")
         return content
 
-    async def repair(self, unit: str, notebook: Json) -> Mended:
+    async def repair(self, unit: str, notebook: Json) -> Repaired:
         """A notebook as it stands in the browser, put right. Raises NotOpen, UnknownUnit, NotANotebook."""
         loaded, found = await self._manager.unit(self._enrolment, unit)
         base = await self._base(found.id, notebook)
         with _readable():
-            repaired = await asyncio.to_thread(repair, notebook, loaded, found.id, base)
-        return Mended(repaired.notebook, repaired.changed, repaired.notices)
+            return await asyncio.to_thread(repair, notebook, loaded, found.id, base)
 
     async def keep_drafts(self, unit: str, notebook: Json) -> list[str]:
         """Keep what a saved notebook holds; the exercises kept. Raises UnknownUnit, NotANotebook."""

@@ -219,12 +219,12 @@ async def make_author_exercise(handler: Handler, body: requests.NewExerciseReque
     is drawn with is put under the course's `preload`; else nothing is written.
     """
     from ..authoring.unit_notebook import to_notebook
-    from ..course.templates import PLOTS, cells_for, import_ahead
+    from ..course.templates import cells_for, import_plots
 
     file = await _file(handler, body.path, "write")
     loaded, is_alone = await asyncio.to_thread(file.course)
     if body.kind == "plot" and not is_alone:
-        await asyncio.to_thread(import_ahead, loaded, PLOTS)
+        await asyncio.to_thread(import_plots, loaded)
     return _about(file.model, to_notebook(f"id: new\ncells:\n{cells_for(loaded, body.kind)}"))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import IO, TYPE_CHECKING, Any
 
-from ..records import NAME_PATTERN, Json
+from ..records import NAME_PATTERN, Json, some
 from .base import Denied, Handler, NotebookHandler, get, offering_of, post
 from .identity import STAFF, Person, Role
 
@@ -92,7 +92,7 @@ async def repair_notebook(handler: Handler, body: requests.RepairRequest) -> Any
     """Put copied, split, merged and stripped cells right, without losing a character of the student's."""
     course, unit = _origin(body.notebook)
     services, enrolment = await handler.admit(course)
-    return await services.units(enrolment).repair(unit, body.notebook)
+    return some(await services.units(enrolment).repair(unit, body.notebook), "notebook changed notices")
 
 
 def _origin(notebook: Json) -> tuple[str, str]:

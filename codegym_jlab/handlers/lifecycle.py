@@ -114,8 +114,8 @@ class Backend:
         services.watch.start_s = time.monotonic() - began
         log.info("CodeGYM is ready after %.1f s", services.watch.start_s)
         services.manager.subscribe(self.tell_outcome)
-        services.studio.on_told = lambda told: self.broadcast.tell(
-            told.who, {"type": "draft", "draft": told.session, "what": told.what, "attempt": told.number}
+        services.studio.on_told = lambda session, what, number: self.broadcast.tell(
+            session.order.who, {"type": "draft", "draft": session.id, "what": what, "attempt": number}
         )
         self._looked_at = time.monotonic()
         self._watching = asyncio.create_task(self._watch(services), name="codegym-courses")

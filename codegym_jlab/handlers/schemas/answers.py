@@ -18,7 +18,8 @@ from codegym_jlab.llm import chain, status
 from codegym_jlab.records import Json
 from codegym_jlab.store import base
 
-from ...grading import progress, units
+from ...course import repair
+from ...grading import progress
 from ...grading.workspace import Brought, Opened  # noqa: F401  (answered as they are)
 from ...tutor import ladder, question
 from ...tutor.diagnosis import example
@@ -159,7 +160,7 @@ class Given(Answer):
     outcome: Outcome | None
 
 
-Repaired = like("Repaired", units.Mended)
+Repaired = like("Repaired", repair.Repaired, "unit")
 
 
 class Submission(Answer):

@@ -115,8 +115,8 @@ def test_duration_runs_from_the_first_opening_and_is_granted_longer() -> None:
 
 def test_feedback_after_the_close() -> None:
     policy = effective({"due": "2026-01-01T00:00", "feedback": "after_close"})
-    assert policy.feedback_from == utc(2026, 1, 1)
-    assert effective({"due": "2026-01-01T00:00"}).feedback_from is None
+    assert policy.feedback_at(None) == ("none", utc(2026, 1, 1).isoformat())
+    assert effective({"due": "2026-01-01T00:00"}).feedback_at(None) == ("full", None)
 
 
 def test_rate() -> None:
