@@ -94,9 +94,6 @@ class TooManyWaiting(Refused):
 
     code = "too_many_requests"
 
-    def __init__(self) -> None:
-        super().__init__(wait_s=5)
-
 
 class AlreadyJudged(Refused):
     """This is already judged."""

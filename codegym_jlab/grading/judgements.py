@@ -236,7 +236,7 @@ class Judging:
     def refuse_crowd(self, person: str) -> None:
         """Raises TooManyWaiting for who has many judged, or about to be, here already."""
         if sum(each == person for each in self._persons.values()) >= self._settings.most_waiting:
-            raise TooManyWaiting
+            raise TooManyWaiting(wait_s=5)
 
     def ahead(self, submission: str) -> int | None:
         """How many are judged before it, of each person one in turn; None where no task here judges it."""

@@ -106,9 +106,9 @@ class Sweep:
     async def go_on(self) -> None:
         """Until it is cancelled. A class has many drafts, and leases are renewed and answers judged meanwhile."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_again_and_again(self._renew, self.settings.sweep_s), name="codegym-renew")
-            group.create_task(_again_and_again(self._catch_up, self.settings.sweep_s), name="codegym-sweep-round")
-            group.create_task(_again_and_again(self.collect, self.settings.collect_s), name="codegym-collect")
+            group.create_task(_again_and_again(self._renew, self.settings.sweep_s))
+            group.create_task(_again_and_again(self._catch_up, self.settings.sweep_s))
+            group.create_task(_again_and_again(self.collect, self.settings.collect_s))
 
     async def _renew(self) -> None:
         if under_way := self.judging.under_way:

@@ -92,7 +92,7 @@ class OtherKernels:
                 fork, _ = await zygote.kernel({**order, "env": dict(spec.env)}, bounds)
         except BaseException as e:
             shutil.rmtree(sockets, ignore_errors=True)
-            if isinstance(e, (TimeoutError, EOFError, OSError)):
+            if isinstance(e, TimeoutError | EOFError | OSError):
                 raise SandboxUnavailable(f"the kernel could not be started in the sandbox: {e}") from e
             raise
         return OtherKernel(zygote, fork, sockets, connection)

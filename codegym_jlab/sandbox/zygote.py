@@ -396,7 +396,7 @@ class Lease(Process):
     async def _answer(self, frame: Json | None, seconds: object, within: float) -> Json:
         """The next answer, to `frame` or to what was sent before; watched from outside where it takes long."""
         timer = None
-        if isinstance(seconds, (int, float)):
+        if isinstance(seconds, int | float):
             timer = asyncio.get_running_loop().call_later(_CPU_WATCH_S, self._watch_cpu, float(seconds))
         try:
             return await self._reply_to(frame, within)

@@ -198,10 +198,6 @@ def _sequence(expected: WireValue, got: WireValue, rules: EqualityRules) -> Diff
     return None if len(ours) == len(theirs) else Difference("length", "", expected, got)
 
 
-def _set(expected: WireValue, got: WireValue, rules: EqualityRules) -> Difference | None:
-    return _unordered(expected[1], got[1], rules)
-
-
 def _unordered(ours: list[WireValue], theirs: list[WireValue], rules: EqualityRules) -> Difference | None:
     """Equal as multisets; what is left after the exact matches is paired in the order of its floats."""
     our_keys, their_keys = [key_of(w) for w in ours], [key_of(w) for w in theirs]
@@ -385,8 +381,8 @@ _WHOLE: dict[str, Callable[[WireValue, WireValue, EqualityRules], bool]] = {
 _PARTS = {
     "list": _sequence,
     "tuple": _sequence,
-    "set": _set,
-    "frozenset": _set,
+    "set": lambda expected, got, rules: _unordered(expected[1], got[1], rules),
+    "frozenset": lambda expected, got, rules: _unordered(expected[1], got[1], rules),
     "dict": _dict,
     "dataclass": _named,
     "exception": _named,

@@ -96,7 +96,6 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
     status = frame.get("status")
     if not isinstance(status, str) or status not in _STATUSES[op]:
         raise Malformed("unknown status")
-    apart = text_in(frame.get("apart"), output_kb * 1024)
     return Reply(
         status=status,
         stdout=text_at(frame, "stdout", output_kb * 1024),
@@ -109,7 +108,7 @@ def read(frame: Any, op: str, *, output_kb: int, sources: Mapping[str, str]) -> 
         shadowed=_shadowed(frame.get("shadowed")),
         beside=frame.get("beside") is True,
         typed=tuple((number_in(line), number_in(length)) for line, length in pairs_in(frame.get("typed"), MAX_TYPED)),
-        apart=apart,
+        apart=text_in(frame.get("apart"), output_kb * 1024),
     )
 
 

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.grading.checker import responses
-from codegym_jlab.grading.checker.responses import (
+from codegym_jlab.records import Failure, Json, Verdict
+from codegym_jlab.runner.wire import values
+
+from ..checker import responses
+from ..checker.responses import (
     FORGED,
     MESSAGE_CAP,
     Malformed,
@@ -25,10 +28,7 @@ from codegym_jlab.grading.checker.responses import (
     text_in,
     visible,
 )
-from codegym_jlab.grading.checker.verdict import Decision, unsupported
-from codegym_jlab.records import Failure, Json, Verdict
-from codegym_jlab.runner.wire import values
-
+from ..checker.verdict import Decision, unsupported
 from .replay import AuthorLease, Conversation, Ended, Replay
 from .value_checks import CourseFault, author_replay, drawn_inputs, reason, with_inputs
 
@@ -86,7 +86,7 @@ async def _one(author: Conversation, answering: Conversation, check: Check, name
         names = {**names, _TEXT: ["str", student.answer_text]}
     frame: Json = {
         "do": "test", "code": check.code, "setup": check.setup, "names": names,
-        "prelude": replay.prelude(check.code, check.setup), "objects": check.objects == "any",
+        "prelude": replay.names.imports_for(check.code, check.setup), "objects": check.objects == "any",
     }  # fmt: skip
     try:
         answer = await _of_author(author, frame)

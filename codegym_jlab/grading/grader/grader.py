@@ -21,8 +21,6 @@ from functools import partial
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import GAP, PYTHON_KERNELS
-from codegym_jlab.grading.checker.responses import Reply, visible
-from codegym_jlab.grading.checker.verdict import Decision, broken_rules, is_closed, score_of, verdict_of
 from codegym_jlab.records import (
     AWAY,
     STAFF,
@@ -48,6 +46,8 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.telemetry.traces import span
 
+from ..checker.responses import Reply, visible
+from ..checker.verdict import Decision, broken_rules, is_closed, score_of, verdict_of
 from . import kinds
 from .code_checks import run_code_check
 from .other_kernels import KernelGrader, KernelRun

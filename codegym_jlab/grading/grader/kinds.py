@@ -10,11 +10,11 @@ from itertools import zip_longest
 
 from codegym_jlab.course.notebook import chosen, predicted
 from codegym_jlab.course.schema import Choice, Exercise, gaps_of
-from codegym_jlab.grading.checker.responses import visible
-from codegym_jlab.grading.checker.value_text import CAP
-from codegym_jlab.grading.checker.verdict import Expected, counted, printed_lines
 from codegym_jlab.records import CheckResult, Notice, Verdict
 
+from ..checker.responses import visible
+from ..checker.value_text import CAP
+from ..checker.verdict import Expected, counted, printed_lines
 from .value_checks import CourseFault, Wanted
 
 #: Where nothing is chosen or typed yet, there is nothing to judge.

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.grading.checker.responses import FORGED, Reply, ended, exceeded, violated, visible
-from codegym_jlab.grading.checker.verdict import Decision, decide, stated
 from codegym_jlab.records import Failure, Json
 from codegym_jlab.sandbox.base import Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 
+from ..checker.responses import FORGED, Reply, ended, exceeded, violated, visible
+from ..checker.verdict import Decision, decide, stated
 from .plan import ANSWER, Task
 
 LEVEL = "namespaces"  #: the sandbox level that has such kernels

@@ -17,8 +17,6 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.checker import responses
-from codegym_jlab.grading.checker.responses import FORGED, Budget, Malformed, Reply, SyntaxFacts, syntax_facts_of
 from codegym_jlab.records import Cell, Failure, Json
 from codegym_jlab.sandbox.base import (
     ExitKind,
@@ -32,6 +30,8 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.telemetry.traces import span
 
+from ..checker import responses
+from ..checker.responses import FORGED, Budget, Malformed, Reply, SyntaxFacts, syntax_facts_of
 from .plain_code import is_plain
 from .plan import ANSWER, CellUnreadable, Names, PlannedCell, image_of, limits_of, python_text, student_plan
 
@@ -82,7 +82,7 @@ class Replay:
         self, sandbox: Sandbox, image: Image, limits: Limits, plan: Sequence[PlannedCell], names: Names
     ) -> None:
         self._sandbox, self._image, self.limits = sandbox, image, limits
-        self._plan, self._names = list(plan), names
+        self._plan, self.names = list(plan), names
         self._sources = {cell.name: cell.text for cell in plan}
         self._python: dict[str, str] = {}
         self._process: Process | None = None
@@ -129,10 +129,6 @@ class Replay:
         if self.is_running:
             text = f"for _m in {PREPARED}: __import__(_m)\ndel _m"
             await self._cell(PlannedCell("preparation", "student", text))
-
-    def prelude(self, *texts: str | None) -> str:
-        """Imports of the author's solution for the names that these texts use, as statements."""
-        return self._names.imports_for(*texts)
 
     async def start(self) -> None:
         """Lease a process and run the cells, the answer last; `answer` says how that went.
@@ -185,7 +181,7 @@ class Replay:
 
     def with_prelude(self, asked: Mapping[str, Any]) -> Json:
         """A check whose set-up begins with the imports of the solution that it uses."""
-        prelude = self.prelude(asked.get("setup"), asked.get("call"), asked.get("run"))
+        prelude = self.names.imports_for(asked.get("setup"), asked.get("call"), asked.get("run"))
         return {**asked, "setup": "\n".join(filter(None, (prelude, asked.get("setup"))))}
 
     def _is_plain(self, texts: Iterable[str | None]) -> bool:
@@ -341,7 +337,7 @@ class Replay:
         assert self._process is not None
         begin = {
             "op": "begin",
-            "names": list(self._names.defined),
+            "names": list(self.names.defined),
             "output_kb": self.limits.output_kb,
             "seconds": self.limits.seconds,
         }

@@ -16,12 +16,12 @@ from typing import Literal
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
-from codegym_jlab.grading.checker.responses import Budget, Reply, is_large, visible
-from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.records import Json, Verdict, WireValue
 from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 
+from ..checker.responses import Budget, Reply, is_large, visible
+from ..checker.value_text import show
 from ..checker.verdict import MATCHED, Decision, Expected, decide, is_same, other_message, rules_of, stated, unsupported
 from .plan import CheckFiles, files_of
 from .replay import Asked, AuthorLease, Conversation, Ended, Replay
@@ -311,7 +311,7 @@ async def _drawn(author: Conversation, check: Check, seed: str, oracle: Json | N
         answer = await author.ask(
             do="draw",
             random=[list(pair) for pair in drawn.items()],
-            setup=author.replay.prelude(*drawn.values()),
+            setup=author.replay.names.imports_for(*drawn.values()),
             seed=f"{seed}:{check.id}",
             count=check.count or DEFAULT_COUNT,
             oracle=oracle,

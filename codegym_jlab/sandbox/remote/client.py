@@ -112,7 +112,7 @@ def _as_lost(error: BaseException) -> BaseException:
         return ConnectionLost("it does not answer")
     if isinstance(error, EOFError):
         return ConnectionLost("it hung up")
-    if isinstance(error, (OSError, ValueError)):
+    if isinstance(error, OSError | ValueError):
         return ConnectionLost(str(error)[:300] or type(error).__name__)
     return error
 

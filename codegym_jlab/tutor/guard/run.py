@@ -191,7 +191,7 @@ class Trial:
 
     def _question(self, program: str, check: Check) -> Json:
         wants = check.has_value and self._place.expects(check).prints is None
-        prelude = self.replay.prelude(check.setup, check.call, check.run)
+        prelude = self.replay.names.imports_for(check.setup, check.call, check.run)
         return self.replay.question(
             setup="\n".join(filter(None, (program, prelude, check.setup))),
             call=check.call,
