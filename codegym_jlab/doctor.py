@@ -5,14 +5,11 @@ its class's service, models.
 """
 
 import asyncio
-import json
 import os
 import platform
 import shlex
 import sqlite3
 import stat
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -22,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 from rich.console import Console
 from rich.text import Text
 
@@ -96,7 +94,7 @@ async def examine() -> Report:
     level, tried = await sandboxes(settings)
     about_records = [await records(settings), *await contents(settings)]
     found = {
-        "Machine": [_python(), *_packages(), _frontend(), _disk(settings)],
+        "Machine": [*_packages(), _frontend(), _disk(settings)],
         "Sandboxes": [*tried, await _notebooks(settings)],
         "Courses": _courses(settings),
         "Records": [roles(), service(), *about_records],
@@ -107,13 +105,9 @@ async def examine() -> Report:
     return Report(tuple(replace(fact, group=group) for group, own in found.items() for fact in own), level)
 
 
-def _python() -> Fact:
-    """Its version."""
-    return Fact("Python", True, platform.python_version())
-
-
 def _packages() -> Iterator[Fact]:
-    """Those that everything rests on."""
+    """Python, and those that everything rests on."""
+    yield Fact("Python", True, platform.python_version())
     for name in ("codegym-jlab", "jupyterlab", "jupyter-server", "ipykernel", "numpy", "pandas"):
         try:
             yield Fact(name, True, version(name))
@@ -343,10 +337,10 @@ def roles() -> Fact:
     if not os.environ.get("JUPYTERHUB_API_URL"):
         return Fact("roles", True, why)
     try:
-        status, body = _asked(hub, "user")
-        if status != 200:
-            return Fact("roles", False, f"{why}; the Hub refuses the token here ({status})")
-        about = json.loads(body)
+        answer = _asked(hub, "user")
+        if answer.status_code != 200:
+            return Fact("roles", False, f"{why}; the Hub refuses the token here ({answer.status_code})")
+        about = answer.json()
         held = [*about.get("groups", ()), *(scope for scope in about["scopes"] if scope.startswith("custom:codegym"))]
         why += (
             f"; the Hub knows this token as {about['kind']} {about['name']} ({', '.join(held) or 'no group, no scope'})"
@@ -356,7 +350,7 @@ def roles() -> Fact:
         for one in [*groups, *_listed(hub, "users")]:  # a role by its name: the Hub tells no role's scopes
             for role in one.get("roles", ()):
                 having.setdefault(role, []).append(one["name"])
-    except (OSError, ValueError, KeyError) as error:
+    except (httpx.HTTPError, ValueError, KeyError) as error:
         return Fact("roles", False, f"{why}; the Hub does not answer ({error})")
     told = [f"{name}: {', '.join(having[name])}" for name in sorted(having) if name.startswith("codegym-")]
     return Fact("roles", True, "; ".join([why, *told]))
@@ -366,8 +360,8 @@ def _listed(hub: dict[str, Any], kind: str) -> list[Json]:
     """All of them, page by page; none where this token may not read them."""
     found: list[Json] = []
     while True:
-        status, body = _asked(hub, f"{kind}?offset={len(found)}")
-        if status != 200 or not (page := json.loads(body)):
+        answer = _asked(hub, f"{kind}?offset={len(found)}")
+        if answer.status_code != 200 or not (page := answer.json()):
             return found
         found += page
 
@@ -383,8 +377,8 @@ def service() -> Fact:
         return Fact("service", False, told, fails=True)
     try:
         where = {"url": f"{address.rstrip('/')}/", "token": os.environ.get("JUPYTERHUB_API_TOKEN", "")}
-        status, _ = _asked(where, "codegym/api/health")
-    except (OSError, ValueError) as error:
+        status = _asked(where, "codegym/api/health").status_code
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Fact("service", False, f"{address} does not answer ({error})")
     if status != 200:
         return Fact("service", False, f"{address} refuses the token of this server ({status})")
@@ -406,27 +400,21 @@ def _server(about: dict[str, Any]) -> Fact | None:
     if not url.startswith(("http://", "https://")):
         return None
     try:
-        status, body = _asked(about, "codegym/api/health/ready")
-    except OSError as error:
+        answer = _asked(about, "codegym/api/health/ready")
+    except httpx.HTTPError as error:
         return Fact(f"server {url}", False, f"does not answer ({error}); end it, or look at its log")
-    if status not in (200, 503):
+    if answer.status_code == 200:
+        return Fact(f"server {url}", True, "ready")
+    if answer.status_code != 503:
         return None
-    if status == 503:
-        why = json.loads(body).get("error", {}).get("message", "")
-        return Fact(f"server {url}", False, f"not ready: {why}")
-    return Fact(f"server {url}", True, "ready")
+    why = answer.json().get("error", {}).get("message", "")
+    return Fact(f"server {url}", False, f"not ready: {why}")
 
 
-def _asked(about: dict[str, Any], path: str) -> tuple[int, bytes]:
-    """Status and body. Raises OSError where it does not answer."""
+def _asked(about: dict[str, Any], path: str) -> httpx.Response:
+    """Raises httpx.HTTPError where it does not answer."""
     headers = {"Authorization": f"token {about.get('token', '')}"}
-    asking = urllib.request.Request(f"{about['url']}{path}", headers=headers)  # noqa: S310
-    try:
-        with urllib.request.urlopen(asking, timeout=_PATIENCE_S) as response:  # noqa: S310
-            return int(response.status), response.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read()
+    return httpx.get(f"{about['url']}{path}", headers=headers, timeout=_PATIENCE_S, follow_redirects=True)
 
 
 _WITHOUT = "the tutor answers from the course alone"
