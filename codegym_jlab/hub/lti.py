@@ -191,12 +191,14 @@ class Page(HubOAuthenticated, Address):  # type: ignore[misc]
         self.finish(_PAGE.format(base=self.hub_auth.base_url, main=main))
 
     async def launched(self) -> tuple[Services, Tool, Json] | None:
-        """The ticket; None where another account is logged in here, which is sent to the Hub. Raises Denied."""
+        """The ticket, for a browser's session; None where another account's is here: to the Hub. Raises Denied."""
         services, tool = await _known(self.backend)
         try:
             ticket = tool.own(self.get_argument("launch"), _TICKET)
         except jwt.PyJWTError as error:
             raise Denied(403, "This took too long. Open the link on the learning platform again.") from error
+        if getattr(self, "_token_authenticated", False):
+            raise Denied(403, "A token opens nothing here. Open the link on the learning platform, with a browser.")
         if self.current_user["name"] == ticket["account"]:
             return services, tool, ticket
         if self.get_argument("again", "") or self.request.method != "GET":

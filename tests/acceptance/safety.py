@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from server.test_denials import ID
 from server.test_denials import ROUTES as TABLE
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
+from unit.hub.test_mounts import BESIDE, NO_XSRF, PREFIX, PROMETHEUS, SERVICE, Row
 from visitor import Visitor
 
 from codegym_jlab.handlers.base import BODY_S, ROUTES, Operation
@@ -33,14 +35,15 @@ from codegym_jlab.handlers.routes import MOST_HEARD
 from codegym_jlab.hub.demo import CLASS, good
 from codegym_jlab.hub.service import IDLE_S, KEPT_S, NOT_HERE
 
-API = "/services/codegym/codegym/api/"
+API = f"{PREFIX}codegym/api/"
 STAFFS = ("classes", "authoring/", "example", "llms/")
 OF_INSTRUCTORS = {"classes/{class}/person", "classes/{class}/audit", "classes/{class}/versions/changes"}
 OF_ADMINS = {"classes/{class}/person.zip"}
 LARGE = 2**21  #: bytes, more than any answer may have
 EVERYWHERE = {"ada", "tess", "gil"}
 OF_NO_COURSE = {"courses", "personal", "receipts/key", "llms", "health", "openapi.yaml"}
-Ask = Callable[[str, str, Any], httpx.Response]
+METRICS_TOKEN = secrets.token_hex(16)
+Ask = Callable[..., httpx.Response]
 
 
 def addresses(mine: str) -> Iterator[tuple[str, str, Any, Operation]]:
@@ -63,13 +66,13 @@ def may(who: str, method: str, operation: Operation) -> bool:
     staffs = path.startswith(STAFFS)
     if operation.to_anyone:
         return True
-    if who.startswith("no ") or (who == "prof without XSRF" and method != "GET"):
+    if who.startswith("no ") or (who == NO_XSRF and method != "GET"):
         return False
     if path.endswith("/staff"):
-        return who.removesuffix(" without XSRF") in {"prof", "tim", *EVERYWHERE}
+        return who in {NO_XSRF, "prof", "tim", *EVERYWHERE}
     if not staffs:
         return who != "tim" or path in OF_NO_COURSE or path.startswith("submissions/{submission}")
-    if who.endswith("'s server") or (who == "ana" and path != "classes"):
+    if who.endswith("'s server") or (who in ("ana", "ben") and path != "classes"):
         return False
     if path == "classes":
         return method == "GET" or who == "ada"
@@ -86,22 +89,23 @@ def denials(hub: Hub, people: dict[str, Visitor], key: str, mine: str) -> None:
     ana = people["ana"]
     revoked = token_for(ana)
     take_back(ana, revoked["id"])
-    shown = {"no login": "", "no token of this Hub": of_another_hub(hub, "ana"), "no longer a token": revoked["token"]}
-    shown |= {"no person": key, **{f"{name}'s server": hub.token_of(name) for name in ("ana", "ben", "prof")}}
+    shown = {"no token of this Hub": of_another_hub(hub, "ana"), "no longer a token": revoked["token"]}
+    shown |= {SERVICE: key, PROMETHEUS: METRICS_TOKEN}
+    shown |= {f"{name}'s server": hub.token_of(name) for name in ("ana", "ben", "prof")}
+    headers = {who: {"Authorization": f"Bearer {token}"} for who, token in shown.items()} | {"no login": {}}
+    headers |= {name: {"X-XSRFToken": visitor.xsrf(PREFIX)} for name, visitor in people.items()}
+    headers[NO_XSRF] = {"X-XSRFToken": ""}
     direct = httpx.Client(base_url=f"http://127.0.0.1:{hub.service}", timeout=PATIENCE_S)
 
-    def by_token(token: str, method: str, path: str, body: Any) -> httpx.Response:
-        headers = {"Authorization": f"token {token}"} if token else {}
-        return direct.request(method, API + path, headers=headers, json=body)
+    def ask(who: str, method: str, path: str, body: Any, **more: str) -> httpx.Response:
+        direct.cookies.clear()
+        visitor = people.get(who.removesuffix(" without XSRF"))
+        return asked(visitor.http if visitor else direct, method, path, body, headers[who] | more)
 
-    asks: dict[str, Ask] = {who: partial(by_token, token) for who, token in shown.items()}
-    asks |= {name: visitor.ask_service for name, visitor in people.items()}
-    asks["prof without XSRF"] = partial(people["prof"].ask_service, **{"X-XSRFToken": ""})
-    wrong, failed = [], []
-    for who, ask in asks.items():
+    wrong, failed = beside(ask, list(headers)), []
+    for who in headers:
         for method, path, body, operation in addresses(mine):
-            while "too_many_requests" in (answer := ask(method, path, body)).text:  # that limit comes first
-                time.sleep(float(answer.headers["Retry-After"]))
+            answer = ask(who, method, f"codegym/api/{path}", body)
             what = (who, method, path, answer.status_code)
             allowed = may(who, method, operation)
             if allowed == (answer.status_code in (401, 403)):
@@ -113,13 +117,43 @@ def denials(hub: Hub, people: dict[str, Visitor], key: str, mine: str) -> None:
             frames = answer.headers["X-Frame-Options"], answer.headers["Content-Security-Policy"]
             assert frames[0] == "DENY" and "frame-ancestors 'none'" in frames[1], what
             assert answer.headers["Cache-Control"] == "no-store", what
-    direct.close()
     assert not wrong and not failed, (wrong, failed)
-    elsewhere = {"Origin": "http://evil.example"}
-    for method, path, body, _ in addresses(mine):
+    assistant = BESIDE["codegym/mcp"][0]
+    written = [(assistant.method, assistant.path, assistant.body)]
+    written += [(method, f"codegym/api/{path}", body) for method, path, body, _ in addresses(mine)]
+    for method, path, body in written:
         if method != "GET":  # a session and its XSRF token, from a page of somebody else's
-            answer = people["prof"].ask_service(method, path, body, **elsewhere)
+            answer = ask("prof", method, path, body, Origin="http://evil.example")
             assert answer.status_code in (403, 404) and "Access-Control-Allow-Origin" not in answer.headers, path
+    direct.close()
+
+
+def asked(http: httpx.Client, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+    """Below the service's prefix, with JSON or a form; of a stream that is opened, its beginning."""
+    content = body if body is None or isinstance(body, str) else json.dumps(body)
+    headers = {"Content-Type": "application/json"} | headers
+    while True:
+        with http.stream(method, PREFIX + path, content=content, headers=headers, follow_redirects=False) as answer:
+            if answer.status_code == 101 or b"too_many_requests" not in answer.read():
+                return answer
+        time.sleep(float(answer.headers["Retry-After"]))  # that limit comes first
+
+
+def beside(ask: Ask, everybody: list[str]) -> list[tuple[Any, ...]]:
+    """What is not as the table has it of what the service mounts beside the API; no session begins there by a token."""
+    wrong = list[tuple[Any, ...]]()
+    for pattern, rows in BESIDE.items():
+        others = {"GET", "POST", "PUT", "PATCH", "DELETE"} - {row.method for row in rows}
+        refused = [Row(method, rows[0].path, 405, 405) for method in others] if "api" not in pattern else []
+        for who, row in product(everybody, [*rows, *refused]):
+            answer = ask(who, row.method, row.path, row.body, **row.headers)
+            wanted = row.but.get(who, row.stranger if who.startswith("no ") else row.person)
+            right = (wanted, 403) if row in refused else (wanted,)
+            inside = answer.headers.get("Location", PREFIX).startswith((PREFIX, "/hub/api/oauth2/authorize?"))
+            session = "service-codegym=" in answer.headers.get("Set-Cookie", "")
+            if answer.status_code not in right or session or not inside:
+                wrong.append((who, row.method, row.path, answer.status_code, wanted, answer.headers))
+    return wrong
 
 
 def of_another_hub(hub: Hub, name: str) -> str:
@@ -136,11 +170,11 @@ def of_another_hub(hub: Hub, name: str) -> str:
     return token
 
 
-def token_for(ana: Visitor) -> dict[str, Any]:
+def token_for(visitor: Visitor) -> dict[str, Any]:
     """One that reaches the service and nothing else."""
     asked = {"scopes": ["access:services!service=codegym"], "note": "test"}
-    xsrf = {"X-XSRFToken": ana.xsrf("/hub/")}
-    made: dict[str, Any] = good(ana.http.post("/hub/api/users/ana/tokens", json=asked, headers=xsrf))
+    xsrf = {"X-XSRFToken": visitor.xsrf("/hub/")}
+    made: dict[str, Any] = good(visitor.http.post(f"/hub/api/users/{visitor.name}/tokens", json=asked, headers=xsrf))
     return made
 
 

@@ -94,7 +94,9 @@ LMS_PORT = free_port()
 def hub() -> Iterator[Hub]:
     with tempfile.TemporaryDirectory(prefix="codegym-hub-", ignore_cleanup_errors=True) as home:
         courses = Path(shutil.copytree(COURSES, Path(home) / "service-courses"))
-        with running(lambda: Hub(Path(home), courses, admin="ada", more=MORE, lti=lti_settings(LMS_PORT))) as it:
+        more = {"admin": "ada", "more": MORE, "lti": lti_settings(LMS_PORT)}
+        settings = {"metrics_token": safety.METRICS_TOKEN}
+        with running(lambda: Hub(Path(home), courses, settings=settings, **more)) as it:
             ada = it.visitor("ada")
             ada.log_in_at_service()
             it.make_class("demo", "Demo", ada)
@@ -117,7 +119,7 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         ana, ben, prof, mine = a_way_through(hub, monkeypatch)
         waiting += [aside.submit(one) for one in safety.slow_bodies(hub, ana)]
         outside(hub, prof, monkeypatch)
-        names = ("ana", "ada", "tim", "gil", "tess")
+        names = ("ana", "ben", "ada", "tim", "gil", "tess")
         people = {"prof": prof, **{name: hub.visitor(name) for name in names}}
         for name in names:
             people[name].log_in_at_service()
@@ -128,7 +130,7 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         safety.denials(hub, people, KEY, mine)
         for one in waiting:
             one.result()
-    safety.no_secret_is_logged(hub, KEY, ana.token, ben.token, prof.token)
+    safety.no_secret_is_logged(hub, KEY, safety.METRICS_TOKEN, ana.token, ben.token, prof.token)
     nothing_hidden(hub)
     images_ask_right(hub)
     print_latency(hub, ana)
@@ -582,6 +584,15 @@ def refused_launches(hub: Hub, lms: Platform, link: str, browsers: Callable[[], 
     launched = next(one.headers["location"] for one in lms.send(http, lms.form(http, "u-1", link)).history)
     assert "another name" in ben.http.get(launched).text
     assert "took too long" in ben.http.get(launched[:-9]).text
+    # nor does a token do here what its owner may do in a browser
+    prof = hub.visitor("prof")
+    token = {"Authorization": f"token {safety.token_for(prof)['token']}"}
+    for target, pick in ((link, False), (f"{lms.tool}lti/", True)):
+        picked = lms.send(http := browsers(), lms.form(http, "u-9", target, pick))
+        opened = next(one.headers["location"] for one in picked.history)
+        assert get(f"{hub.url}{opened}", headers=token).status_code == 403
+        form = {"launch": opened.partition("launch=")[2], "choice": f"{CLASS}/one"}
+        assert post(f"{lms.tool}lti/pick", headers=token, data=form).status_code == 403
 
 
 def log_in(hub: Hub, page: Any, name: str) -> None:
