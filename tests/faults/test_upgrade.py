@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from absent import Absent, skip
+from absent import Absent, running, skip
+from acceptance.hub import Hub
+from acceptance.test_hub import COURSES, RIGHT, WRONG, answers_told
 from faults.audit import audit, held, rows, settle
 from faults.conftest import FAST
 from faults.served import Served
 from faults.students import Crowd
 
+from codegym_jlab.hub.demo import TEACHER
 from codegym_jlab.store.migrations import HEAD
 
 pytestmark = pytest.mark.slow
@@ -78,6 +84,38 @@ def test_an_older_server_and_a_newer_one_share_the_work(
     later.stop()
     settle(database)
     audit(database, [*kept, *later.acknowledged], None)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Where PostgreSQL's user comes through."""
+    with tempfile.TemporaryDirectory(prefix="codegym-hub-", ignore_cleanup_errors=True) as home:
+        yield Path(home)
+
+
+@pytest.mark.minutes
+@pytest.mark.parametrize(
+    ("environment", "module"),
+    [("c.Spawner.environment", "app"), ('c.JupyterHub.services.get_value([])[0]["environment"]', "wiring")],
+    ids=["students", "service"],
+)
+def test_students_servers_and_a_service_of_two_versions(
+    before: Path, environment: str, module: str, home: Path
+) -> None:
+    """Students open a unit, hand in, and hear the verdicts on the stream, whichever of the two is the older one."""
+    courses = Path(shutil.copytree(COURSES, home / "service-courses"))
+    more = f'{environment}.update({{"PYTHONPATH": {str(before)!r}}})\n'
+    with running(lambda: Hub(home, courses, more=more)) as hub:
+        prof = hub.visitor(TEACHER)
+        prof.log_in_at_service()
+        hub.make_class("demo", "Demo", prof)
+        print(*hub.walk(("demo", "one", "add"), WRONG, RIGHT, prof), sep="\n")
+        ana = hub.visitor("ana")
+        ana.open_lab()
+        told = asyncio.run(answers_told(ana))
+    assert [message["judgement"]["verdict"] for message in told] == ["WA", "AC"]
+    ran = {path.name.partition(".")[0] for path in (before / "codegym_jlab/__pycache__").iterdir()}
+    assert {"app", "wiring"} & ran == {module}, "the older one is of the version before, the other is not"
 
 
 def command(package: Path, *words: str) -> None:
