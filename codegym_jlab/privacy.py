@@ -77,7 +77,8 @@ async def pack(shelves: Shelves, account: str, now: datetime, offering: str | No
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             readme = _README.format(account=account, now=now.isoformat(timespec="seconds"))
             archive.writestr("README.txt", readme)
-            async for name, text in _texts(shelves, account, offering):
+            async for name, body in _files(shelves, account, offering):
+                text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=1) + "\n"
                 await asyncio.to_thread(archive.writestr, name, text.encode("utf-8", "backslashreplace"))
         file.seek(0)
     except BaseException:
@@ -86,35 +87,35 @@ async def pack(shelves: Shelves, account: str, now: datetime, offering: str | No
     return file
 
 
-async def _texts(shelves: Shelves, account: str, offering: str | None) -> AsyncIterator[tuple[str, str]]:
-    """Files, one after the other: names within the zip, and what they hold."""
+async def _files(shelves: Shelves, account: str, offering: str | None) -> AsyncIterator[tuple[str, Any]]:
+    """One after the other: names within the zip, and what they hold, a text or what becomes JSON."""
     if drafts := await shelves.store.exercise_drafts(account, ALL_TURNS):
         told = []
         for draft in drafts:
             ordered = {name: value for name, value in draft.ordered.items() if name != "course_dir"}  # the server's
             told.append({"begun_at": iso(draft.created_at), "ordered": ordered, "attempts": draft.attempts})
-        yield "exercise-drafts.json", _json(told)
+        yield "exercise-drafts.json", told
     for membership in await shelves.store.memberships(account):
         who = membership.enrolment
         if offering not in (None, who.offering):
             continue
         folder = who.offering.replace(":", "-").replace("/", "-")
         ledgers = await shelves.store.ledgers(who.offering, who.person)
-        yield f"{folder}/person.json", _json(await _person(shelves.store, membership, account, ledgers))
+        yield f"{folder}/person.json", await _person(shelves.store, membership, account, ledgers)
         # as a progress event tells it: neither the finer verdict nor a check's id
         told_of_line = "exercise tried_at submitted_at attempts hints hint_cost submission"
         lines, standing = [some(line, told_of_line) for line in ledgers.progress.values()], None
         with suppress(Refused):  # the course is not shown now
             standing = (await shelves.manager.course_standing(who)).as_json()
-        yield f"{folder}/progress.json", _json({"lines": lines, "as_you_see_it": standing})
-        yield f"{folder}/openings.json", _json({unit: iso(at) for unit, at in ledgers.openings.items()})
-        yield f"{folder}/hints.json", _json(await _hints(shelves, who, ledgers))
-        yield f"{folder}/conversations.json", _json(await _talk(shelves.store, who))
+        yield f"{folder}/progress.json", {"lines": lines, "as_you_see_it": standing}
+        yield f"{folder}/openings.json", {unit: iso(at) for unit, at in ledgers.openings.items()}
+        yield f"{folder}/hints.json", await _hints(shelves, who, ledgers)
+        yield f"{folder}/conversations.json", await _talk(shelves.store, who)
         for id in await shelves.store.sent_by(who.offering, who.person):
             found = await shelves.store.find(id)
             if found is not None:
-                async for name, text in _submission(shelves, account, found):
-                    yield f"{folder}/submissions/{found.submission.exercise}/{name}", text
+                async for name, body in _submission(shelves, account, found):
+                    yield f"{folder}/submissions/{found.submission.exercise}/{name}", body
 
 
 async def _person(store: Store, membership: Membership, account: str, ledgers: Ledgers) -> Json:
@@ -162,12 +163,12 @@ async def _talk(store: Store, who: Enrolment) -> list[Json]:
     ]
 
 
-async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIterator[tuple[str, str]]:
+async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIterator[tuple[str, Any]]:
     sent = found.submission
     name = f"{sent.received_at:%Y%m%dT%H%M%S}-{sent.id}"
     yield f"{name}/answer.txt", sent.source
     if sent.cells:
-        yield f"{name}/cells.json", _json([plain(cell) for cell in sent.cells])
+        yield f"{name}/cells.json", [plain(cell) for cell in sent.cells]
     facts = some(sent, "id exercise kind state attempt received_at claimed_at")
     if sent.reason is not None:
         facts["handed_in_by_staff"] = sent.reason
@@ -175,17 +176,13 @@ async def _submission(shelves: Shelves, account: str, found: Found) -> AsyncIter
     with suppress(Refused):  # the course has it no more, or does not show it now
         outcome = await shelves.manager.outcome(account, sent.id)
     judgement = None if outcome is None else submission_answer(outcome)["judgement"]
-    yield f"{name}/submission.json", _json({**facts, "judgement": judgement})
+    yield f"{name}/submission.json", {**facts, "judgement": judgement}
     given = await shelves.store.marks_given(sent.offering, sent.id)
     if given and judgement and judgement.get("marks"):
         told = [some(one, "points items comment drafted") | {"at": iso(one.given_at)} for one in given]
-        yield f"{name}/markers.json", _json(told)
+        yield f"{name}/markers.json", told
     if outcome is not None and sent.kind is not Kind.DRAFT and sent.state is not State.CANCELLED:
         yield f"{name}/receipt.json", await shelves.receipts.receipt(outcome.submission, judged_part(outcome))
-
-
-def _json(body: Any) -> str:
-    return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
 
 
 class BadRetention(Exception):

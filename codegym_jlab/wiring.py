@@ -90,7 +90,7 @@ class Services:
         records = "postgresql" if settings.database else "sqlite"
         about = {"version": settings.version, "records": records, "place": settings.place}
         self.watch = Monitor(store, sandbox, level, self.manager, self.relay, data_dir=settings.data_dir, about=about)
-        self.studio = Studio(store, settings.records, self.llm.named, sandbox)
+        self.studio = Studio(store, settings.records, self.llm.find, sandbox)
         self._join_classes(versions, Places(catalogue, versions))
         self._warming: set[asyncio.Task[None]] = set()
         self._alone = asyncio.Lock()

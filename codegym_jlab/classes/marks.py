@@ -8,6 +8,7 @@ from bisect import bisect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
@@ -31,7 +32,6 @@ from ..grading.errors import (
     NothingToMark,
     OwnWork,
     UnfitMarks,
-    UnknownExercise,
     WouldLower,
 )
 from ..records import (
@@ -123,7 +123,7 @@ def marked(before: Judgement, part: ScorePart, exercise: Exercise, now: datetime
 
 
 def marking(
-    line: HandedIn, submission: str, marks: Marks, exercise: Exercise, rules: CountingRules, who: str
+    submission: str, marks: Marks, exercise: Exercise, rules: CountingRules, who: str, line: HandedIn
 ) -> Revision:
     """What takes the place of what stands. The same marks again change nothing. Earlier ones await review no more, too.
 
@@ -144,7 +144,7 @@ def marking(
     return replace(made, reviewed=[one.id for one in sent if one.state is State.AWAITING_REVIEW])
 
 
-def unmarking(line: HandedIn, submission: str, marked: Judgement, before: Judgement, rules: CountingRules) -> Revision:
+def unmarking(submission: str, marked: Judgement, before: Judgement, rules: CountingRules, line: HandedIn) -> Revision:
     """What stood `before` takes the place of what a person `marked`; without marks it awaits review again.
 
     Raises NothingToMark, NewerSubmission.
@@ -380,10 +380,7 @@ class Reviewing:
         if settled is not None:
             final = review.as_drafted(settled)
             why = final.why.strip() or FIRST
-
-            def revise(line: HandedIn) -> Revision:
-                return marking(line, submission, final, exercise, rules, by)
-
+            revise = partial(marking, submission, final, exercise, rules, by)
             await self.store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=why, cause="mark")
             self.on_events()
         return await self.review(actor, offering, submission)
@@ -398,12 +395,8 @@ class Reviewing:
         *_, before, last = [None, *await self.store.history(submission)]
         if before is None or (last.cause, last.who) != ("mark", by) or last.judgement.marks is None:
             raise NothingToMark(NOT_YOURS)
-        marked, stood = last.judgement, before.judgement
         rules = await rules_for(self.store, loaded, who, sent.exercise, self.classes.clock())
-
-        def revise(line: HandedIn) -> Revision:
-            return unmarking(line, submission, marked, stood, rules)
-
+        revise = partial(unmarking, submission, last.judgement, before.judgement, rules)
         await self.store.supersede(offering, sent.person, sent.exercise, revise, who=by, why=TAKEN_BACK, cause="mark")
         self.on_events()
         return await self.review(actor, offering, submission)
@@ -502,10 +495,7 @@ class Reviewing:
 
 def _exercises(loaded: LoadedCourse, unit: str, exercise: str) -> frozenset[str]:
     """Those that a person marks, of the course, a unit or the one named."""
-    found = frozenset(one.id for one, _ in exercises_in(loaded, unit or None) if exercise in ("", one.id))
-    if not found:
-        raise UnknownExercise(exercise=exercise)
-    return found
+    return frozenset(one.id for one, _ in exercises_in(loaded, unit or None, exercise or None))
 
 
 @frozen

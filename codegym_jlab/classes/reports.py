@@ -127,9 +127,7 @@ class Survey:
     ) -> Spread:
         """Of one exercise, one unit, or all. Raises UnknownUnit, UnknownExercise."""
         loaded, shared = await self._course(offering)
-        exercises = [(one, name) for one, name in exercises_in(loaded, unit) if exercise in (None, one.id)]
-        if not exercises:
-            raise UnknownExercise(exercise=exercise)
+        exercises = exercises_in(loaded, unit, exercise)
         units = {one.id: "" for one, _ in exercises}
         students = [m for m in await self.store.members(offering) if m.is_student and section in (None, m.section)]
         out = await left_out(self.store, loaded, offering, students, dropped=exercise is None)
@@ -179,10 +177,13 @@ async def course_of(store: Store, places: Places, offering: str) -> LoadedCourse
     return await places.course(Enrolment(offering, found.course, "", found.time_zone, version))
 
 
-def exercises_in(loaded: LoadedCourse, unit: str | None) -> list[tuple[Exercise, str]]:
-    """The exercises of a unit, or of all, each with its unit's id. Raises UnknownUnit."""
+def exercises_in(loaded: LoadedCourse, unit: str | None, only: str | None = None) -> list[tuple[Exercise, str]]:
+    """The exercises of a unit, or of all, or one, each with its unit's id. Raises UnknownUnit, UnknownExercise."""
     units = loaded.units if unit is None else [unit_in(loaded, unit)]
-    return [(exercise, one.id) for one in units for exercise in one.exercises]
+    found = [(exercise, one.id) for one in units for exercise in one.exercises if only in (None, exercise.id)]
+    if only is not None and not found:
+        raise UnknownExercise(exercise=only)
+    return found
 
 
 def _rows(

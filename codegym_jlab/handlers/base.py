@@ -23,10 +23,8 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.prometheus.log_functions import prometheus_log_method
 from tornado import web
 
-from codegym_jlab.telemetry.traces import Span, span_of
-
 from ..records import ASKER, LOCAL, NAME_PATTERN, Json, frozen, shown
-from ..telemetry.traces import bind_for_good, request_id
+from ..telemetry.traces import Span, bind_for_good, request_id, span_of
 from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:

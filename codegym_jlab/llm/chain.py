@@ -130,7 +130,6 @@ class Step:
 
     what: What
     llm: str
-    attempt: int = 0
     error: str = ""
 
 
@@ -165,8 +164,8 @@ class Link:
         return self.label or self.llm.name.partition(":")[2] or self.llm.name
 
 
-class UnknownLlm(Exception):
-    """No model of the settings is shown under this name."""
+class UnknownLlm(ValueError):
+    """No model of the settings has this name."""
 
     code: ClassVar[str] = "unknown_llm"
 
@@ -202,7 +201,7 @@ class Chain:
                 if not link.breaker.lets_through(self.now()):
                     if not turn:
                         errors.append(Away(link.llm.name, "it failed several times and rests for a while"))
-                        listener(Step("resting", link.shown, attempt, Away.word))
+                        listener(Step("resting", link.shown, Away.word))
                     break
                 attempt += 1
                 try:
@@ -214,7 +213,7 @@ class Chain:
                     link.last_error = error.text
                     link.breaker.failed(error, self.now())
                     errors.append(error)
-                    listener(Step("failed", link.shown, attempt, error.word))
+                    listener(Step("failed", link.shown, error.word))
                     again = _again(error, asked, turn, others)
                 if again is None or turn + 1 == link.tries or self.now() >= due:
                     break
@@ -225,7 +224,7 @@ class Chain:
     async def _answer(self, link: Link, prompt: Prompt, attempt: int, due: float, listener: Listener) -> Pieces:
         """One model, once."""
         name, asked_at, began_at = link.llm.name, self.now(), 0.0
-        listener(Step("asked", link.shown, attempt))
+        listener(Step("asked", link.shown))
         patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, due - asked_at)))
         stream = timed(link.llm.stream(prompt), patience, name)
         link.busy += 1
@@ -234,12 +233,12 @@ class Chain:
                 async for piece in pieces:
                     if piece.text and not began_at:
                         began_at = self.now()
-                        listener(Step("began", link.shown, attempt))
+                        listener(Step("began", link.shown))
                     if piece.usage is not None:  # it is whole: known before the last piece is handed on
                         link.breaker.worked()
                         link.last_error = ""
                         link.pace = pace_of(asked_at, began_at or asked_at, self.now(), piece.usage.reply)
-                        listener(Step("answered", link.shown, attempt))
+                        listener(Step("answered", link.shown))
                     yield replace(piece, llm=link.shown, attempt=attempt)
         finally:
             link.busy -= 1
@@ -260,19 +259,12 @@ class Chain:
         led.links = tuple(sorted(self.links, key=lambda link: link is not first)) if first else ()
         return led
 
-    def find(self, shown: str) -> Link:
-        """The link that people know by this name. Raises UnknownLlm."""
-        for link in self.links:
-            if link.shown == shown:
-                return link
-        raise UnknownLlm
-
-    def named(self, name: str) -> Link:
-        """The link that people know by this name. Raises ValueError."""
+    def find(self, name: str) -> Link:
+        """The link that people, or the settings, know by this name. Raises UnknownLlm."""
         for link in self.links:
             if name in (link.shown, link.llm.name):
                 return link
-        raise ValueError(f"no model of the settings is called {name}")
+        raise UnknownLlm
 
     async def seen(self) -> list[tuple[str, Readiness]]:
         """Each of them, in order, under the name that people are shown."""

@@ -1,8 +1,10 @@
 """What families of models need: which words end a reply, how they want to be talked to, what a prompt takes."""
 
 import re
+import tomllib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 from codegym_jlab.records import frozen
 
@@ -14,7 +16,7 @@ class Profile:
     """One family. `brief`: it follows few rules at a time, so it gets the system's words in their brief form."""
 
     name: str
-    names: str  #: a regular expression that a model's name begins with, whoever serves it
+    names: str  #: a regular expression that a model's name begins with
     stop: tuple[str, ...] = ()
     system: bool = True  #: False: what the system says is put before the student's first words
     chat: bool = True  #: False: it continues texts; turns are written out under headings
@@ -23,20 +25,8 @@ class Profile:
     known: bool = True  #: its tokens are counted as `base.at_most` does; else each byte is one
 
 
-PROFILES = (
-    Profile("qwen2.5", r"qwen2\.5(-coder)?\b", ("<|im_end|>", "<|endoftext|>"), brief=True),
-    Profile("qwen-4b", r"qwen-?(3|3\.5)?([:-].*)?\b4b|qwen3\b", ("<|im_end|>",), thinks=True),
-    Profile(
-        "starcoder",
-        r"starcoder2?\b",
-        ("### Instruction", "<|endoftext|>", "<file_sep>"),
-        system=False,
-        chat=False,
-        brief=True,
-    ),
-    Profile("mistral", r"(mistral|ministral|codestral)", ("[INST]", "</s>"), system=False),
-    Profile("tinyllama", r"tinyllama\b", ("</s>", "<|user|>"), brief=True),
-)
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+PROFILES = tuple(Profile(**told | {"stop": tuple(told["stop"])}) for told in _TOLD["profiles"])
 PLAIN = Profile("plain", "", known=False)
 
 

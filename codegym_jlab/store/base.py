@@ -5,9 +5,11 @@ change) is a pure function handed in and run inside the transaction: so it is ne
 All times are UTC and aware. Erasing a person leaves scores under a random id that names nobody.
 """
 
+import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from codegym_jlab.records import Event, Judgement, State, Submission, frozen
@@ -26,6 +28,12 @@ class StoreUnavailable(StoreError):
 
     code = "store_unavailable"
     retry_after_s = 5.0
+
+
+def causes(database: str) -> dict[str, str]:
+    """What it says → what has happened and what to do."""
+    told: dict[str, str] = tomllib.loads(Path(__file__).with_name("causes.toml").read_text("utf-8"))[database]
+    return told
 
 
 class StoreTooNew(StoreError):

@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ..records import go_on_after
-from .base import StoreUnavailable
+from .base import StoreUnavailable, causes
 from .engine import Lane
 from .migrations import prepare
 from .sql.store import SqlStore
@@ -39,30 +39,7 @@ UNION ALL SELECT set_config('lock_timeout', %(lock)s, false)
 UNION ALL SELECT set_config('idle_in_transaction_session_timeout', %(idle)s, false)
 """
 
-#: What PostgreSQL says (the beginning of its SQLSTATE) → what has happened and what to do.
-_CAUSES = {
-    "28": "the database refused the name or the password. Look at both in the setting",
-    "3D000": "there is no such database. Make it, or name another one",
-    "53100": "the disk of the database is full. Make room and try again; what was accepted is kept",
-    "53300": "the database has too many connections. Allow more, or end some",
-    "25006": "the database may only be read. Name the one that is written to",
-    "42501": "the database does not give the rights that are needed. Look at whose its tables are",
-    "42P01": "they are not there yet, or were replaced while the server ran. Start the server, which makes them",
-    "55P03": "another program holds them. Wait until it is done",
-    "57P03": "the database is starting, or stopping. Try again in a moment",
-}
-#: The same for what is said to who connects, which has no SQLSTATE.
-_REFUSALS = {
-    "password authentication failed": _CAUSES["28"],
-    "no password supplied": _CAUSES["28"],
-    "role": _CAUSES["28"],
-    "too many": _CAUSES["53300"],
-    "remaining connection slots": _CAUSES["53300"],
-    "starting up": _CAUSES["57P03"],
-    "shutting down": _CAUSES["57P03"],
-    "permission denied": _CAUSES["42501"],
-    'fatal:  database "': _CAUSES["3D000"],
-}
+_CAUSES, _CONNECTING = causes("postgresql"), causes("connecting")
 _AWAY = "the database does not answer. Look whether it runs; what was accepted is kept"
 
 
@@ -73,7 +50,7 @@ def unavailable(error: BaseException) -> StoreUnavailable:
     if state is not None:
         cause = next((text for start, text in _CAUSES.items() if state.startswith(start)), _AWAY)
     else:
-        cause = next((text for words, text in _REFUSALS.items() if words in said), _AWAY)
+        cause = next((_CAUSES[start] for words, start in _CONNECTING.items() if words in said), _AWAY)
     return StoreUnavailable(f"The records cannot be used now: {cause}.")
 
 

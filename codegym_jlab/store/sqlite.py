@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from .base import StoreUnavailable
+from .base import StoreUnavailable, causes
 from .engine import Lane
 
 MOUNTS = Path("/proc/mounts")
@@ -27,17 +27,7 @@ BESIDE = tuple(
     "flows.sqlite* drafts.lock flows.lock server.key* receipts.key* erased.jsonl codegym-*.zip backups/*.zip".split()
 )
 
-#: What SQLite says → what has happened and what to do.
-_CAUSES = {
-    "locked": "another program holds them. Close it, or wait until it is done",
-    "busy": "another program holds them. Close it, or wait until it is done",
-    "full": "the disk is full. Make room and try again; what was accepted is kept",
-    "readonly": "they may only be read. Give back the right to write to the file and its folder",
-    "unable to open": "the file cannot be opened. Look whether its folder is there and may be written to",
-    "disk i/o": "the disk does not answer. Look at it, then start again",
-    "malformed": "the file is damaged. Put it aside and bring back a backup",
-    "not a database": "the file is no database. Put it aside, or name another one",
-}
+_CAUSES = causes("sqlite")
 
 
 def unavailable(error: BaseException) -> StoreUnavailable:
