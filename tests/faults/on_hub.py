@@ -7,24 +7,34 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from contract.outside import Broker
-from faults.audit import Figures, audit, settle
+from faults.audit import Figures, audit, rows, settle
 from faults.students import Crowd
-from processes import descendants
+from processes import descendants, end_tidily
 
 from benchmarks.hub_class import HubClass, hub_class
+from codegym_jlab.bulk.database import FlowDatabase
+from codegym_jlab.bulk.flows import Flow, Ledger
+from codegym_jlab.bulk.steps import Order
+from codegym_jlab.course.loader import load_course
 from codegym_jlab.events.kafka import TOPIC
+from codegym_jlab.hub.demo import CLASS
 
 COURSES = Path(__file__).parent / "courses"
 DOWN_S = 2.0  #: until whoever watches over a part starts it again
 MORE = 20  #: answers that are acknowledged after each return
+PATIENCE_S = 600.0  #: for a regrade
 
 
 @dataclass(frozen=True)
@@ -46,12 +56,13 @@ def kill_each(
     settings = {"event_sinks": "log"}
     if broker is not None:
         settings = {"event_sinks": "kafka", "kafka_servers": broker.servers}
-    with hub_class(COURSES, "basics", students, settings) as hub:
+    with hub_class(COURSES, "basics", students, settings) as hub, Regrading(hub) as regrading:
         crowd = Crowd([hub], students, hub.students, pause_s=1.0, again_s=1.0)
         crowd.start()
         crowd.wait_for(students)
         returns = []
-        for part, (away, for_s) in _parts(hub, away_s, broker).items():
+        regrading.begin(regrading.changed())
+        for part, (away, for_s) in _parts(hub, away_s, broker, regrading).items():
             with away():
                 time.sleep(for_s)
             began = time.monotonic()
@@ -60,23 +71,105 @@ def kill_each(
             say(f"{part}: away {for_s:g} s, an answer acknowledged {returns[-1].back_s:.1f} s after its return")
             crowd.wait_for(MORE)
         crowd.stop()
-        assert hub.cluster is not None, hub.records
-        records = hub.cluster.url()
-        settle(records)
+        settle(regrading.records)
+        say(regrading.there_and_back())
+        settle(regrading.records)
         arrived = None
         if broker is not None:
             arrived = [(message.key().decode(), json.loads(message.value())["id"]) for message in broker.read(TOPIC)]
-        return returns, audit(records, crowd.acknowledged, arrived), crowd
+        return returns, audit(regrading.records, crowd.acknowledged, arrived), crowd
 
 
-def _parts(hub: HubClass, away_s: float, broker: Broker | None) -> dict[str, tuple[Away, float]]:
+class Regrading:
+    """A `codegym worker` beside the class, and what it does: all that was handed in, by another course and back.
+
+    It is judged by the sandbox host of the service, as in the chart.
+    """
+
+    def __init__(self, hub: HubClass) -> None:
+        assert hub.cluster is not None, hub.records
+        self.records = hub.cluster.url()
+        self._hub, self._course = hub, COURSES / "basics"
+        self._ledger = Ledger(FlowDatabase(self.records))
+        self._flow = self._stood = ""
+        self.worker: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Regrading:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.worker is not None
+        end_tidily(self.worker, self._hub.said)
+        self._ledger.close()
+
+    def start(self) -> None:
+        """The worker."""
+        if self.worker is not None:
+            self.worker.wait()  # one that was killed
+        place = f"{self._hub.home}/service/sandbox"
+        told = {"DATABASE": self.records, "SANDBOX": "remote", "SANDBOX_HOST": f"unix:{place}"}
+        told |= {"SANDBOX_KEY_FILE": f"{place}.key", "DATA_DIR": f"{self._hub.home}/service/worker"}
+        environment = os.environ | {f"CODEGYM_{name}": value for name, value in told.items()}
+        with open(self._hub.home / "hub.log", "ab") as log:
+            command = [sys.executable, "-m", "codegym_jlab.cli", "worker"]
+            self.worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+    def changed(self) -> Path:
+        """The course, with a check that judges every answer otherwise."""
+        place = Path(shutil.copytree(self._course, self._hub.home / "changed/basics"))
+        unit = place / "loops.yaml"
+        unit.write_text(unit.read_text().replace("equals: 2\n", "equals: 1\n"))
+        return place
+
+    def begin(self, course: Path) -> None:
+        """What was handed in until now is judged by this course, in some twenty steps."""
+        [(who, people)] = rows(self.records, "SELECT min(person), count(DISTINCT person) FROM progress")
+        terms: Any = {"who": who, "why": "tried", "allow_lower": True, "span": max(1, people // 20)}
+        self._flow = self._ledger.begin(Order(str(course), load_course(course).digest, CLASS, ["twice"], **terms))
+
+    def flow(self, until: Callable[[Flow], bool]) -> Flow:
+        """Once it is so."""
+        end = time.monotonic() + PATIENCE_S
+        while (found := self._ledger.find(self._flow)) is None or not until(found):
+            assert time.monotonic() < end, (found, self._hub.said()[-3000:])
+            time.sleep(0.05)
+        return found
+
+    def killed(self) -> AbstractContextManager[None]:
+        """The worker, once it has done a part."""
+        flow = self.flow(lambda flow: flow.done > 0)
+        self._stood = f"killed after {flow.done} of {flow.spans} steps"
+        assert self.worker is not None
+        return killed({self.worker.pid}, self.start)
+
+    def there_and_back(self) -> str:
+        """What was begun is done, and then undone: every answer stands as its student was told, none judged twice."""
+        there = self.flow(lambda flow: flow.is_over)
+        self.begin(self._course)
+        back = self.flow(lambda flow: flow.is_over)
+        assert there.result and back.result, (there, back)
+        assert not there.result["unanswered"] and not back.result["unanswered"]
+        numbers = dict(rows(self.records, _JUDGED))
+        counted = there.result["recorded"], back.result["recorded"], numbers.get(3, 0)
+        assert set(numbers) == {1, 3} and len(set(counted)) == 1, (numbers, counted)
+        return f"worker: {self._stood}; {counted[0]} answers regraded and back, of {back.result['graded']}, each once"
+
+
+_JUDGED = """
+SELECT number, count(*) FROM (SELECT count(*) AS number FROM judgements GROUP BY submission) AS each GROUP BY number
+"""
+
+
+def _parts(hub: HubClass, away_s: float, broker: Broker | None, regrading: Regrading) -> dict[str, tuple[Away, float]]:
     """What goes away, and for how long."""
     assert hub.host is not None and hub.cluster is not None, hub.sandboxes
     cluster = hub.cluster
     parts: dict[str, tuple[Away, float]] = {
+        "worker": (regrading.killed, DOWN_S),
         "service": (lambda: killed(_of(hub, "codegym_jlab.cli\0hub")), 0.0),
         "proxy": (lambda: killed({int((hub.home / "proxy.pid").read_text())}), 0.0),
-        "worker": (lambda: killed(descendants(hub.host.pid)), 0.0),
+        "sandboxes": (lambda: killed(descendants(hub.host.pid)), 0.0),
         "sandbox host": (lambda: killed({hub.host.pid}, hub.start_host), DOWN_S),
         "Hub": (lambda: killed({hub.process.pid}, hub.start_hub), DOWN_S),
         "PostgreSQL": (lambda: away(cluster.stop, cluster.start), away_s),

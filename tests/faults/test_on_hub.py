@@ -16,5 +16,6 @@ def test_every_part_of_a_class_is_killed() -> None:
         returns, figures, _ = kill_each(6, 2.0, print)
     except Missing as problem:
         skip(problem)
-    assert {one.part for one in returns} == {"service", "proxy", "worker", "sandbox host", "Hub", "PostgreSQL"}
+    parts = {"worker", "service", "proxy", "sandboxes", "sandbox host", "Hub", "PostgreSQL"}
+    assert {one.part for one in returns} == parts
     assert figures.acknowledged >= 100 and (figures.lost, figures.doubled) == (0, 0)
