@@ -60,11 +60,6 @@ class Report:
         """No answer can be checked safely here, or something has to be put right first."""
         return self.level is None or any(fact.fails and not fact.good for fact in self.facts)
 
-    @property
-    def troubles(self) -> tuple[Fact, ...]:
-        """What is not good."""
-        return tuple(fact for fact in self.facts if fact.matters and not fact.good)
-
     def as_json(self) -> Json:
         """For `--json`."""
         return {"level": self.level, "can_grade": bool(self.level), "facts": [asdict(fact) for fact in self.facts]}
@@ -79,7 +74,7 @@ def show(report: Report, out: Console) -> None:
             group = fact.group
             out.print(Text(f"\n{group}", "bold") if out.is_terminal else Text(group))
         out.print(_line(fact, width))
-    wrong = len(report.troubles)
+    wrong = sum(fact.matters and not fact.good for fact in report.facts)
     out.print(Text(f"\n✗ {wrong} to look at" if wrong else "\n✓ all is well", "bold" if out.is_terminal else ""))
 
 

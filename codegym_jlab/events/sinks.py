@@ -113,8 +113,9 @@ class EventLog:
 
     async def send(self, event: Event) -> None:
         """Validate and emit. Raises EventRefused where the body is not what the schema says."""
-        if schema_id(event.type) not in self._logger.schemas:
-            self._register()
+        for type in EVENT_TYPES:  # at the first event, not at start: it takes 20 ms
+            if schema_id(type) not in self._logger.schemas:
+                self._logger.register_event_schema(schema(type))
         try:  # it looks at the schema where anyone listens, and costs nothing where no one does
             self._logger.emit(schema_id=schema_id(event.type), data=fields(event))
         except Exception as error:
@@ -123,9 +124,3 @@ class EventLog:
 
     async def close(self) -> None:
         """Nothing of it is ours."""
-
-    def _register(self) -> None:
-        """At the first event, not at start: it takes 20 ms."""
-        for type in EVENT_TYPES:
-            if schema_id(type) not in self._logger.schemas:
-                self._logger.register_event_schema(schema(type))

@@ -8,7 +8,7 @@ All times are UTC and aware. Erasing a person leaves scores under a random id th
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +156,6 @@ class Lease:
 
     worker: str
     until: datetime
-
-    def too_far(self, now: datetime) -> datetime:
-        """No lease lasts until then, and no pause after a fault: what says so was set by a clock that was ahead."""
-        return now + 2 * max(self.until - now, timedelta()) + timedelta(minutes=1)
 
 
 @frozen

@@ -5,7 +5,7 @@ Two transactions, each with its decision inside. Also hints, first openings and 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
@@ -249,7 +249,7 @@ def claim(db: Db, lease: Lease, now: datetime, *, limit: int) -> list[Claimed]:
     lost so a second time is handed out alone: whatever stops servers is found, and nothing else is counted with it.
     """
     # no lease and no pause after a fault is as long: its end was set by a clock that was ahead
-    far = lease.too_far(now)
+    far = now + 2 * max(lease.until - now, timedelta()) + timedelta(minutes=1)
     free = or_(S.leased_until.is_(None), S.leased_until < now, S.leased_until > far)
     due = or_(S.not_before.is_(None), S.not_before <= now, and_(S.faults > 0, S.not_before > far))
     lost_before = and_(_LOST, S.faults > 0)
