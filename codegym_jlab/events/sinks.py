@@ -113,9 +113,9 @@ class EventLog:
 
     async def send(self, event: Event) -> None:
         """Validate and emit. Raises EventRefused where the body is not what the schema says."""
-        for type in EVENT_TYPES:  # at the first event, not at start: it takes 20 ms
-            if schema_id(type) not in self._logger.schemas:
-                self._logger.register_event_schema(schema(type))
+        for each in EVENT_TYPES:  # at the first event, not at start: it takes 20 ms
+            if schema_id(each) not in self._logger.schemas:
+                self._logger.register_event_schema(schema(each))
         try:  # it looks at the schema where anyone listens, and costs nothing where no one does
             self._logger.emit(schema_id=schema_id(event.type), data=fields(event))
         except Exception as error:
