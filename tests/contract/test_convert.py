@@ -34,6 +34,8 @@ TESTS = "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(-1.5) == -
 
 BAG = "class Bag:\n    def __init__(self, items): self.items = items\n    def __len__(self): return len(self.items)"
 
+QUIET = "with warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    assert len(Bag([1, 2])) == 2"
+
 
 def saved(folder: Path, *cells: Any, name: str = "week 1", **metadata: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
@@ -208,6 +210,7 @@ def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Pat
         marked(DOUBLE, "double", answer=True),
         marked("assert double(2) == 5", "wrong", points=2),
         marked("assert double(2) == 4\n1.5", "partial", points=1),
+        marked("def score(f): return f(0.5)\nscore(double)", "scored", points=1),
         marked("assert In[1]\nassert double(1) == 2", "history", points=1),
         marked("### BEGIN HIDDEN TESTS\nassert double(1) == 2", "open", points=1),
         marked("assert double(3) == 6", "good", points=3),
@@ -218,16 +221,17 @@ def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Pat
     course = tmp_path / "moved"
     (told,) = convert("nbgrader", tmp_path / "a", course)
     refused = {one["what"]: one["why"] for one in told["refused"]}
-    assert set(refused) == {"early", "wrong", "partial", "history", "open", "mistaken", "autograded"}
-    assert {one["what"]: one["cell"] for one in told["refused"]}["autograded"] == 9
+    assert set(refused) == {"early", "wrong", "partial", "scored", "history", "open", "mistaken", "autograded"}
+    assert {one["what"]: one["cell"] for one in told["refused"]}["autograded"] == 10
     assert all("Autograder tests" in one["mend"] for one in told["refused"] if "marked as an answer" in one["why"])
     assert [one["mend"] for one in told["refused"] if not one["mend"]] == [] and "holds tests" in refused["autograded"]
     assert set(exercises(course, "week-1")) == {"double", "own"}
     assert "no answer" in refused["early"] and "own solution does not pass" in refused["wrong"]
     assert "END" in refused["open"] and "In[" in refused["history"] and "points" in refused["partial"]
+    assert "a number, which nbgrader takes for the points" in refused["scored"]
     own = exercises(course, "week-1")["double"]
-    assert (told["tests"], told["moved"], own["points"]) == (6, 1, 7)
-    assert own["marking"] == "manual" and own["rubric"][0]["points"] == 4, "of wrong, partial and history"
+    assert (told["tests"], told["moved"], own["points"]) == (7, 1, 8)
+    assert own["marking"] == "manual" and own["rubric"][0]["points"] == 5, "of wrong, partial, scored and history"
     assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path)[0] == 3
 
 
@@ -330,15 +334,16 @@ def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so
         marked("assert '__len__' in dir(Bag([1]))\nassert 'items' in dir(Bag([]))", "sized", points=1),
         marked("import warnings\nif len(Bag([1, 2])) != 2:\n    warnings.warn('no')", "warned", points=1),
         marked("import sys\nif len(Bag([1])) != 1:\n    sys.stderr.write('no')", "written", points=1),
+        marked(QUIET, "quiet", points=1),
     )
     course = tmp_path / "moved"
     (told,) = convert("nbgrader", tmp_path / "a", course)
-    assert (told["tests"], told["moved"]) == (5, 5)
+    assert (told["tests"], told["moved"]) == (6, 6)
     assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 1)
     assert graded(course, "box", "class Box:\n    def open(self):\n        return 'li' + 'd'", tmp_path) == (0, 1)
-    assert graded(course, "bag", BAG, tmp_path) == (3, 3)
-    assert graded(course, "bag", BAG.replace("__len__", "size"), tmp_path) == (0, 3)
-    assert graded(course, "bag", BAG.replace("return len(self.items)", "return 7"), tmp_path) == (1, 3), "it is warned"
+    assert graded(course, "bag", BAG, tmp_path) == (4, 4)
+    assert graded(course, "bag", BAG.replace("__len__", "size"), tmp_path) == (0, 4)
+    assert graded(course, "bag", BAG.replace("return len(self.items)", "return 7"), tmp_path) == (1, 4), "it is warned"
 
 
 def test_names_that_a_test_has_of_its_own_and_those_that_it_hands_on(tmp_path: Path) -> None:
@@ -378,10 +383,15 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
         tmp_path / "a",
         new_code_cell("%matplotlib inline\nimport no_such_package\n\nbase = no_such_package.base"),
         new_code_cell("more = base + 1"),
+        new_code_cell("base.x = 1\nfrom no_such_package import *"),
         marked("first = more", "first", answer=True),
         marked("assert first", "first_test", points=1),
         marked("second = first", "second", answer=True),
         marked("assert second", "second_test", points=1),
+        marked("third = first.x if made() else base", "third", answer=True),
+        marked("assert third", "third_test", points=1),
+        marked("fourth = [base, first]\n", "fourth", answer=True),
+        marked("fourth.sort()\nassert made(fourth)", "fourth_test", points=1),
         marked("### BEGIN SOLUTION\n### END SOLUTION", "none", answer=True),
         marked("assert None is None", "none_test", points=1),
         marked("def f():\n    return 1", "f", answer=True),
@@ -396,7 +406,7 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
     )
     (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
     refused = {one["what"]: f"{one['why']}; {one['mend']}" for one in told["refused"]}
-    for name in ("first_test", "second_test"):
+    for name in ("first_test", "second_test", "third_test", "fourth_test"):
         assert "ModuleNotFoundError: No module named 'no_such_package'; install" in refused[name]
     assert "`none` has no solution" in refused["none_test"] and refused["none"].startswith("it has no solution")
     assert "assert f() == 2" in refused["hidden"], "the line that does not hold, though it is hidden"

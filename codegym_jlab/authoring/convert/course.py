@@ -293,10 +293,10 @@ def _reason(failure: Failure, test: Test, broken: Mapping[str, Failure], way: st
         if missing[1] in names_made(test.whole):
             told = f"its solution reads `{missing[1]}`, a name that only the test gives it"
             return told, "let the solution use its parameters, as a student's has to"
-        if missing[1] not in known:
+        if not (makes := known.keys() & {missing[1]} or known.keys() & {"*"}):
             break
         told = f"it needs `{missing[1]}`, and the cell that makes it does not run here"
-        failure = known.pop(missing[1])
+        failure = known.pop(*makes)
     parts = (told, "" if failure.type in failure.message else failure.type, failure.message)
     return ": ".join(part for part in parts if part), MISSING.get(failure.type) or _MEND
 

@@ -36,6 +36,7 @@ _ASKED = (
     (rf"\bisinstance\((\w+), ?({_CLASS})\)", r'(isinstance(\1, \2) or type(\1).__name__ == "\3")'),
     (r"(\w+)\.__class__ (?:==|is) (?:[a-z_]\w*\.)+([A-Z]\w*)\b(?!\.)", r'\1.__class__.__name__ == "\2"'),
     (r"\b(?:inspect\.)?getsource\((\w+)((?:\.\w+)?)\)", r'"".join(_source_of(\1, "\2"))'),
+    (r"\bwith (?:warnings\.)?catch_warnings\(\):(?=\s+(?:warnings\.)?\w*filter\w*\([\"']ignore)", "if True:"),
     (r"\b(?:inspect\.)?getsourcelines\((\w+)((?:\.\w+)?)\)", r'(_source_of(\1, "\2"), 1)'),
 )
 _SOURCE_OF = """\

@@ -15,7 +15,7 @@ from codegym_jlab.grading.grader.value_checks import CourseFault
 from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
-from .names import names_made
+from .names import free_names, names_made, statements
 from .units import plain
 
 _FILE, _LOAD = "put the file beside the notebook", "put what it loads beside the notebook: there is no network"
@@ -27,6 +27,8 @@ MISSING = {
     "TLE": "raise `total_s` of `limits` in course.yaml", "MLE": "raise `memory_mb` of `limits` in course.yaml",
     "OLE": "let it print less",
 }  # fmt: skip
+#: What stops a cell by itself; other errors may come of these.
+_CAUSES = MISSING.keys() - {"NameError"}
 
 
 class Walk:
@@ -63,27 +65,30 @@ class Walk:
                     cells.append(PlannedCell(ANSWER, "answer", item.exercise.solution))
                     for side in (self._student, self._author):
                         await side.go_on(cells)
+                    for place in [place for place in self._student.skipped if place in given]:
+                        self._note_given(given.pop(place), self._student.skipped[place])
                     self._note(item.exercise.solution, self._student.answer, item.exercise.id)
                     await self._author.prepare()
                     cells = []
                     self._student.budget = Budget()
                     for check in item.exercise.checks:
                         self.passed |= await self._passed(item.exercise.id, check)
-            skipped = [(given[name], reply) for name, reply in self._student.skipped.items() if name in given]
-            for code, reply in skipped:
-                self._note(code, reply)
-            self.failing = [
-                code for code, reply in skipped if reply.failure is not None and reply.failure.type not in MISSING
-            ]
         except LOST:
             return
         finally:
             await self._student.close()
             await self._author.close()
 
+    def _note_given(self, code: str, reply: Reply) -> None:
+        if reply.failure is not None and reply.failure.type not in MISSING:
+            self.failing.append(code)
+        self._note(code, reply)
+
     def _note(self, code: str, reply: Reply | None, *names: str) -> None:
         if reply is not None and reply.failure is not None:
-            self.broken |= dict.fromkeys([*names, *names_made(plain(code))], reply.failure)
+            causes = [self.broken[name] for name in free_names(statements(plain(code))) if name in self.broken]
+            cause = next((one for one in causes if one.type in _CAUSES), reply.failure)
+            self.broken |= dict.fromkeys([*names, *names_made(plain(code))], cause)
 
     async def _passed(self, exercise: str, check: Check) -> dict[tuple[str, str], bool]:
         """As `passed` has it. An object of a package's class needs a check that takes any."""
