@@ -1,16 +1,18 @@
 """What the author wrote for a student: the ladder of hints, a rung a time, and answers to questions foreseen."""
 
 import ast
+import builtins
 import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from keyword import iskeyword
 
 from codegym_jlab.course.schema import GAP, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import ideas
+from ..concepts import ideas, is_empty_word
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
@@ -28,7 +30,7 @@ _OTHER_KIND = 0.45, 0.55  #: what a question of another kind counts, "where" bes
 _CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
 _PARTS = re.compile(r"[?.!,;]|\band\b")
 
-_ASKS = ("how", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
+_ASKS = ("how", "next", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
@@ -54,7 +56,8 @@ async def hint(asked: Asked) -> Answer:
     is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in _ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
-    by_words = hint_by_words(asked) if is_how and not question_ahead(asked) else ""
+    ahead = question_ahead(asked) if asks_for_line(asked) else None
+    by_words = ahead.say.strip() if ahead is not None else hint_by_words(asked) if is_how else ""
     named = by_words or (hint_by_progress(asked) if beside is None else "")
     is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
     if beside is not None and is_first and _is_new_code(asked) and not named:
@@ -151,7 +154,7 @@ def hint_by_progress(asked: Asked) -> str:
 
     Never the last hint: it says most, and is the ladder's.
     """
-    if ahead := question_ahead(asked):
+    if asked.stage == "code" and (ahead := question_ahead(asked)) is not None:
         return ahead.say.strip()
     done = _done(asked) if asked.stage == "code" else 0
     left = (one for one in asked.free_hints[done:-1] if not was_said(one, asked))
@@ -159,31 +162,43 @@ def hint_by_progress(asked: Asked) -> str:
 
 
 def question_ahead(asked: Asked) -> Question | None:
-    """The author's word on the first line of theirs that half-written code lacks; None where it goes another way."""
+    """The author's word on the first line of theirs that is not there yet; None where the code goes another way.
+
+    A word of code that the message has and the code has not, such as `try`, tells the line.
+    """
     exercise, source = asked.exercise, asked.situation.source
-    if exercise is None or asked.stage != "code" or not (asked.is_begun and asked.helps_freely):
+    if exercise is None or asked.stage not in ("open", "code") or not asked.helps_freely:
         return None
     of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
-    own, answer_rows = _rows(source), _rows(exercise.solution)
-    wanted = Counter(map(_head, answer_rows))
-    heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, own))
+    own, wanted = Counter(_rows(source)), Counter(map(_head, _rows(exercise.solution)))
+    heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, own.elements()))
     if not of_line or not _WAYS.intersection(heads) <= {*wanted}:
         return None
-    for row in answer_rows:
+    said = {one for one in re.findall(r"\w+", asked.message) if one.isdigit() or one in dir(builtins) or iskeyword(one)}
+    said = {one for one in said if not is_empty_word(one)}.difference(re.findall(r"\w+", source))
+    left = []
+    for row in _rows(exercise.solution):
         head = _head(row)
         head = "=" if head[-1] == "=" and not heads[head] else head  # a value may have another name
-        is_there = row in own or heads[head] > 0 and not asked.is_given
+        if not (own[row] > 0 or heads[head] > 0 and not asked.is_given):
+            left.append(row)
+        own[row] -= 1
         heads[head] -= 1
-        if not is_there and row in of_line:
+        if said.intersection(re.findall(r"\w+", row)) and row in of_line:
             return of_line[row]
-    return None
+    return next((of_line[row] for row in left if row in of_line), None)
 
 
 def asks_for_line(asked: Asked) -> bool:
-    """Whether a message on half-written code asks how to go on, and no more, and the author has a word on that."""
-    goes_on = patterns("talk")["onward"].search(asked.message) or not _OF_LINE.isdisjoint(_kinds(asked.message))
-    is_more = patterns("solved")["right"].search(asked.message)
-    return bool(goes_on and not is_more) and question_ahead(asked) is not None
+    """Whether a message asks how to go on, and no more, and the author has a word on that."""
+    talk, message = patterns("talk"), asked.message
+    goes_on = talk["onward"].search(message) or not _OF_LINE.isdisjoint(_kinds(message))
+    is_next, is_more = talk["next"].search(message), patterns("solved")["right"].search(message)
+    ahead = question_ahead(asked) if (is_next or goes_on) and not is_more else None
+    if is_next or ahead is None:
+        return ahead is not None
+    said, held = _said(message), set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
+    return not said or any(parts & held for parts in said) or not hint_by_words(asked)
 
 
 def _rows(text: str) -> list[str]:
@@ -207,9 +222,10 @@ def is_right_so_far(asked: Asked) -> bool:
     exercise = asked.exercise
     if exercise is None or not (asked.terms.practice and asked.is_begun and asked.is_python):
         return False
-    starter, own, rights = exercise.starter, asked.situation.source, (exercise.solution, *exercise.solutions)
-    # a program to mend may be no Python yet
-    reads: Callable[[str], Sequence[object]] = _nested if tree_of(starter) is not None else str.splitlines
+    starter, own, rights = exercise.starter, asked.situation.source.rstrip(), (exercise.solution, *exercise.solutions)
+    own += " ..." * own.endswith(":")
+    is_python = tree_of(starter) is not None and tree_of(own) is not None  # not what is to be mended, or cut
+    reads: Callable[[str], Sequence[object]] = _nested if is_python else str.splitlines
     given = reads(starter)
     new = [one for one in reads(own) if one not in given]
     in_order = (iter(reads(text)) for text in rights)
@@ -266,6 +282,8 @@ def author_answer(asked: Asked) -> str:
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
     ahead, is_half = question_ahead(asked), asked.stage == "code"
+    if ahead is not None and patterns("talk")["next"].search(asked.message):
+        return ""
     held = {one: set[str]().union(*ideas(one.ask)) for one in exercise.questions}
     often = Counter(idea for known in held.values() for idea in known)
     of_task = often.keys() | set[str]().union(*ideas(f"{exercise.title} {exercise.statement} {exercise.starter}"))

@@ -44,7 +44,8 @@ def agent_of(asked: Asked, *, is_calm: bool = False) -> Agent:
 
     `is_calm`: what it would be told without its anger.
     """
-    if (wanted := asked.terms.wants or pressed(asked.message)) is not None and not is_of_life(asked.message):
+    wanted = asked.terms.wants or pressed(asked.message)
+    if wanted is not None and not is_of_life(asked.message) and not (wanted == "progress" and asks_for_line(asked)):
         return wanted
     agent = route_of(asked, is_calm=is_calm).agent
     return "why" if agent in ("asks_back", "asks_on") and asked.has_model and asked.exercise is not None else agent
@@ -161,7 +162,7 @@ def _is_of_hint(asked: Asked) -> bool:
     if not is_early or is_named or is_start or placeholder(asked):
         return False
     is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))
-    is_step = is_why or _has(asked, "onward") or _has(asked, "step")
+    is_step = is_why or any(_has(asked, one) for one in ("next", "onward", "step"))
     return is_step and bool(hint_by_words(asked) or is_why and _is_free(asked))
 
 
@@ -237,7 +238,11 @@ ROUTES: tuple[Route, ...] = (
     Route("works", "own_lines", _asks_why_it_works),
     Route("review", "review", _is_of_quality),
     Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),
-    Route("how on", "hint", lambda a: a.stage == "code" and a.is_code and _has(a, "onward") and _is_free(a)),
+    Route(
+        "how on",
+        "hint",
+        lambda a: a.stage == "code" and a.is_code and (_has(a, "onward") or _has(a, "next")) and _is_free(a),
+    ),
     Route("result", "why", _is_of_answer),
     Route("unknown", "asks_back", lambda a: True),
 )

@@ -22,13 +22,13 @@ from ..diagnosis.sentences import (
     walk_text,
 )
 from ..explain.explanation import quoted
-from ..guard.syntax import nodes_of
+from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
 from .error import error_told
-from .hint import free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
+from .hint import free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished, question_ahead
 from .moment import (
     authored,
     buttons,
@@ -320,15 +320,17 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
         return answer("review", words.say("review.none"), fixed=True)
     if asked.has_gaps:
         return answer("review", form(asked), fixed=True)
-    if tried is not None and not tried.is_right:
+    is_cut = parsed(source) is None and (source.rstrip().endswith(":") or is_right_so_far(asked))
+    if is_cut and question_ahead(asked) is not None or tried is not None and not tried.is_right:
         onward = hint_by_progress(asked) if is_unfinished(asked) and not asked.is_given else ""
         onward = onward and authored(asked, onward)
-        shown = example_text(words, tried.example) if tried.example is not None else ""
+        example = tried.example if tried is not None else None
+        shown = example_text(words, example) if example is not None else ""
         if is_right_so_far(asked):
             return answer("review", words.say("review.right_so_far"), onward or shown, fixed=not onward)
-        if onward and not is_begun(tried.example):
+        if onward and not is_begun(example):
             return answer("review", words.say("review.unfinished"), onward)
-        lead = words.say("why.so_far" if is_begun(tried.example) else "review.whole")
+        lead = words.say("why.so_far" if is_begun(example) else "review.whole")
         return answer("review", lead, shown, onward, fixed=not onward)
     is_wrong = asked.stage != "code" or not asked.is_code or about_code(asked) is not None
     if exercise is not None and tried is None and is_wrong:

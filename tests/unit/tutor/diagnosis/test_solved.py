@@ -638,7 +638,7 @@ def test_what_is_half_there_is_not_called_wrong(room: Classroom, tmp_path: Path)
     assert reply.startswith("What you wrote is right so far.") and MEALS["hints"][1] in reply
     other = source.replace("int(line)", "len(line)")
     (reply,) = told(room, tmp_path, "is this right so far?", task=MEALS, **{**begun, "source": other})
-    assert reply.startswith("It does not pass yet.") and MEALS["hints"][1] in reply
+    assert reply.startswith("It is not complete yet.") and MEALS["hints"][1] in reply
     gap: dict[str, Any] = {"task": GAPS, "source": GAPS["starter"].replace("____", "9", 1), **begun, "judged": None}
     (reply,) = told(room, tmp_path, "right so far?", **{**gap, "source": GAPS["starter"].replace("____", "9", 1)})
     assert reply.startswith("What you filled in so far is right. Next is line 2")
@@ -647,7 +647,7 @@ def test_what_is_half_there_is_not_called_wrong(room: Classroom, tmp_path: Path)
     assert "What should line 2 do" in reply and "right" not in reply
 
 
-@pytest.mark.parametrize("question", ["what comes next", "ok and now?", "how do i go on", "is this right so far?"])
+@pytest.mark.parametrize("question", ["What comes next?", "ok and now?", "how do i go on", "is this right so far?"])
 def test_the_author_has_a_word_on_the_line_that_comes_next(room: Classroom, tmp_path: Path, question: str) -> None:
     known = MEALS["solution"].splitlines()[1:]
     asks = [{"ask": f"thing {row}?", "say": f"Word {at}.", "line": row.strip()} for at, row in enumerate(known)]
@@ -657,9 +657,13 @@ def test_the_author_has_a_word_on_the_line_that_comes_next(room: Classroom, tmp_
         (head + "    total = 0\n", "Word 1."),
         (head + "    eaten = 0\n    for one in lines:\n        ...\n", "Word 2."),  # other names
         (head + "    for line in lines:\n        if not line.strip():\n            continue\n", "Word 0."),
+        (head + "    total = 0\n    for line in lines:\n", "Word 2."),  # the loop is still empty
     ):
         (reply,) = told(room, tmp_path, question, task=task, source=source, last_verdict=None, judged=None)
         assert reply.endswith(word)
+    begun: dict[str, Any] = {"task": task, "source": head, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "where does the continue go", **begun)
+    assert reply.endswith("Word 3.")
     other = head + "    while lines:\n        lines.pop()\n"  # goes another way
     (reply,) = told(room, tmp_path, question, task=task, source=other, last_verdict=None, judged=None)
     assert "Word" not in reply
