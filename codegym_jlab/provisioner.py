@@ -120,7 +120,7 @@ class SandboxProvisioner(LocalProvisioner):
             return f"The kernel was ended: it and what it started took more than they may ({most})."
         if status.kind is ExitKind.OUTPUT:
             return f"The kernel was ended: its folder for temporary files held more than {self.temporary_mb} MB."
-        if status.kind is ExitKind.LOST and not (self.process and self.process.ended_with_all):
+        if status.kind is ExitKind.LOST and not (self.process and self.process.kernels.closing):
             return "The kernel was ended by a fault of the sandbox, not of the notebook."
         return ""
 

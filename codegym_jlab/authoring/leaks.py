@@ -117,11 +117,11 @@ def _lines_shown(exercise: Exercise) -> list[str]:
 
 
 #: Secrets that a file of data holds by no chance: a value to be found in it is no leak.
-_CODE = ("the solution", *(f"the {key} of" for key in ("call", "run", "code", "setup", "equals_expr", "satisfies")))
+_CODE = ("the solution", *(f"the {key} of" for key in "call run code setup equals_expr satisfies".split()))
 
 
 def _parts(check: Check) -> Iterator[tuple[str, str]]:
-    for name in ("call", "run", "code", "setup", "stdin", "equals_expr", "prints", "satisfies"):
+    for name in "call run code setup stdin equals_expr prints satisfies".split():
         text = getattr(check, name)
         # with fresh inputs the action gives nothing away: it names them only
         if isinstance(text, str) and not (check.random and name in ("call", "run")):

@@ -207,7 +207,7 @@ def _has_literal(node: ast.expr) -> bool:
 
 
 #: functions of one value without which the value itself would stand there
-_AROUND_A_VALUE = frozenset({"abs", "round", "sorted", "int", "reversed"})
+_AROUND_A_VALUE = frozenset("abs round sorted int reversed".split())
 _METHODS_OF_A_VALUE = frozenset(
     "strip lstrip rstrip lower upper title capitalize casefold copy round sort_index".split()
 )
@@ -336,7 +336,7 @@ def _named(source: str, made: Iterable[tuple[str, str]]) -> Iterator[Mutant]:
         before, after = source.splitlines(keepends=True), text.splitlines(keepends=True)
         lines = list(difflib.unified_diff(before, after, "solution", "mutant", n=1))
         change = "\n".join(line[0] + line[1:].strip() for line in lines[2:] if line[0] in "+-")
-        digest = "m-" + hashlib.sha256(change.encode()).hexdigest()[:8]
+        digest = f"m-{hashlib.sha256(change.encode()).hexdigest()[:8]}"
         seen[digest] = seen.get(digest, 0) + 1
         number = f"-{seen[digest]}" if seen[digest] > 1 else ""
         at = next((n for n, pair in enumerate(zip(before, after, strict=False), 1) if pair[0] != pair[1]), len(before))

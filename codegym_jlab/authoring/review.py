@@ -28,10 +28,10 @@ from .search import judge_source
 from .survivors import MutationRun
 
 #: PEP 8 (E, W, N), errors (F) and likely ones (B, A); complexity apart.
-RULES = ("E", "W", "N", "F", "B", "A", "C901")
+RULES = tuple("E W N F B A C901".split())
 _OPTIONS = ("lint.mccabe.max-complexity=0", "line-length=100")
 _COMPLEX = re.compile(r"`(\w+)` is too complex \((\d+) ")
-PARTS = ("check", "leaks", "mutants", "coverage", "style", "complexity", "reading", "step")
+PARTS = tuple("check leaks mutants coverage style complexity reading step".split())
 MOST_STATEMENTS = 80  #: of a solution whose coverage is looked at
 MOST_REASONS = 5
 LONGEST, MOST_PROSE = 350, 2_000  #: tokens of a model's prose, and characters that are kept of it

@@ -173,7 +173,7 @@ def to_yaml(notebook: Json) -> str:
 def _content(cell: _Cell) -> tuple[str, str]:
     """What must be there again after writing."""
     if cell.role in _RAW:
-        return cell.role, json.dumps(read_yaml(cell.source + "\n").plain(), sort_keys=True, default=str)
+        return cell.role, json.dumps(read_yaml(f"{cell.source}\n").plain(), sort_keys=True, default=str)
     return cell.role, cell.source
 
 
@@ -346,7 +346,7 @@ class _Writing:
         """A key and its scalar, with another text."""
         if _source(entry.node) == source:
             return self.verbatim(entry)
-        head = self.lines[entry.line][: entry.column] + entry.key + ": "
+        head = f"{self.lines[entry.line][: entry.column]}{entry.key}: "
         return [*self.lines[entry.start : entry.line], *self._scalar(head, entry.column, source, entry.node)]
 
     def _scalar(self, head: str, column: int, source: str, old: yaml.Node | None) -> list[str]:

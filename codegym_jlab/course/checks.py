@@ -157,7 +157,7 @@ class Check(Model):
     def _hash(self) -> str:
         names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "files", "random", "count", "tolerance")
         parts = [[name, repr(getattr(self, name))] for name in names if _is_set(self, name)]
-        return "c-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+        return f"c-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"
 
 
 #: Of a check without an action, where the answer is no program.

@@ -111,7 +111,7 @@ class _Merge:
         """The course and the student changed the same cell: the student's text stays."""
         role = role_of(now)
         if role == "statement":
-            self._say("statement_changed", _STATEMENT_NEW + " Your own text is below it.", now)
+            self._say("statement_changed", f"{_STATEMENT_NEW} Your own text is below it.", now)
             return [_renewed(cell, now, keep_text=False), _plain({**cell, "id": ""})]
         if role == "given" and was is not None:
             self._say("yours_kept", "The course has changed a cell that you changed too. Yours stays.", now)

@@ -19,7 +19,7 @@ from .validation import Bool, Float, Int, Model, Natural, NotNegative, Positive,
 
 _WEEKS, _DAYS, _HOURS, _MINUTES, _SECONDS = (
     rf"(?:(?P<{unit}>\d{{1,8}}(?:\.\d{{1,8}})?){unit[0].upper()})?"
-    for unit in ("weeks", "days", "hours", "minutes", "seconds")
+    for unit in "weeks days hours minutes seconds".split()
 )
 _DURATION = re.compile(rf"P(?!$){_WEEKS}{_DAYS}(?:T(?=\d){_HOURS}{_MINUTES}{_SECONDS})?")
 

@@ -135,7 +135,7 @@ class WordCount(Model):
 
 
 Answer = Literal["code", "program", "debug", "fill", "order", "predict", "choice", "text"]
-CODE_KINDS = frozenset({"code", "program", "debug", "fill", "order"})
+CODE_KINDS = frozenset("code program debug fill order".split())
 #: In which a check may be without an action: the answer itself runs, as a script.
 SCRIPT_KINDS = CODE_KINDS - {"code"}
 GAP = "____"

@@ -56,7 +56,7 @@ def _parse(text: str, mode: Literal["exec", "eval"] = "exec") -> Unparsable | No
 
 
 #: without these an exercise cannot be given
-_VITAL = frozenset({"id", "title", "statement", "solution", "checks", "answer", "marking", "rubric"})
+_VITAL = frozenset("id title statement solution checks answer marking rubric".split())
 _EXPRESSIONS = ("call", "equals_expr", "satisfies")
 _ANY_KERNEL = ("code", "choice", "text")
 _STATEMENTS = ("setup", "run", "code")

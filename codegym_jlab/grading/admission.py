@@ -260,19 +260,14 @@ def layers_for(
     layers = [Layer("term", "course", term)] if term.model_fields_set else []
     layers += [Layer("yaml", "course", loaded.head.policy), Layer("yaml", "unit", unit.policy)]
     layers += [Layer("yaml", "exercise", exercise.policy)] if exercise is not None else []
-    rows = [row for row in overrides if _holds_at(row, unit, exercise)]
+    at = exercise.id if exercise is not None else None
+    rows = [row for row in overrides if (row.exercise == at if row.exercise else row.unit in ("", unit.id))]
     for row in sorted(rows, key=lambda row: [bool(at) for at in (row.person, row.section, row.exercise, row.unit)]):
         level: Level = "student" if row.person else "section" if row.section else "offering"
         part: Part = "exercise" if row.exercise else "unit" if row.unit else "course"
         model = PersonPolicy if row.person else Policy
         layers.append(Layer(level, part, model.model_validate(row.fields)))
     return layers
-
-
-def _holds_at(row: Override, unit: Unit, exercise: Exercise | None) -> bool:
-    if row.exercise:
-        return exercise is not None and row.exercise == exercise.id
-    return row.unit in ("", unit.id)
 
 
 def admit(kind: Kind, policy: EffectivePolicy, ledger: Ledger, now: datetime) -> None:

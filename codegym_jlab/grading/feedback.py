@@ -32,7 +32,7 @@ from codegym_jlab.records import (
     utc_now,
 )
 
-from .checker.responses import line_of, visible
+from .checker.responses import WORDS, line_of, visible
 from .grader.plan import ANSWER
 from .progress import Outcome
 
@@ -48,7 +48,6 @@ MAX_COMMENT = 10_000  #: of a person's, to the student
 _OF_THE_TEXT = frozenset({"gaps", "order", "choice"})
 _STOPPING = frozenset({Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE, Verdict.SV})
 
-_FAULT = "The grader had a problem. Your answer is kept, no attempt was used, and it is tried again by itself."
 _NETWORK = " Answers run without network, so that they are the same everywhere."
 
 
@@ -290,8 +289,9 @@ def text_plain(view: View) -> str:
 def _headline(view: View) -> Headline:
     """Verdict in words, and what happened, in one line."""
     state = view["state"]
-    if state == "parked" or (state in _STATES and view["verdict"] is None):
-        return _STATES[state]
+    if state == "parked" or (state in WORDS["states"] and view["verdict"] is None):
+        head, rest = WORDS["states"][state]
+        return head, rest
     if view.get("shown_after"):
         return "Handed in.", f"The result is shown after {view['shown_after'][:16].replace('T', ' ')} UTC."
     if view["verdict"] is None:
@@ -302,13 +302,6 @@ def _headline(view: View) -> Headline:
     if view.get("marks"):
         return "Marked.", f"{_share(view)}." if view["total"] else ""
     return _HEADLINES.get(view["verdict"], _stopped)(view)
-
-
-_STATES = {
-    "waiting": ("In the queue.", "Your answer is stored."),
-    "cancelled": ("Stopped by you.", "No attempt used."),
-    "parked": ("Our fault, not yours.", f"{_FAULT} Staff have been told."),
-}
 
 
 def _points(view: View) -> str:
@@ -408,7 +401,7 @@ def _unread(view: View) -> Headline:
 
 
 def _stopped(view: View) -> Headline:
-    head, rest = _STOPPED[view["verdict"]]
+    head, rest = WORDS["stopped"][view["verdict"]]
     failure = view["failure"]
     place = f", in line {failure['line']}" if failure and failure["line"] else ""
     what = view["violation"] or "reaching outside its own folder"
@@ -416,17 +409,6 @@ def _stopped(view: View) -> Headline:
     return head, rest.format(**view["limit"], place=place, what=what) + network
 
 
-_STOPPED = {
-    "TLE": ("Took too long.", "Stopped after {seconds:g} s{place}. Does the loop always come to an end?"),
-    "MLE": ("Needs too much memory.", "Stopped at {memory_mb} MB{place}. Is a list growing that need not be kept?"),
-    "OLE": ("Prints too much.", "Stopped after {output_kb} kB of output. Is a `print` inside a long loop?"),
-    "SV": (
-        "Not allowed in Check.",
-        "This tried something that Check does not allow: {what}{place}. "
-        "Take the line out of the answer and check again.",
-    ),
-    "JE": ("Our fault, not yours.", _FAULT),
-}
 _HEADLINES = {"AC": _accepted, "WA": _not_yet, "RTE": _error, "CE": _unread}
 
 
@@ -481,7 +463,7 @@ def batch_line(
         "wall_ms": round(judgement.wall_ms, 3),
     }
     if staff:
-        result |= {key: view[key] for key in ("failure", "seed", "level", "course_digest", "environment_digest")}
+        result |= {key: view[key] for key in "failure seed level course_digest environment_digest".split()}
     return result
 
 

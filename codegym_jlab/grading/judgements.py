@@ -198,7 +198,7 @@ class Judging:
         self._clock = clock
         self._settings = settings
         self._free = asyncio.Semaphore(settings.places)
-        self._tasks: dict[str, asyncio.Task[Recorded | None]] = {}
+        self.tasks: dict[str, asyncio.Task[Recorded | None]] = {}  #: that judge here, by ids of submissions
         self._holding = holding
         self._held: set[str] = set()
         self._persons: dict[str, str] = {}  # of the submissions that have a task
@@ -207,12 +207,7 @@ class Judging:
     @property
     def busy(self) -> int:
         """How many are judged, or wait for that, here: not those that are only held back."""
-        return len(self._tasks) - len(self._held)
-
-    @property
-    def under_way(self) -> tuple[str, ...]:
-        """Ids of the submissions that have a task here."""
-        return tuple(self._tasks)
+        return len(self.tasks) - len(self._held)
 
     def lease(self, seconds: float | None = None) -> Lease:
         """A lease of this process from now on; by default it outlasts some rounds of the sweep."""
@@ -223,15 +218,11 @@ class Judging:
     def start(self, work: Work | Orphan) -> asyncio.Task[Recorded | None]:
         """Judge it in a task of its own, which goes on when the request that sent it is gone."""
         id = work.submission.id
-        if id not in self._tasks:
+        if id not in self.tasks:
             task = asyncio.create_task(self._finish(work), name=f"codegym-judge-{id}")
-            self._tasks[id], self._persons[id] = task, work.submission.person
-            task.add_done_callback(lambda _: (self._tasks.pop(id), self._persons.pop(id)))
-        return self._tasks[id]
-
-    def task(self, submission: str) -> asyncio.Task[Recorded | None] | None:
-        """The task that judges it here, if there is one."""
-        return self._tasks.get(submission)
+            self.tasks[id], self._persons[id] = task, work.submission.person
+            task.add_done_callback(lambda _: (self.tasks.pop(id), self._persons.pop(id)))
+        return self.tasks[id]
 
     def refuse_crowd(self, person: str) -> None:
         """Raises TooManyWaiting for who has many judged, or about to be, here already."""
@@ -240,22 +231,22 @@ class Judging:
 
     def ahead(self, submission: str) -> int | None:
         """How many are judged before it, of each person one in turn; None where no task here judges it."""
-        if submission not in self._tasks:
+        if submission not in self.tasks:
             return None
         person = self._persons[submission]
-        earlier = takewhile(lambda id: id != submission, self._tasks)
+        earlier = takewhile(lambda id: id != submission, self.tasks)
         counts = Counter(self._persons[id] for id in earlier if id not in self._held)
         mine = counts.pop(person, 0)
         return mine + sum(min(number, mine + 1) for number in counts.values())
 
     def stop(self, submission: str) -> None:
         """Judge it no further; the records say already that it is cancelled."""
-        if submission in self._tasks:
-            self._tasks[submission].cancel()
+        if submission in self.tasks:
+            self.tasks[submission].cancel()
 
     async def close(self) -> None:
         """Stop all; what was under way waits in the records, free to be judged by the next process at once."""
-        tasks = dict(self._tasks)
+        tasks = dict(self.tasks)
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)

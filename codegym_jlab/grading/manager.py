@@ -71,7 +71,7 @@ class GradingManager:
         self._store = store
         self._versions = versions or Versions(store)
         self._places = Places(catalogue, self._versions)
-        self._owners = Owners(store)
+        self.owners = Owners(store)
         self._settings = settings or Settings()
         self._clock = clock
         self._on_events = on_events
@@ -108,10 +108,9 @@ class GradingManager:
         await self._judging.close()
         self._versions.close()
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """`listener` hears of every judgement and cancellation once it is durable; returns what ends that."""
+    def subscribe(self, listener: Listener) -> None:
+        """`listener` hears of every judgement and cancellation once it is durable."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     async def enrol(self, user: str, course: str, *, local: bool = True) -> Enrolment:
         """The person that `user` is in their class of this course; else, where `local`, in the one of this computer.
@@ -161,7 +160,7 @@ class GradingManager:
         store.base.KeyTaken, and StoreUnavailable where it could not be stored.
         """
         place = await self._places.exercise(enrolment, exercise)
-        owner = await self._owners.at(enrolment, place)
+        owner = await self.owners.at(enrolment, place)
         sent = Submission(
             id=new_id(),
             offering=enrolment.offering,
@@ -221,7 +220,7 @@ class GradingManager:
             )
             accepting.note(fresh=accepted.fresh, repeated=accepted.repeats is not None)
         if not accepted.fresh:
-            return Begun(accepted.found, self._judging.task(accepted.found.submission.id))
+            return Begun(accepted.found, self._judging.tasks.get(accepted.found.submission.id))
         log.debug("stored: %s of %s in %d cells", sent.kind, sent.exercise, len(sent.cells) + 1)
         situation = seen[-1]
         if situation.policy.duration is not None:  # a copied notebook was never opened here
@@ -265,7 +264,7 @@ class GradingManager:
 
         Raises UnknownSubmission also where it is on its way and not stored yet: ask again.
         """
-        submission = await self._owners.find_sent(enrolment, idempotency_key)
+        submission = await self.owners.find_sent(enrolment, idempotency_key)
         if submission is None:
             raise UnknownSubmission
         return await self._cancel(await self._found(submission))
@@ -276,7 +275,7 @@ class GradingManager:
         Raises UnknownUnit, course.repair.UnreadableNotebook, StoreUnavailable.
         """
         loaded, found = await self._places.unit(enrolment, unit)
-        owners = await self._owners.each(enrolment, loaded, found, found.exercises)
+        owners = await self.owners.each(enrolment, loaded, found, found.exercises)
         begun = await asyncio.to_thread(drafts_of, notebook, loaded, found, enrolment, owners, self._clock())
         fitting = [draft for draft in begun if self._settings.may_keep(draft)]
         return list(await self._store.keep(fitting)) if fitting else []
@@ -284,19 +283,19 @@ class GradingManager:
     async def standing(self, enrolment: Enrolment, exercise: str) -> Standing:
         """How one exercise stands for this person. Raises UnknownExercise."""
         place = await self._places.exercise(enrolment, exercise)
-        owner = await self._owners.at(enrolment, place)
+        owner = await self.owners.at(enrolment, place)
         ledgers = await self._store.ledgers(owner.offering, owner.person)
         return exercise_standing_of(place.loaded, place.unit, place.exercise, Share(owner, ledgers), self._clock())
 
     async def course_standing(self, enrolment: Enrolment) -> CourseStanding:
         """How a whole course stands for this person. Raises UnknownCourse, CourseBroken."""
         loaded = await self._places.course(enrolment)
-        return course_standing_of(loaded, await self._owners.shares(enrolment), self._clock())
+        return course_standing_of(loaded, await self.owners.shares(enrolment), self._clock())
 
     async def unit(self, enrolment: Enrolment, unit: str) -> tuple[LoadedCourse, Unit]:
         """A unit that this person may see. Raises UnknownUnit, NotOpen."""
         loaded, found = await self._places.unit(enrolment, unit)
-        (holder,) = await self._owners.each(enrolment, loaded, found, [None])
+        (holder,) = await self.owners.each(enrolment, loaded, found, [None])
         ledger = await self._store.ledger(holder.offering, holder.person, unit, "")
         policy = policy_for(loaded, found, None, holder, ledger.overrides, ledger.opened_at)
         if not policy.is_open(self._clock()):
@@ -306,7 +305,7 @@ class GradingManager:
     async def open_unit(self, enrolment: Enrolment, unit: str) -> tuple[LoadedCourse, Unit]:
         """The same, and remember the first opening."""
         loaded, found = await self.unit(enrolment, unit)
-        owners = await self._owners.each(enrolment, loaded, found, [None, *found.exercises])
+        owners = await self.owners.each(enrolment, loaded, found, [None, *found.exercises])
         for person in {owner.person for owner in owners}:
             await self._store.opened(enrolment.offering, person, unit, self._clock())
         return loaded, found
@@ -314,7 +313,7 @@ class GradingManager:
     async def situation(self, enrolment: Enrolment, exercise: str) -> Situation:
         """One exercise and the policy that holds in it for this person now. Raises UnknownExercise."""
         place = await self._places.exercise(enrolment, exercise)
-        owner = await self._owners.at(enrolment, place)
+        owner = await self.owners.at(enrolment, place)
         ledger = await self._store.ledger(owner.offering, owner.person, place.unit.id, exercise)
         return situation_at(place, owner, ledger)
 
@@ -346,19 +345,15 @@ class GradingManager:
         return outcome_of(replace(work.situation, progress=recorded.progress), recorded.found, self._clock())
 
     def _tell(self, outcome: Outcome) -> None:
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             try:
                 listener(outcome)
             except Exception:
                 log.exception("a listener failed")
 
-    async def may_see(self, user: str, sent: Submission) -> bool:
-        """It is this user's, or that of a team that they are in now."""
-        return await self._owners.may_see(user, sent)
-
     async def _owned(self, user: str, submission: str, staff: bool) -> Found:
         found = await self._store.find(submission)
-        if found is None or not (staff or await self._owners.may_see(user, found.submission)):
+        if found is None or not (staff or await self.owners.may_see(user, found.submission)):
             raise UnknownSubmission(submission=submission)
         return found
 

@@ -111,8 +111,8 @@ class Sweep:
             group.create_task(_again_and_again(self.collect, self.settings.collect_s))
 
     async def _renew(self) -> None:
-        if under_way := self.judging.under_way:
-            await self.store.renew(self.judging.lease(), under_way)
+        if tasks := self.judging.tasks:
+            await self.store.renew(self.judging.lease(), list(tasks))
 
     async def _catch_up(self) -> None:
         """As long as something waits that others have not begun: more whenever there is room again."""

@@ -174,7 +174,7 @@ class Backend:
         manager = (await self.services()).manager
         for user in {tab.who.user for tab in self._listening(outcome.enrolment.person)}:
             with suppress(StoreError):
-                if await manager.may_see(user, outcome.submission):
+                if await manager.owners.may_see(user, outcome.submission):
                     self.broadcast.tell(user, judgement_message(outcome))
 
     async def _watch(self, services: Services) -> None:

@@ -100,7 +100,7 @@ class ConfinedImages(KernelImages, Confined):
 
 def connection_of(key: str) -> Json:
     """Of a kernel whose channels are numbered from 1; `key` signs its messages."""
-    ports = {f"{channel}_port": n for n, channel in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)}
+    ports = {f"{channel}_port": n for n, channel in enumerate("shell iopub stdin control hb".split(), 1)}
     return {**ports, "key": key, "signature_scheme": "hmac-sha256"}
 
 
@@ -147,7 +147,7 @@ class RunningKernel:
     def __init__(self, kernels: Kernels, zygote: KernelZygote, fork: Fork, folder: str) -> None:
         self.level = zygote.level  #: of its sandbox
         self.folder = folder  #: the notebook's, as the kernel names it
-        self._kernels = kernels
+        self.kernels = kernels
         self._zygote = zygote
         self._fork = fork
         self._ended: Future[ExitStatus] = kernels.submit(fork.gone())
@@ -156,11 +156,6 @@ class RunningKernel:
     def ended_by(self) -> ExitStatus | None:
         """How it ended, once it has."""
         return self._fork.status
-
-    @property
-    def ended_with_all(self) -> bool:
-        """Whether it had no choice: the process that it belongs to ended all its kernels."""
-        return self._kernels.closing
 
     def poll(self) -> int | None:
         """None while it runs; then its exit status, below 0 that of a signal."""
@@ -174,9 +169,9 @@ class RunningKernel:
     def send_signal(self, number: int) -> None:
         """Pass a signal on to it. SIGKILL ends it and all that it started."""
         if number == 9:
-            self._kernels.call(self._zygote.kill, self._fork)
+            self.kernels.call(self._zygote.kill, self._fork)
         else:
-            self._kernels.call(self._zygote.signal, self._fork, number)
+            self.kernels.call(self._zygote.signal, self._fork, number)
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -107,10 +107,10 @@ _ELSEWHERE = "/usr/python-packages"  # beside /usr/lib, which kernels of other l
 NOBODY = 65534
 _UNASSIGNED = range(LEASE_USERS, 0x7FFF_0000)
 _TRIES = 100
-DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICES = "null zero full random urandom".split()
 _OURS = Path(__file__).parent.parent
 #: What lies in a folder of Python's and is nothing that `confined` may read: beginnings and ends of names.
-_NEVER = ("codegym_jlab", "site-packages", "dist-packages", "__editable__", "__pycache__")
+_NEVER = tuple("codegym_jlab site-packages dist-packages __editable__ __pycache__".split())
 _NEVER_ENDS = (".pth", ".egg-link")
 _PASSWD = "nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 
@@ -128,7 +128,7 @@ class Namespaces:
     def environment(self) -> dict[str, str]:
         """Built from nothing."""
         extra = {}
-        library = os.path.join(sys.base_prefix, "lib")
+        library = f"{sys.base_prefix}/lib"
         if library in os.environ.get("LD_LIBRARY_PATH", "").split(":"):
             extra["LD_LIBRARY_PATH"] = library
         return {**ENVIRONMENT, **extra}
@@ -238,7 +238,7 @@ def _is_covered(path: str) -> bool:
 def python_paths() -> list[str]:
     """`sys.path` of a sandbox: the standard library, then installed packages; never a checkout or a working folder."""
     library = sysconfig.get_path("stdlib")
-    first = [p for p in (library, os.path.join(library, "lib-dynload")) if os.path.isdir(p)]
+    first = [p for p in (library, f"{library}/lib-dynload") if os.path.isdir(p)]
     packages = [p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages") and os.path.isdir(p)]
     return list(dict.fromkeys(first + packages))
 
@@ -255,7 +255,7 @@ def outermost(paths: Iterable[str]) -> list[str]:
     """Without what lies below another of them; the shortest first."""
     kept: list[str] = []
     for path in sorted(dict.fromkeys(paths), key=len):
-        if not any(path == k or path.startswith(k + "/") for k in kept):
+        if not any(path == k or path.startswith(f"{k}/") for k in kept):
             kept.append(path)
     return kept
 
@@ -269,7 +269,7 @@ def shared_libraries() -> list[str]:
     triple = sysconfig.get_config_var("MULTIARCH") or f"{platform.machine()}-linux-gnu"
     folders = [f"/usr/lib/{triple}", f"/lib/{triple}", "/usr/lib64", "/lib64"]
     if sys.base_prefix != "/usr":
-        folders.append(os.path.join(sys.base_prefix, "lib"))
+        folders.append(f"{sys.base_prefix}/lib")
     mapped = set(_LOADED.findall(Path("/proc/self/maps").read_text())) - {"/usr/lib", "/lib"}
     return [p for p in (*folders, *sorted(mapped)) if os.path.isdir(p) and not os.path.islink(p.rstrip("/"))]
 

@@ -25,5 +25,7 @@ def stems_of(text: str) -> set[str]:
 
 
 def test_what_is_translated_is_said_by_the_server() -> None:
-    modules = [stems_of(texts_of(path)) for path in sorted((ROOT / "codegym_jlab").rglob("*.py"))]
-    assert [each for each in SENTENCES if not any(stems_of(each) <= said for said in modules)] == []
+    package = ROOT / "codegym_jlab"
+    said = [stems_of(texts_of(path)) for path in sorted(package.rglob("*.py"))]
+    said += [stems_of(path.read_text("utf-8")) for path in sorted(package.rglob("*.toml"))]
+    assert [each for each in SENTENCES if not any(stems_of(each) <= one for one in said)] == []

@@ -5,18 +5,23 @@ that is not what the protocol says is `Malformed`, which the grader calls a sand
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from codegym_jlab.records import Failure, Frame, Json, Verdict, frozen
 from codegym_jlab.sandbox.base import OUTRAN, ExitKind, ExitStatus
 
+#: What students read, by kinds of things.
+WORDS: Json = tomllib.loads(Path(__file__).parents[1].joinpath("words.toml").read_text("utf-8"))
+
 NAME_CAP, MESSAGE_CAP, LINE_CAP, MAX_FRAMES, MAX_SHADOWED = 120, 2000, 300, 20, 20
 MAX_TYPED = 200
 
 SyntaxFacts = Mapping[str, dict[str, int]]  #: by kind: a name, and the first line where it stands
-SYNTAX_KINDS = ("imports", "calls", "names", "loops", "recursion")
+SYNTAX_KINDS = "imports calls names loops recursion".split()
 _MOST_FACTS = 10_000
 
 LARGE = 5000  #: parts of a value that is better looked at in a thread

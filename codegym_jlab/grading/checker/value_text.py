@@ -9,7 +9,7 @@ from itertools import chain
 
 from codegym_jlab.records import WireValue
 
-from .responses import visible
+from .responses import WORDS, visible
 
 #: Longest text of one value, in characters.
 CAP = 2000
@@ -45,8 +45,8 @@ def cell(wire: WireValue) -> str:
 def _pieces(wire: WireValue) -> Iterator[str]:
     """The text of a value bit by bit, so that whoever has enough of it can stop, however large the value is."""
     tag, *rest = wire
-    if tag in _FORMS:
-        yield _FORMS[tag].format(*rest)
+    if tag in WORDS["forms"]:
+        yield WORDS["forms"][tag].format(*rest)
     elif tag in _TEXTS:
         yield _TEXTS[tag](*rest)
     elif tag in _PARTS:
@@ -92,23 +92,6 @@ def _table(lines: list[list[str]], index: list[WireValue], columns: list[list[Wi
     return "\n".join([*texts, f"… {len(index)} rows"] if len(index) > TABLE_ROWS else texts)
 
 
-#: What is said of a value by its parts as they are on the wire.
-_FORMS = {
-    "none": "None",
-    "ellipsis": "Ellipsis",
-    "datetime": "datetime({})",
-    "date": "date({})",
-    "time": "time({})",
-    "timedelta": "timedelta(days={}, seconds={}, microseconds={})",
-    "decimal": "Decimal({!r})",
-    "fraction": "Fraction({}, {})",
-    "uuid": "UUID({!r})",
-    "enum": "{}.{}",
-    "type": "<class {!r}>",
-    "nat": "NaT",
-    "na": "<NA>",
-    "masked": "--",
-}
 _TEXTS: dict[str, Callable[..., str]] = {
     "bool": lambda value: str(bool(value)),
     "int": lambda digits: str(whole_of(digits)) if "x" in digits and len(digits) < 3500 else digits,

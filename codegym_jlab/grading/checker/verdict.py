@@ -17,7 +17,7 @@ from codegym_jlab.records import CheckResult, Failure, Json, Score, ScorePart, V
 from codegym_jlab.runner.wire import values
 
 from .equality import PLAIN, Difference, EqualityRules, alike, cells_differ, compare
-from .responses import FORGED, Raised, Reply, SyntaxFacts, visible
+from .responses import FORGED, WORDS, Raised, Reply, SyntaxFacts, visible
 from .value_text import CAP, cell, show
 
 #: Characters of a message that a pattern of the course is tried on.
@@ -271,7 +271,7 @@ def _missing(rule: Syntax, facts: SyntaxFacts) -> Iterator[str]:
 
 
 def _line_of_import(module: str, facts: SyntaxFacts) -> int | None:
-    lines = [line for name, line in facts["imports"].items() if name == module or name.startswith(module + ".")]
+    lines = [line for name, line in facts["imports"].items() if name == module or name.startswith(f"{module}.")]
     return min(lines, default=None)
 
 
@@ -281,38 +281,16 @@ Diff = Json
 MAX_ROWS, MAX_LINES, LINE_CAP = 10, 40, 300
 WHOLE_CAP = 300
 
-_KINDS = {
-    "none": "None",
-    "bool": "True or False",
-    "int": "a whole number",
-    "float": "a float",
-    "complex": "a complex number",
-    "str": "text",
-    "bytes": "bytes",
-    "list": "a list",
-    "tuple": "a tuple",
-    "set": "a set",
-    "frozenset": "a frozenset",
-    "dict": "a dict",
-    "range": "a range",
-    "ndarray": "a numpy array",
-    "series": "a pandas Series",
-    "frame": "a pandas DataFrame",
-    "type": "a class",
-    "exception": "an exception",
-    "nat": "a missing time",
-    "na": "a missing value",
-}
 _TYPES = {"none": "NoneType", "frame": "DataFrame", "series": "Series", "decimal": "Decimal", "fraction": "Fraction"}
 _NOT_THERE = {"missing": "is missing", "extra": "is not expected"}
-_TABLE_PARTS = frozenset({"columns", "index", "shape", "dtype", "dtypes", "name"})
+_TABLE_PARTS = frozenset("columns index shape dtype dtypes name".split())
 
 
 def kind_words(wire: WireValue) -> str:
     """The kind of a value in plain words: "a whole number"."""
     if wire[0] in ("dataclass", "enum", "typed"):
         return f"`{visible(wire[1], 80)}`"
-    return _KINDS.get(wire[0], f"`{type_name(wire)}`")
+    return str(WORDS["kinds"].get(wire[0], f"`{type_name(wire)}`"))
 
 
 def type_name(wire: WireValue) -> str:
@@ -388,13 +366,13 @@ def counted(number: int, noun: str) -> str:
 def _item_sentence(found: Difference, expected: WireValue, got: WireValue) -> str:
     place = visible(found.path, 80)
     if found.reason == "length":
-        return f"At `{place}`: " + _length_sentence(found)
+        return f"At `{place}`: {_length_sentence(found)}"
     if found.reason in _NOT_THERE:
         item = found.expected if found.expected is not None else found.got
         shown = show(item, 80) if expected[0] in ("set", "frozenset") else place
         return f"`{shown}` {_NOT_THERE[found.reason]}."
     if found.reason == "kind" and alike(found.expected, found.got):
-        return f"At `{place}`: " + _kind_sentence(found.expected, found.got)
+        return f"At `{place}`: {_kind_sentence(found.expected, found.got)}"
     if expected[0] in ("list", "tuple") and len(expected[1]) == len(got[1]) > 1 and place.count("[") == 1:
         return f"{len(expected[1])} items each; the first difference is at position {place.strip('[]')}."
     return f"The first difference is at `{place}`."

@@ -30,7 +30,7 @@ from ..checker.responses import (
 )
 from ..checker.verdict import Decision, unsupported
 from .replay import AuthorLease, Conversation, Ended, Replay
-from .value_checks import CourseFault, author_replay, drawn_inputs, reason, with_inputs
+from .value_checks import CourseFault, author_replay, drawn, reason, with_inputs
 
 #: Frames that may go to and fro in one check.
 MOST_FRAMES = 200_000
@@ -64,7 +64,7 @@ async def run_code_check(lease: AuthorLease, student: Replay, check: Check, seed
     draws: list[Mapping[str, Any]] = [{}]
     if check.random is not None:
         async with Conversation(replay, "evaluator") as evaluator:
-            draws = await drawn_inputs(evaluator, check, seed)
+            draws = (await drawn(evaluator, check, seed, None))["draws"]
     decision, printed = Decision(Verdict.AC), ""
     async with (
         Conversation(replay, "author", seconds=student.limits.seconds + TEXT_SECONDS) as author,

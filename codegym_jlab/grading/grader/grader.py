@@ -46,7 +46,7 @@ from codegym_jlab.sandbox.base import (
 )
 from codegym_jlab.telemetry.traces import span
 
-from ..checker.responses import Reply, visible
+from ..checker.responses import WORDS, Reply, visible
 from ..checker.verdict import Decision, broken_rules, is_closed, score_of, verdict_of
 from . import kinds
 from .code_checks import run_code_check
@@ -90,15 +90,6 @@ GATE = Notice("gate", "The hidden tests earn points once all sample tests pass."
 
 _BUILTINS = frozenset(dir(builtins))
 _NAME_ERROR = re.compile(r"name '(\w{1,80})' is not defined")
-_SKIPPED = {
-    "timeout": "took too long and was skipped",
-    "memory": "needed too much memory and was skipped",
-    "output": "printed too much and was skipped",
-    "violation": "tried something that Check does not allow and was skipped",
-    "syntax": "cannot be read by Python and was skipped",
-    "exited": "ended Python and was skipped",
-    "crashed": "ended Python and was skipped",
-}
 _FAULT = "fault"
 _FAULTY = STAFF + _FAULT
 _CELL_VERDICTS = {"error": Verdict.RTE, "syntax": Verdict.CE}
@@ -402,13 +393,13 @@ def _fault(task: Task, why: str, code: str = _FAULTY) -> _Run:
 
 def _staff_notices(task: Task, ran: Replay, expected: Mapping[str, Wanted]) -> tuple[Notice, ...]:
     faults = [
-        Notice(STAFF + "course_fault", str(fault), {"check": check})
+        Notice(f"{STAFF}course_fault", str(fault), {"check": check})
         for check, fault in expected.items()
         if isinstance(fault, CourseFault)
     ]
     lost = ((cell.name, ran.skipped.get(cell.name)) for cell in task.plan if cell.kind == "given")
     given = [
-        Notice(STAFF + "given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", {"cell": name})
+        Notice(f"{STAFF}given_cell", f"{name}: {reply.failure.type}: {reply.failure.message}", {"cell": name})
         for name, reply in lost
         if reply is not None and reply.failure is not None
     ]
@@ -424,7 +415,7 @@ def _notices_of(
     for name, reply in ran.skipped.items():
         number = by_name[name].number
         what = f"Cell {number} above" if number is not None else "A cell of the course"
-        why = _SKIPPED.get(reply.status, "stopped with an error and was skipped")
+        why = WORDS["skipped"].get(reply.status, "stopped with an error and was skipped")
         found.append(Notice("cell_skipped", f"{what} {why}.", {"cell": number, "status": reply.status}))
     for name in (visible(one.module, 60) for one in (*ran.skipped.values(), *replies.values()) if one.module):
         words = f"The package `{name}` is not in this course. Check cannot import it."

@@ -14,7 +14,7 @@ from codegym_jlab.records import CheckResult, Notice, Verdict
 
 from ..checker.responses import visible
 from ..checker.value_text import CAP
-from ..checker.verdict import Expected, counted, printed_lines
+from ..checker.verdict import Expected, counted, lines_sentence, printed_lines
 from .value_checks import CourseFault, Wanted
 
 #: Where nothing is chosen or typed yet, there is nothing to judge.
@@ -84,10 +84,7 @@ def _other_lines(ours: list[str], theirs: list[str]) -> str:
     missing = len(ours) - len(theirs)
     if missing:
         return f"{counted(abs(missing), 'line')} {'missing' if missing > 0 else 'too many'}."
-    numbers = [n for n, (a, b) in enumerate(zip(ours, theirs, strict=True), 1) if a != b]
-    if len(numbers) == 1:
-        return f"Line {numbers[0]} differs."
-    return f"{len(numbers)} lines differ, the first is line {numbers[0]}."
+    return lines_sentence(ours, theirs)
 
 
 def notices_on(exercise: Exercise, source: str) -> Iterator[Notice]:

@@ -410,7 +410,7 @@ def ipython() -> tuple[Any, Any]:
         start, column = found.start_line, found.start_col
         end = min(it.find_end_of_continued_line(lines, start), len(lines) - 1)
         text = it.assemble_continued_line(lines, (start, column), end)
-        new = lines[start][:column] + write(text) + "\n"
+        new = f"{lines[start][:column]}{write(text)}\n"
         return lines[:start] + [new] + ["\n"] * (end - start) + lines[end + 1 :]
 
     def settled(kind: Any, write: Callable[[str], str]) -> Any:
@@ -424,7 +424,7 @@ def ipython() -> tuple[Any, Any]:
                 raise SyntaxError
             indent = lines[self.start_line][: self.start_col]
             blanks = ["\n"] * (self.q_line - self.start_line)
-            return lines[: self.start_line] + [indent + "pass\n"] + blanks + lines[self.q_line + 1 :]
+            return lines[: self.start_line] + [f"{indent}pass\n"] + blanks + lines[self.q_line + 1 :]
 
     commands = it.TransformerManager()  # type: ignore[no-untyped-call]
     commands.token_transformers = [

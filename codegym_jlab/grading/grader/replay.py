@@ -42,7 +42,7 @@ ABOVE_SHARE = 0.5
 #: Cells longer than this are translated in a thread, so that the event loop goes on.
 LONG_CELL = 20_000
 #: Of the standard library, for test texts.
-PREPARED = ("random", "re", "ast", "threading", "importlib.machinery", "unittest", "unittest.mock", "doctest")
+PREPARED = "random re ast threading importlib.machinery unittest unittest.mock doctest".split()
 KEPT_PROCESSES, IDLE_S = 4, 20.0
 
 
@@ -306,7 +306,9 @@ class Replay:
                 if self.answer is None:
                     self.above[cell.name] = reply
             else:
-                self._refuse_slow(cell, reply)
+                # after code of the student ran, here or in a process before, the time may be gone by it
+                if reply.status == "timeout" and cell.kind == "given" and not self._met_student:
+                    raise SandboxLost(f"{cell.name}, given by the course, ran out of time")
                 if self.answer is None:
                     self.skipped.setdefault(cell.name, reply)
                 if has_ended:
@@ -324,14 +326,6 @@ class Replay:
         self._plan.insert(first, self._plan.pop(place))
         self.skipped.pop(cell.name, None)
         return True
-
-    def _refuse_slow(self, cell: PlannedCell, reply: Reply) -> None:
-        """Raises SandboxLost where a given cell ran out of time before any code of the student ran: our fault.
-
-        After theirs ran, in this process or one before, the time may be gone by it.
-        """
-        if reply.status == "timeout" and cell.kind == "given" and not self._met_student:
-            raise SandboxLost(f"{cell.name}, given by the course, ran out of time")
 
     async def _begin(self) -> None:
         assert self._process is not None

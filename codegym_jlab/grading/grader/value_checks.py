@@ -284,16 +284,11 @@ async def run_random_check(lease: AuthorLease, student: Replay, check: Check, se
         return first
 
 
-async def drawn_inputs(author: Conversation, check: Check, seed: str) -> list[Mapping[str, WireValue]]:
-    """The inputs alone, for a check whose outcome is decided elsewhere. Raises CourseFault."""
-    return list((await _drawn(author, check, seed, None))["draws"])
-
-
 async def _draws(author: Conversation, check: Check, seed: str) -> list[tuple[Mapping[str, WireValue], Expected]]:
     """Inputs by name, and what is expected of them."""
     given = stated(check)
     frame = None if given is not None else {"do": "evaluate", **author.replay.with_prelude(question(check))}
-    answer = await _drawn(author, check, seed, frame)
+    answer = await drawn(author, check, seed, frame)
     found = []
     for number, names in enumerate(answer["draws"]):
         expected = given or expected_of(check, author.read(answer["replies"][number]))
@@ -303,15 +298,16 @@ async def _draws(author: Conversation, check: Check, seed: str) -> list[tuple[Ma
     return found
 
 
-async def _drawn(author: Conversation, check: Check, seed: str, oracle: Json | None) -> Json:
-    drawn = dict(check.random or {})
+async def drawn(author: Conversation, check: Check, seed: str, oracle: Json | None) -> Json:
+    """`draws`: the inputs by name; with the frame `oracle`, `replies` to that for each of them. Raises CourseFault."""
+    random = dict(check.random or {})
     if check.action == "program" and check.stdin is not None:
-        drawn["stdin"] = check.stdin
+        random["stdin"] = check.stdin
     try:
         answer = await author.ask(
             do="draw",
-            random=[list(pair) for pair in drawn.items()],
-            setup=author.replay.names.imports_for(*drawn.values()),
+            random=[list(pair) for pair in random.items()],
+            setup=author.replay.names.imports_for(*random.values()),
             seed=f"{seed}:{check.id}",
             count=check.count or DEFAULT_COUNT,
             oracle=oracle,

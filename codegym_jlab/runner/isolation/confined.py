@@ -19,7 +19,7 @@ from .rootfs import user_of
 from .watchdog import Watch
 from .zygote import Level
 
-_LOCKS = ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier")
+_LOCKS = "Lock RLock Condition Semaphore BoundedSemaphore Event Barrier".split()
 
 
 def install() -> None:
@@ -192,7 +192,7 @@ def reaches(user: int, group: int, paths: list[str]) -> bool:
 def leave_modes_alone(folder: str) -> None:
     """Modes and times of files cannot be changed here: for one's own files that is no error, so that copies work."""
     for name in ("chmod", "utime"):
-        setattr(os, name, _unchanging(getattr(os, name), folder + "/"))
+        setattr(os, name, _unchanging(getattr(os, name), f"{folder}/"))
 
 
 def _unchanging(change: Any, folder: str) -> Any:

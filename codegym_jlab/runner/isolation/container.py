@@ -36,13 +36,10 @@ def main(control: int) -> None:
     except frames.Closed:
         os._exit(0)
     except Exception as e:
-        _say({"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        failed = frames.pack({"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        frames.write_all(_OUT, frames.pack_lane(frames.CONTROL, failed))
         os._exit(3)
     warm.serve()
-
-
-def _say(frame: Json) -> None:
-    frames.write_all(_OUT, frames.pack_lane(frames.CONTROL, frames.pack(frame)))
 
 
 class Container(zygote.Zygote):

@@ -133,7 +133,7 @@ def bind(source: str, target: str, flags: int) -> None:
 def _mounts_below(target: str) -> list[str]:
     with open("/proc/self/mountinfo") as f:
         paths = [line.split()[4].replace("\\040", " ") for line in f]
-    return [p for p in paths if p == target or p.startswith(target + "/")]
+    return [p for p in paths if p == target or p.startswith(f"{target}/")]
 
 
 def _proc_and_tmp(view: View, old_proc: int) -> None:

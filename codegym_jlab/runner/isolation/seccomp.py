@@ -186,7 +186,7 @@ LOCKS: list[Row] = [
 _ZYGOTE = 1
 _SIGNAL = [_argument(0), (_IF_EQUAL, 1, 0, OWN_PID), (_IF_EQUAL, 0, 1, _ZYGOTE), _REFUSE, _PERMIT]
 #: No signal to the zygote, whoever asks.
-CONTAINER: list[Row] = [(name, _SIGNAL) for name in ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_open")]
+CONTAINER: list[Row] = [(name, _SIGNAL) for name in "kill tkill tgkill rt_sigqueueinfo pidfd_open".split()]
 
 _THREAD = 0x10000  # CLONE_THREAD
 _TRUNC, _ACCESS = 0o1000, 3
@@ -257,7 +257,7 @@ KERNEL: list[Row] = [
 ]
 #: Of those at `confined`, put before its own: the sockets were bound before the filter came.
 CONFINED_KERNEL: list[Row] = [
-    *(_without_set_id(name, _OPENING.get(name, [_PERMIT])) for name in ("open", "openat", "creat", "mknod", "mknodat")),
+    *(_without_set_id(name, _OPENING.get(name, [_PERMIT])) for name in "open openat creat mknod mknodat".split()),
     _SCHEDULE,
     *_answers(["accept", "accept4", "mmap"], _ALLOW),  # what is written to the notebook's folder is in no count
 ]

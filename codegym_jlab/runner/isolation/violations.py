@@ -67,9 +67,9 @@ _EVENTS: dict[str, str | Callable[[Args], str | None]] = {
     "ctypes.dlsym": _symbol,
     "socket.__new__": _socket,
     **dict.fromkeys(
-        ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"), NETWORK
+        "socket.connect socket.bind socket.getaddrinfo socket.gethostbyname socket.sendto".split(), NETWORK
     ),
-    **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"), PROGRAM),
+    **dict.fromkeys("subprocess.Popen os.system os.exec os.posix_spawn os.spawn pty.spawn".split(), PROGRAM),
 }
 
 
@@ -85,7 +85,7 @@ def watch(*folders: str, processes: bool) -> None:
     Student code can't remove it; if it could, the kernel still refuses.
     """
     global _writable
-    _writable = ("/dev/", *(folder + "/" for folder in folders))
+    _writable = ("/dev/", *(f"{folder}/" for folder in folders))
     events = _EVENTS if processes else {**_EVENTS, "os.fork": FORK, "os.forkpty": FORK}
 
     def hook(event: str, args: Args) -> None:

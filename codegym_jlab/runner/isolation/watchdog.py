@@ -166,7 +166,7 @@ class Watch(Table):
         """`files` where it wrote too much: files that are there, removed ones that it holds open, and in all."""
         pid = used.pids[0]
         room = lease.files
-        if self._written(pid) > _TIMES_WRITTEN * room:
+        if self._number(f"{pid}/io", 3) > _TIMES_WRITTEN * room:  # given to write(2) and the like: proc_pid_io(5)
             return "files"
         number, size = self._lying(self._folders[pid], room)
         if number > _MAX_FILES or size + self._unlinked(pid) > room:
@@ -206,10 +206,6 @@ class Watch(Table):
         finally:
             os.close(folder)
         return total
-
-    def _written(self, pid: int) -> int:
-        """Bytes that it gave to write(2) and the like. See proc_pid_io(5)."""
-        return self._number(f"{pid}/io", 3)
 
     def tasks_of(self, user: int) -> int:
         """Threads that this user has on this machine."""

@@ -28,15 +28,15 @@ from ..wire import frames, tables
 from ..wire.frames import Json
 from . import watchdog
 
-#: Each level's inner half, by the name that the host gives it: module and class.
+#: Each level's inner half, by the name that the host gives it.
 _LEVELS = {
-    "namespaces": ("isolation.namespaces", "Namespaces"),
-    "confined": ("isolation.confined", "Confined"),
-    "docker": ("isolation.container", "Contained"),
-    "process": ("isolation.process", "Unisolated"),
-    "kernels": ("notebook.namespaces", "Kernels"),
-    "kernels_confined": ("notebook.confined", "ConfinedKernels"),
-    "kernels_guests": ("notebook.other_kernels", "OtherKernels"),
+    "namespaces": "isolation.namespaces.Namespaces",
+    "confined": "isolation.confined.Confined",
+    "docker": "isolation.container.Contained",
+    "process": "isolation.process.Unisolated",
+    "kernels": "notebook.namespaces.Kernels",
+    "kernels_confined": "notebook.confined.ConfinedKernels",
+    "kernels_guests": "notebook.other_kernels.OtherKernels",
 }
 _WATCH_S = 0.05
 _SPARE_BYTES = 16 << 20
@@ -298,7 +298,7 @@ class Zygote:
 
 def _place(config: Json, control: int) -> Any:
     """The level that is asked for: what is not needed is given up, which may end in another process."""
-    module, kind = _LEVELS[config["level"]]
+    module, _, kind = _LEVELS[config["level"]].rpartition(".")
     return getattr(import_module(f"..{module}", __package__), kind)(config, control)
 
 

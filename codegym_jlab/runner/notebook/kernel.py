@@ -67,7 +67,7 @@ class Words:
         print(self._frame["notice"], file=sys.stderr, flush=True)
 
 
-_CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+_CHANNELS = "shell iopub stdin control hb".split()
 _QUIET = 50  # logging.CRITICAL
 _STACK_BYTES = 2 << 20  # of a thread: Linux' 8 MB would use the memory up before the threads are counted out
 _OWN_THREADS = 6  # ZeroMQ's and the interpreter's own, which Python does not count

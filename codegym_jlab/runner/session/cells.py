@@ -158,7 +158,9 @@ class Cells:
         compiled: list[bool] = []
         _, error = limited(clock, lambda: self._execute(name, source, compiled, kind))
         if kind == "given":
-            self._remember(before)
+            for made, value in self.namespace.items():
+                if not made.startswith("__") and (made not in before or before[made] is not value):
+                    self.given[made] = value
         reply = self.outcome(error, recording)
         if isinstance(error, (*NO_PROGRAM, MemoryError, RecursionError)) and not compiled:
             reply["status"] = "syntax"
@@ -187,11 +189,6 @@ class Cells:
         except SystemExit as end:
             if isinstance(end.code, str):
                 print(end.code, file=sys.stderr)
-
-    def _remember(self, before: Names) -> None:
-        for name, value in self.namespace.items():
-            if not name.startswith("__") and (name not in before or before[name] is not value):
-                self.given[name] = value
 
     def outcome(self, error: BaseException | None, recording: Recording) -> Json:
         """The part of a reply that says how it ended."""
@@ -231,9 +228,9 @@ def _binding_lines(source: str) -> dict[str, int]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             lines.setdefault(node.id, node.lineno)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             lines.setdefault(node.name, node.lineno)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        elif isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 lines.setdefault((alias.asname or alias.name).partition(".")[0], node.lineno)
     return lines

@@ -46,15 +46,11 @@ def get_ipython() -> Inert:
 def display(*objects: Any, **kwargs: Any) -> None:
     """Print the plain text form of each object; never its HTML."""
     for thing in objects:
-        print(_plain(thing))
+        print(thing if isinstance(thing, str) else repr(thing))
 
 
 #: What stands beside the builtins.
 NAMES = {"get_ipython": get_ipython, "display": display}
-
-
-def _plain(thing: Any) -> str:
-    return thing if isinstance(thing, str) else repr(thing)
 
 
 class DisplayObject:
@@ -75,10 +71,6 @@ _NO_OPS = (
     "clear_output update_display publish_display_data set_matplotlib_formats set_matplotlib_close display_html "
     "display_javascript display_latex display_markdown display_png display_svg display_jpeg display_json display_pdf"
 ).split()
-
-
-def _nothing(*args: Any, **kwargs: Any) -> None:
-    return None
 
 
 class Widget(Inert):
@@ -112,7 +104,7 @@ def install(builtins: ModuleType) -> None:
     vars(builtins).update(NAMES)
     ipython, core, shown = _package("IPython"), _package("IPython.core"), _Module("IPython.display")
     names: dict[str, Any] = {name: type(name, (DisplayObject,), {}) for name in _OBJECTS}
-    names |= dict.fromkeys(_NO_OPS, _nothing) | {"display": display, "DisplayObject": DisplayObject}
+    names |= dict.fromkeys(_NO_OPS, lambda *args, **kwargs: None) | {"display": display, "DisplayObject": DisplayObject}
     vars(shown).update(names)
     sys.modules["IPython.display"] = sys.modules["IPython.core.display"] = shown
     vars(ipython).update(display=shown, core=core, get_ipython=get_ipython, __version__="9.0.0", version_info=(9, 0, 0))

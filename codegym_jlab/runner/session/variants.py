@@ -36,7 +36,7 @@ _MOST_VALUE = 40_000  # characters of one outcome; of all
 _MOST_ALL = 4_000_000
 _MOST_STEPS, _MOST_SHOWN = 400, 400  # lines of a trace, characters of a value in it
 _LASTING = (type, ModuleType, FunctionType, BuiltinFunctionType, int, float, str, bytes, bool, complex, type(None))
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  #: where statements hold others
+_BLOCKS = "body orelse finalbody handlers cases".split()  #: where statements hold others
 _MISPLACED = (LookupError, AttributeError, TypeError)
 
 
@@ -141,7 +141,7 @@ class Variants(check.Check):
         twin = copy.copy(node) if blocks else node
         for part in blocks:
             setattr(twin, part, [self._with_ticks(one) for one in getattr(node, part)])
-        if isinstance(node, (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, ast.For | ast.While | ast.AsyncFor | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0]
             where = {"lineno": first.lineno, "col_offset": 0, "end_lineno": first.lineno, "end_col_offset": 1}
             call = ast.Call(ast.Name(_TICK, ast.Load(), **where), [], [], **where)

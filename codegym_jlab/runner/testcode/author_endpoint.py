@@ -75,7 +75,8 @@ class AuthorEndpoint(Endpoint):
         self._space = space = vars(module)
         space |= {"__builtins__": builtins, "__file__": run_unittest.NAME, **cells.given}
         exec(frame.get("prelude") or "", space)
-        text = _with_builtins(text)
+        # `patch("answer.open", …)` is a patch of the builtin: the answer has no other of that name
+        text = re.sub(r"""(patch\(\s*['"])[A-Za-z_]\w*\.(open|input|print)(['"])""", r"\1builtins.\2\3", text)
         imported = run_unittest.imported_names(text)
         _refuse(text, imported, {name: cells.namespace.get(name) for name in self._cells.names})
         sys.path.append(os.getcwd())  # modules among the course's files, beside the test text
@@ -217,11 +218,6 @@ def _globals_of(texts: Iterable[str]) -> set[str]:
         with suppress(SyntaxError, ValueError):
             found.update(read(symtable.symtable(text, "<cell>", "exec")))
     return found
-
-
-def _with_builtins(text: str) -> str:
-    """`patch("answer.open", …)` is a patch of the builtin: the answer has no other of that name."""
-    return re.sub(r"""(patch\(\s*['"])[A-Za-z_]\w*\.(open|input|print)(['"])""", r"\1builtins.\2\3", text)
 
 
 _IMPORTS = frozenset("asyncio concurrent inspect joblib multiprocessing pickle shelve threading".split())

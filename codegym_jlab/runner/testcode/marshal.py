@@ -32,7 +32,7 @@ _TWO = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor
 #: Operators whose method says NotImplemented where it does not know the other operand.
 BINARY = frozenset(
     [f"__{way}{name}__" for name in _TWO for way in ("", "r", "i")]
-    + [f"__{name}__" for name in ("lt", "le", "gt", "ge", "eq", "ne")]
+    + [f"__{name}__" for name in "lt le gt ge eq ne".split()]
 )
 
 
@@ -50,7 +50,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "__call__": lambda value, *args, **named: value(*args, **named),
     "__copy__": copy.copy,
     "__deepcopy__": copy.deepcopy,
-    **{name: _method(name) for name in ("__enter__", "__exit__", "__trunc__", "__floor__", "__ceil__")},
+    **{name: _method(name) for name in "__enter__ __exit__ __trunc__ __floor__ __ceil__".split()},
 }
 ALL = frozenset(BINARY | PLAIN.keys())
 

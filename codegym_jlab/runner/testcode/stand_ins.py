@@ -17,7 +17,7 @@ from .interface import Interface
 from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Args, Side, form_of
 
 _IMMUTABLE_BASES = (int, float, complex, str, bytes, tuple, frozenset)
-_COMPARED = frozenset(f"__{name}__" for name in ("eq", "ne", "lt", "le", "gt", "ge"))
+_COMPARED = frozenset(f"__{name}__" for name in "eq ne lt le gt ge".split())
 
 
 class UnsupportedValue(BaseException):
@@ -220,7 +220,7 @@ def _refused(self: Any, *args: Any) -> Any:
     raise UnsupportedValue(*self.__dict__["_codegym_name"])
 
 
-for _name in marshal.ALL - {"__eq__", "__ne__", "__hash__", "__repr__", "__str__", "__format__"}:
+for _name in marshal.ALL - set("__eq__ __ne__ __hash__ __repr__ __str__ __format__".split()):
     setattr(Opaque, _name, _refused)
 
 
@@ -258,7 +258,7 @@ def _generator(link: Link, number: int, is_generator: bool) -> Any:
 
 # ---------------------------------------------------------------- the link
 
-_MODULES = ("builtins", "collections", "datetime", "decimal", "fractions", "uuid", "numpy", "pandas")
+_MODULES = "builtins collections datetime decimal fractions uuid numpy pandas".split()
 _COPIED = frozenset("int float complex str bytes tuple frozenset list dict set ndarray DataFrame Series".split())
 
 

@@ -18,7 +18,7 @@ from .frames import Names
 from .values import Unsupported, WireError
 
 _BUILTINS = dict(vars(builtins))
-_DTYPES = ("bool", "int", "uint", "float", "complex", "datetime64", "timedelta64", "Int", "UInt", "Float", "boolean")
+_DTYPES = tuple("bool int uint float complex datetime64 timedelta64 Int UInt Float boolean".split())
 #: What crosses as its base, and is rebuilt where the wire names it: the class, by its module.
 _TYPED = {"Counter": "collections", "OrderedDict": "collections", "deque": "collections", "bytearray": "builtins"}
 _MOST_ALIKE = 100  #: keys of one hash

@@ -173,7 +173,7 @@ class Cutter:
 
 def reply(status: str, stdout: str, **rest: Any) -> Json:
     """The frame that answers a check."""
-    keys = ("apart", "value", "unsupported", "reason", "failure", "raised", "violation")
+    keys = "apart value unsupported reason failure raised violation".split()
     return {"status": status, "stdout": stdout, **dict.fromkeys(keys), **rest}
 
 

@@ -293,32 +293,40 @@ _FLOAT = re.compile(
     re.ASCII,
 )
 _TEXT = re.compile(r".*", re.DOTALL)
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
-_ISO = re.compile(r"[0-9T:.+\- ]{1,60}", re.ASCII)
-_DECIMAL = re.compile(r"-?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:E[+-]?[0-9]{1,18})?|Infinity|s?NaN[0-9]*)", re.ASCII)
 PACKED = re.compile(r"u?int(?:8|16|32|64)|float(?:32|64)|complex(?:64|128)", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-
-Shapes = dict[str, tuple[Any, ...]]
-#: A tag's payload, one letter a part: v value, V values, P pairs of values, F pairs of a name and a value, C columns of
-#: values, S texts, N sizes, n a small integer, b a truth value, else a pattern for a whole text.
-_SHAPES: Shapes = {
-    "none": (), "bool": ("b",), "int": (_INT,), "float": (_FLOAT,), "complex": (_FLOAT, _FLOAT), "str": (_TEXT,),
-    "bytes": (_BASE64,), "list": ("V",), "tuple": ("V",), "set": ("V",), "frozenset": ("V",), "dict": ("P",),
-    "range": (_INT, _INT, _INT), "slice": ("v", "v", "v"), "ellipsis": (), "datetime": (_ISO,), "date": (_ISO,),
-    "time": (_ISO,), "timedelta": ("n", "n", "n"), "decimal": (_DECIMAL,), "fraction": (_INT, _INT), "uuid": (_UUID,),
-    "enum": (_TEXT, _TEXT), "dataclass": (_TEXT, "F"), "exception": (_TEXT, "V"), "type": (_TEXT,),
-    "ndarray": (_TEXT, "N", "V"), "masked": (), "series": ("v", "V", _TEXT, "V"), "frame": ("V", "V", "S", "C"),
-    "nat": (), "na": (), "typed": (_TEXT, "v"),
-}  # fmt: skip
-
 _LEAVES = {"int": _INT, "float": _FLOAT, "str": _TEXT}
 
+#: What a whole text is like, by its letter below.
+_PATTERNS = {
+    "I": _INT,
+    "R": _FLOAT,
+    "T": _TEXT,
+    "K": PACKED,
+    "B": re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII),
+    "M": re.compile(r"[0-9T:.+\- ]{1,60}", re.ASCII),
+    "D": re.compile(r"-?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:E[+-]?[0-9]{1,18})?|Infinity|s?NaN[0-9]*)", re.ASCII),
+    "U": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII),
+}
+Shapes = dict[str, tuple[Any, ...]]
+
+
+def _shapes(table: str) -> Shapes:
+    """By tag, its payload: one letter a part.
+
+    v value, V values, P pairs of values, F pairs of a name and a value, C columns of values, S texts, N sizes, n a
+    small integer, b a truth value, else a whole text of `_PATTERNS`.
+    """
+    rows = (word.partition(":") for word in table.split())
+    return {tag: tuple(_PATTERNS.get(letter, letter) for letter in letters) for tag, _, letters in rows}
+
+
+_SHAPES = _shapes("""
+    none: bool:b int:I float:R complex:RR str:T bytes:B list:V tuple:V set:V frozenset:V dict:P range:III slice:vvv
+    ellipsis: datetime:M date:M time:M timedelta:nnn decimal:D fraction:II uuid:U enum:TT dataclass:TF exception:TV
+    type:T ndarray:TNV masked: series:vVTV frame:VVSC nat: na: typed:Tv
+""")
 #: The tags of `testcode.marshal`, which a process of the student's may send amid a `code` check.
-_CROSSING: Shapes = {
-    **_SHAPES, "ref": ("n", _TEXT, "S", "v"), "own": ("n",), "arg": ("n",), "builtin": (_TEXT,),
-    "stringio": (_TEXT, "n"), "notimplemented": (), "packed": (PACKED, "N", _BASE64),
-}  # fmt: skip
+_CROSSING = _SHAPES | _shapes("ref:nTSv own:n arg:n builtin:T stringio:Tn notimplemented: packed:KNB")
 
 
 def check_crossing(obj: Any) -> Any:

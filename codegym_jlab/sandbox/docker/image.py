@@ -20,7 +20,7 @@ VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"  #: of Python, inside a
 _LEFT_OUT = frozenset("site-packages dist-packages test tests idlelib tkinter turtledemo ensurepip lib2to3".split())
 _PASSWD = b"root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin\n"
 _GROUP = b"root:x:0:\nnogroup:x:65534:\n"
-_FOLDERS = ("usr/bin", "usr/local/lib", "etc", "dev", "proc", "sys", "course", "usr/lib/python-packages")
+_FOLDERS = "usr/bin usr/local/lib etc dev proc sys course usr/lib/python-packages".split()
 #: Libraries that are loaded by name, so that ldd does not tell of them.
 _BY_NAME = tuple(
     "libc.so libpthread libdl libm.so libmvec librt libutil libresolv libnss_files libanl libgcc_s.so libstdc++.so "

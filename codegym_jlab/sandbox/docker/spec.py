@@ -64,6 +64,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
     pids = _RUNTIMES_PROCESSES if runtime == "runsc" else size.processes + _OWN_PROCESSES
     memory = (size.memory_mb + size.files_mb + _SHARED_MB + _SPARE_MB) << 20
     masks = [f"{inside}/{name}" for path, inside in packages().items() for name in own_folders(path)]
+    course = [_bound(path, f"/course/{name}") for name, path in files_there(image)]
     private = f"rw,nosuid,nodev,noexec,size={size.files_mb}m,nr_inodes=8192,mode=0700,uid={user},gid={user}"
     host = {
         "NetworkMode": "none",
@@ -76,7 +77,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
         "Ulimits": [{"Name": n, "Soft": most, "Hard": most} for n, most in (("nofile", _OPEN_FILES), ("core", 0))],
         "ShmSize": _SHARED_MB << 20,
         "Tmpfs": {FOLDER: private, **dict.fromkeys(masks, "ro,size=4k,mode=0555")},
-        "Mounts": [*(_bound(*places) for places in packages().items()), *_course(image)],
+        "Mounts": [*(_bound(*places) for places in packages().items()), *course],
         "MaskedPaths": _MASKED,
         "ReadonlyPaths": list(_READ_ONLY),
         "LogConfig": {"Type": "none", "Config": {}},
@@ -84,7 +85,7 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
         "AutoRemove": True,
         **({"Runtime": runtime} if runtime else {}),
     }
-    streams = dict.fromkeys(("AttachStdin", "AttachStdout", "AttachStderr", "OpenStdin", "StdinOnce"), True)
+    streams = dict.fromkeys("AttachStdin AttachStdout AttachStderr OpenStdin StdinOnce".split(), True)
     environment = {**ENVIRONMENT, "PATH": "/usr/local/bin:/usr/bin:/bin"}
     return {
         **streams,
@@ -95,10 +96,6 @@ def container(image: Image, size: Size, runtime: str, user: int) -> Json:
         "Labels": {LABEL: owner()},
         "HostConfig": host,
     }
-
-
-def _course(image: Image) -> list[Json]:
-    return [_bound(path, f"/course/{name}") for name, path in files_there(image)]
 
 
 def _bound(source: str, target: str) -> Json:

@@ -82,7 +82,7 @@ def _needed() -> list[str]:
 
 def _interpreter() -> list[str]:
     """Folders of each link to the interpreter, and what tells it where its library is."""
-    found = [os.path.join(sys.prefix, "pyvenv.cfg")]
+    found = [f"{sys.prefix}/pyvenv.cfg"]
     path = sys.executable
     while True:
         found.append(os.path.dirname(path))

@@ -320,21 +320,18 @@ async def test_in_a_long_line_a_request_does_not_wait_long(school: Class) -> Non
     school.judge.hold.set()
 
 
-async def test_listeners_may_leave_and_may_fail(school: Class) -> None:
+async def test_a_listener_may_fail(school: Class) -> None:
     def fail(outcome: object) -> None:
         raise RuntimeError
 
-    leave = school.manager.subscribe(fail)
+    school.manager.subscribe(fail)
     assert (await school.send("AC 2")).counts and len(school.told) == 1
-    leave()
-    await school.send("WA")
-    assert len(school.told) == 2
 
 
 async def test_a_crash_before_the_second_transaction_is_made_good(school: Class, settings: Settings) -> None:
     school.judge.hold = asyncio.Event()
     outcome = await school.send("AC 2", wait_s=0.01)
-    school.manager._judging._tasks[outcome.submission.id].cancel()  # the process is gone, the lease is not
+    school.manager._judging.tasks[outcome.submission.id].cancel()  # the process is gone, the lease is not
     await asyncio.sleep(0)
     school.judge.hold = None
     other = GradingManager(school.store, school.catalogue, school.judge, settings=settings, clock=school.clock)
