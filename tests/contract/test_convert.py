@@ -612,12 +612,13 @@ def test_the_proof_shows_each_test_whose_points_differ(tmp_path: Path, real: boo
     else:
         python.write_text(STAND_IN.format(python=sys.executable))
         python.chmod(0o755)
-    saved(tmp_path / "a", marked(DOUBLE, "double", answer=True), marked(TESTS, "double_test", points=2))
+    never = marked("assert double(2) == 5", "never", points=1)
+    saved(tmp_path / "a", marked(DOUBLE, "double", answer=True), marked(TESTS, "double_test", points=2), never)
     command = ["convert", "nbgrader", str(tmp_path / "a"), "-o", str(tmp_path / "moved"), "--prove", str(python)]
     told = CliRunner().invoke(app, [*command, "--json"])
     assert told.exit_code == 0, told.output
     proof = json.loads(told.stdout.splitlines()[-1])
-    assert not proof["failed"] and not proof["unfit"]
+    assert not proof["failed"] and proof["unfit"] == [["week 1.ipynb", "never"]], "refused, and there too"
     assert {kind: n["tests"] for kind, n in proof["proof"].items()} == {
         "solution": 1,
         "reformatted": 1,

@@ -80,7 +80,7 @@ class Row:
 
 @dataclass(slots=True)
 class Proof:
-    """What came of it. `unfit`: tests that the old grader does not give their own solution: they are not compared."""
+    """What came of it. `unfit`: tests, moved or not, whose own solution the old grader does not give their points."""
 
     grader: str
     rows: list[Row] = field(default_factory=list)
@@ -233,7 +233,8 @@ async def _by_ours(loaded: LoadedCourse, judge: Grader, unit: Unit, sent: Sent) 
 def _compare(proof: Proof, notebook: str, unit: Unit, each: Sequence[tuple[Sent, Any, Json]]) -> None:
     right = each[0][1]
     for name, exercise in unit.exercises.items():
-        for test in exercise.moved():
+        moved = exercise.moved()
+        for test in exercise.tests:
             if not test.points:
                 continue
             old, most = right.get(test.key, (0.0, test.points))
@@ -241,7 +242,7 @@ def _compare(proof: Proof, notebook: str, unit: Unit, each: Sequence[tuple[Sent,
                 proof.unfit.append((notebook, test.name))
                 continue
             for sent, points, ours in each:
-                if name in sent.of and points is not None:
+                if test in moved and name in sent.of and points is not None:
                     passes, said = _passes(ours, name, exercise, test)
                     given = points.get(test.key, (0.0, most))[0]
                     row = Row(
