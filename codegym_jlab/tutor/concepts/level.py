@@ -10,6 +10,7 @@ from keyword import iskeyword
 from codegym_jlab.course.schema import CodeCell, Course, Exercise, ExerciseCell
 
 from ...records import frozen
+from ..explain.program import every
 from ..guard.syntax import parsed
 from .search import Example, Topic
 
@@ -84,8 +85,8 @@ def _forms_of(code: str) -> frozenset[str]:
     """Kinds of statements, expressions and operators, and what is called by which name."""
     tree = _tree(code)
     found: set[str] = set()
-    made = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    made |= {one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)}
+    made = {node.name for node in every(tree, ast.FunctionDef, ast.ClassDef)}
+    made |= {one.attr for one in every(tree, ast.Attribute) if isinstance(one.ctx, ast.Store)}
     for node in ast.walk(tree):
         if isinstance(node, _FORMS) and not isinstance(node, _PLAIN):
             found.add(type(node).__name__)
@@ -103,10 +104,8 @@ def _forms_of(code: str) -> frozenset[str]:
 def _expressions(tree: ast.Module) -> frozenset[str]:
     """Sums, comparisons and conditions that hold a further one, and loops of some lines, their names left out."""
     kinds = (ast.BinOp, ast.Compare, ast.BoolOp)
-    whole = [node for node in ast.walk(tree) if isinstance(node, kinds)]
-    large = [node for node in whole if any(isinstance(one, kinds) for one in ast.walk(node) if one is not node)]
-    loops = [node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While))]
-    loops = [one for one in loops if sum(isinstance(part, ast.stmt) for part in ast.walk(one)) > _SHORT]
+    large = [node for node in every(tree, *kinds) if len([*every(node, *kinds)]) > 1]
+    loops = [node for node in every(tree, ast.For, ast.While) if len([*every(node, ast.stmt)]) > _SHORT]
     return frozenset(map(_bare, [*large, *loops]))
 
 

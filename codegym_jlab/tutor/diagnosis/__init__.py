@@ -4,4 +4,3 @@
 """
 
 from .diagnosis import Diagnoser, Diagnosis, StudentAnswer
-from .example import Example, Turn

@@ -36,7 +36,7 @@ from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, came_of, change_of, example_of, input_of, of_check, walk_of
 from .guides import is_text
 from .program import Edit, Program, text
-from .repairs import MARGIN, Finding, Repair, Search
+from .repairs import MARGIN, Finding, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
 
 #: Of answers that ran.
@@ -277,7 +277,7 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     hole = unfinished(program, finding.ran)
     if finding.repairs:
         lines, kind = _agreed(program, finding)
-        return lines, _kind_told(program, finding.repairs[0].edit, lines, kind, hole)
+        return lines, _kind_told(program, finding.repairs[0], lines, kind, hole)
     if hole is not None:
         return (hole,), "unfinished"
     if head := _misfit(program, finding):
@@ -318,7 +318,7 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
 async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding) -> Diagnosis:
     """With the smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
     shown = sorted((one for one in finding.failing if one.shown), key=lambda one: (one.size, one.check.call or ""))
-    repair = finding.repairs[0].edit if finding.repairs else None
+    repair = finding.repairs[0] if finding.repairs else None
     for one in shown[:3]:
         mended = None
         with suppress(OutOfTime):
@@ -390,28 +390,28 @@ def _is(node: ast.expr, value: object) -> bool:
 def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     """The lines that all repairs touch which are about as cheap as the cheapest, and its kind; nothing without any."""
     repairs = finding.repairs
-    if repairs[0].edit.kind in _AT_AN_END and all(one.is_empty for one in finding.failing):
+    if repairs[0].kind in _AT_AN_END and all(one.is_empty for one in finding.failing):
         # it can be met at the entry and at the end, unless a right answer shows where
-        repairs = [one for one in repairs if one.edit.far is not None and one.cost <= repairs[0].cost + MARGIN]
+        repairs = [one for one in repairs if one.far is not None and one.cost <= repairs[0].cost + MARGIN]
     if not repairs:
         return (), ""
     best = repairs[0]
-    is_pair = len(best.edit.lines) > 1
-    is_case = best.edit.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
+    is_pair = len(best.lines) > 1
+    is_case = best.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
     if best.cost > (MOST_PAIR if is_pair else MOST_COST) and not is_case:
         return (), ""
     near = [one for one in repairs if one.cost <= best.cost + MARGIN]
-    if best.edit.far is not None and best.edit.far <= _CLOSE:
-        near = [one for one in near if one.edit.far is not None]
-    if best.edit.kind == "empty_test":  # that meets the case and fails is wrong, whatever else would meet it
-        near = [one for one in near if one.edit.kind == best.edit.kind]
-    if is_case and best.edit.far is None:
-        return _place_of_case(program, finding), best.edit.kind
+    if best.far is not None and best.far <= _CLOSE:
+        near = [one for one in near if one.far is not None]
+    if best.kind == "empty_test":  # that meets the case and fails is wrong, whatever else would meet it
+        near = [one for one in near if one.kind == best.kind]
+    if is_case and best.far is None:
+        return _place_of_case(program, finding), best.kind
     # the use may be meant, or the parameter
-    if best.edit.kind == "undefined" and _is_unused(program, best.edit) or _is_weak(best, finding.suspicion):
+    if best.kind == "undefined" and _is_unused(program, best) or _is_weak(best, finding.suspicion):
         return (), ""
-    shared = set(best.edit.lines).intersection(*(one.edit.lines for one in near))
-    return (tuple(sorted(shared)), best.edit.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+    shared = set(best.lines).intersection(*(one.lines for one in near))
+    return (tuple(sorted(shared)), best.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
 
 
 def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
@@ -420,15 +420,14 @@ def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
         return met
     if finding.failure is None or finding.crash is None:
         return ()  # it can be met anywhere before it matters
-    return finding.repairs[0].edit.lines if finding.failure.type == "UnboundLocalError" else (finding.crash,)
+    return finding.repairs[0].lines if finding.failure.type == "UnboundLocalError" else (finding.crash,)
 
 
-def _is_weak(best: Repair, suspicion: Mapping[int, float]) -> bool:
+def _is_weak(best: Edit, suspicion: Mapping[int, float]) -> bool:
     """Whether a repair is dear, no right answer has it, and other lines than its one ran more often where it fails."""
-    edit = best.edit
-    if best.cost < _WEAK_COST or edit.far is not None or len(edit.lines) > 1:
+    if best.cost < _WEAK_COST or best.far is not None or len(best.lines) > 1:
         return False
-    return max(suspicion.get(line, 0.0) for line in (*edit.lines, edit.reach)) < _WEAK * max(suspicion.values())
+    return max(suspicion.get(line, 0.0) for line in (*best.lines, best.reach)) < _WEAK * max(suspicion.values())
 
 
 def _kind_of_value(program: Program, edit: Edit) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import permutations
 from typing import Any
 
-from ..explain.program import GIVES, called
+from ..explain.program import called
 from .program import IN_QUOTES, Edit, Place, kind_of, text, twin
 
 #: (kind of mistake, cost, the expression in its place)
@@ -69,8 +69,9 @@ def _of_compare(place: Place) -> Iterator[Change]:
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
         yield "empty_test", 0.5, f"{sign}{text(node.left)}"
     elif len(node.ops) == 1 and not isinstance(node.comparators[0], ast.Constant):
-        for part in ("[0]", "[1]"):
-            yield "element", 1.2, text(node.left) + part + _sign(node) + text(node.comparators[0]) + part
+        for at in (0, 1):
+            left, right = (ast.Subscript(side, ast.Constant(at)) for side in (node.left, node.comparators[0]))
+            yield "element", 1.2, text(twin(node, left=left, comparators=[right]))
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -79,18 +80,10 @@ def _is_empty(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == ""
 
 
-def _sign(node: ast.Compare) -> str:
-    return text(ast.Compare(ast.Name("a"), node.ops, [ast.Name("b")]))[1:-1]
-
-
 def _of_and_or(place: Place) -> Iterator[Change]:
     node = place.node
     other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
     yield "and_or", 1.2, text(twin(node, op=other))
-    first = node.values[0]
-    if isinstance(first, ast.Compare) and any(isinstance(v, (ast.Constant, ast.Name)) for v in node.values[1:]):
-        full = [v if isinstance(v, ast.Compare) else twin(first, comparators=[v]) for v in node.values]
-        yield "or_value", 0.7, text(twin(node, values=full))
 
 
 def _of_constant(place: Place) -> Iterator[Change]:
@@ -127,8 +120,6 @@ def _of_name(place: Place) -> Iterator[Change]:
         if name != node.id and name not in scope.unread:
             cost = 1.3 if kind and kind == own else 1.5 if not (kind and own) else 2.2
             yield "wrong_name", cost, name
-    if own == "int" and not (isinstance(place.parent, ast.Subscript) and place.field == "slice"):
-        yield from (("element", 1.7, f"{whole}[{node.id}]") for whole in scope.names("list", "tuple", "str"))
 
 
 def _of_binary(place: Place) -> Iterator[Change]:
@@ -137,15 +128,6 @@ def _of_binary(place: Place) -> Iterator[Change]:
         yield mistake, cost, text(twin(node, op=sign()))
     if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and node.right.value == 1:
         yield "off_by_one", 1.0, text(node.left)
-
-
-def _of_subscript(place: Place) -> Iterator[Change]:
-    node, index = place.node, place.node.slice
-    if isinstance(index, ast.Slice):
-        return
-    yield "element", 1.8, text(node.value)
-    if isinstance(index, ast.Constant) and isinstance(index.value, int):
-        yield "off_by_one", 1.3, text(twin(node, slice=ast.Constant(-1 if index.value != -1 else 0)))
 
 
 _PAIRS = ("min max", "any all", "upper lower", "append extend", "remove pop")
@@ -159,28 +141,27 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "wrong_call", 1.4, text(twin(node, func=twin(node.func, **changed)))
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
-    if name == "range" and len(node.args) == 1:
-        bound = text(node.args[0])
-        yield from (("range", 1.5, new) for new in (f"range(1, {bound})", f"range(1, {bound} + 1)"))
 
 
 _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
     ast.Compare: _of_compare, ast.BoolOp: _of_and_or, ast.Constant: _of_constant,
-    ast.Name: _of_name, ast.BinOp: _of_binary, ast.Subscript: _of_subscript, ast.Call: _of_call,
+    ast.Name: _of_name, ast.BinOp: _of_binary, ast.Call: _of_call,
 }  # fmt: skip
 
 
 def _by_context(place: Place) -> Iterator[Change]:
-    """By where the expression stands: a border, a condition, what a loop goes through, what is returned."""
+    """By where the expression stands: a border, or what a loop goes through."""
     node, parent, own = place.node, place.parent, text(place.node)
     kind = kind_of(node, place.scope.kinds)
     if not isinstance(node, ast.Constant) and kind in ("int", "") and _is_border(place):
         cost = 1.2 if isinstance(parent, (ast.Slice, ast.Subscript)) or called(parent) == "range" else 1.5
         yield from (("off_by_one", cost, f"{own} {sign} 1") for sign in "+-")
     if isinstance(parent, (ast.For, ast.comprehension)) and place.field == "iter":
-        yield from _of_iteration(node, own, kind)
-    if isinstance(parent, ast.Return) and not isinstance(node, ast.Constant):
-        yield from _of_result(place, own, kind)
+        if kind != "int":
+            yield "copy", 1.4, f"list({own})"
+            yield "range", 1.6, f"range(len({own}))"
+        elif called(node) != "range":
+            yield "range", 0.8, f"range({own})"
 
 
 def _is_border(place: Place) -> bool:
@@ -191,21 +172,3 @@ def _is_border(place: Place) -> bool:
         return place.field == "slice" and not isinstance(node, (ast.Slice, ast.Tuple))
     borders = isinstance(parent, (ast.Slice, ast.Compare)) or called(parent) == "range" and place.field == "args"
     return borders or isinstance(parent, ast.Return) and not isinstance(node, (ast.Compare, ast.BoolOp, ast.List))
-
-
-def _of_iteration(node: Any, own: str, kind: str) -> Iterator[Change]:
-    name = called(node)
-    if kind != "int":
-        yield "copy", 1.4, f"list({own})"
-        yield "range", 1.6, f"range(len({own}))"
-    elif name != "range":
-        yield "range", 0.8, f"range({own})"
-        if name == "len" and node.args:
-            yield "range", 1.0, text(node.args[0])
-
-
-def _of_result(place: Place, own: str, kind: str) -> Iterator[Change]:
-    wanted = place.scope.wanted
-    for name in ("list", "tuple", "str", "int", "len", "bool"):
-        if GIVES[name] in wanted or not wanted:
-            yield "result_kind", 1.9 if kind != GIVES[name] else 2.3, f"{name}({own})"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected
-from codegym_jlab.records import Failure, frozen
+from codegym_jlab.records import Failure
 
 from ..explain.program import is_str
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
@@ -26,8 +26,7 @@ from .program import Edit, Program
 from .statements import changes_of_statements
 
 T = TypeVar("T")
-#: What an edit costs; of one that changed something, also the check that is next to be passed.
-Ranked = tuple[float, Edit]
+#: What changed something, when its turn is, and the check that is next to be passed; and with what else it is tried.
 Moved = tuple[float, Edit, Evidence]
 Pair = tuple[float, Edit, Edit | None, Evidence]
 
@@ -42,21 +41,13 @@ _AGAIN = 0.2
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 200
 
 
-@frozen
-class Repair:
-    """An edit after which everything passes; `cost` has where it stands in it, too."""
-
-    edit: Edit
-    cost: float
-
-
 @dataclass(slots=True)
 class Finding:
     """What the search saw."""
 
     failing: list[Evidence] = field(default_factory=list)
     outcomes: dict[str, Outcome] = field(default_factory=dict)  #: of the program itself, by the id of a check
-    repairs: list[Repair] = field(default_factory=list)
+    repairs: list[Edit] = field(default_factory=list)  #: after which everything passes
     crash: int | None = None  #: the line that raised at the smallest failing check
     failure: Failure | None = None  #: what it raised there
     suspicion: dict[int, float] = field(default_factory=dict)  #: of the lines that ran in a failing check
@@ -116,13 +107,13 @@ class Search:
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
         found.suspicion = suspicion((o.lines, o.passed) for _, o in both)
         ranked = await self._bench.aside(self._ranked)
-        reached = [pair for pair in ranked if self._is_reached(pair[1]) and pair[1].parts == 1]
+        reached = [edit for edit in ranked if self._is_reached(edit) and edit.parts == 1]
         moved = await self._singles(reached, failing, first)
         if not found.repairs:
             await self._pairs(ranked, moved)
 
-    def _ranked(self) -> list[Ranked]:
-        """Every small edit of the program, the likeliest first."""
+    def _ranked(self) -> list[Edit]:
+        """Every small edit of the program, the likeliest first; what it costs now has where it stands in it, too."""
         failing = (one for one in self.finding.failing if one.shown and not one.is_new)
         samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
         edits = {edit.patches: edit for edit in edits_toward(self._program.tree, self._rights)}
@@ -131,12 +122,12 @@ class Search:
             if guide is not None and guide.far is not None:
                 edit = replace(edit, cost=min(edit.cost, guide.cost) - _BOTH, far=guide.far)
             edits[edit.patches] = edit
-        return sorted(((self._rank(edit), edit) for edit in edits.values()), key=lambda pair: pair[0])
+        return sorted(map(self._placed, edits.values()), key=lambda edit: edit.cost)
 
-    def _rank(self, edit: Edit) -> float:
-        """Its cost, more where its lines ran in checks that pass as often."""
-        lines = (*edit.lines, edit.reach)
-        return edit.cost + 0.6 * (1 - max(self.finding.suspicion.get(line, 0.3) for line in lines))
+    def _placed(self, edit: Edit) -> Edit:
+        """One that costs more where its lines ran in checks that pass as often."""
+        likely = max(self.finding.suspicion.get(line, 0.3) for line in (*edit.lines, edit.reach))
+        return replace(edit, cost=edit.cost + 0.6 * (1 - likely))
 
     def _is_reached(self, edit: Edit) -> bool:
         """Whether what it changes ran in a check that fails, as far as lines show it."""
@@ -144,20 +135,20 @@ class Search:
             return edit.reach in self.finding.suspicion
         return any(line + n in self.finding.suspicion for line in edit.lines for n in (-1, 0, 1))
 
-    async def _singles(self, ranked: Sequence[Ranked], failing: Sequence[Evidence], before: Outcome) -> list[Moved]:
+    async def _singles(self, ranked: Sequence[Edit], failing: Sequence[Evidence], before: Outcome) -> list[Moved]:
         """Fills `repairs`. Those that changed something: with the check that is next to be passed."""
         moved: list[Moved] = []
         same = _alike(before)
         for batch in _batches(ranked):
-            if self._is_dear(batch[0][0], MARGIN):
+            if self._is_dear(batch[0].cost, MARGIN):
                 break
-            told = await self._bench.run([edit for _, edit in batch], failing[:1])
-            ran = [(pair, own[0]) for pair, own in zip(batch, told, strict=False) if own]
-            for (cost, edit), own in ran:
+            told = await self._bench.run(batch, failing[:1])
+            ran = [(edit, own[0]) for edit, own in zip(batch, told, strict=False) if own]
+            for edit, own in ran:
                 if own.reply.limit is None and not own.passed and _alike(own) != same:
                     worse = 0.5 if own.reply.status != "value" else 0.0
-                    moved.append((cost + worse + 0.3, edit, failing[0]))
-            moved += await self._verified([pair for pair, own in ran if own.passed])
+                    moved.append((edit.cost + worse + 0.3, edit, failing[0]))
+            moved += await self._verified([edit for edit, own in ran if own.passed])
             if len(told) < len(batch):
                 raise OutOfTime
         return moved
@@ -166,54 +157,53 @@ class Search:
         """Whether a repair is known that is cheaper by more than this."""
         return any(cost > repair.cost + margin for repair in self.finding.repairs)
 
-    async def _verified(self, candidates: Sequence[Ranked]) -> list[Moved]:
+    async def _verified(self, candidates: Sequence[Edit]) -> list[Moved]:
         """Those that pass everything become repairs; the others come back with the first check that they fail."""
         back: list[Moved] = []
         order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
-        edits = [edit for _, edit in candidates]
-        told = await self._bench.run(edits, order, steps=WHOLE_STEPS) if edits else []
-        for (cost, edit), outcomes in zip(candidates, told, strict=False):
+        told = await self._bench.run(candidates, order, steps=WHOLE_STEPS) if candidates else []
+        for edit, outcomes in zip(candidates, told, strict=False):
             failures = [one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed]
             failures += order[len(outcomes) :]
             failed = next(iter(failures), None)
             doubt = _DOUBT if failed is not None and all(one.is_new for one in failures) else 0.0
             if outcomes and (failed is None or (doubt and self._is_whole)):
-                self.finding.repairs.append(Repair(edit, cost + doubt))
+                self.finding.repairs.append(replace(edit, cost=edit.cost + doubt))
             elif failed is not None:
                 better = sum(outcome.passed for outcome in outcomes) / len(outcomes)
-                back.append((cost - better, edit, failed))
+                back.append((edit.cost - better, edit, failed))
         return back
 
-    async def _pairs(self, ranked: Sequence[Ranked], moved: list[Moved]) -> None:
+    async def _pairs(self, ranked: Sequence[Edit], moved: list[Moved]) -> None:
         pairs = await self._bench.aside(lambda: self._paired(ranked, moved))
         for batch in _batches(pairs):
             if self._is_dear(batch[0][0], PAIR_MARGIN):
                 return
-            passed: list[Ranked] = []
+            passed: list[Edit] = []
             for check in {str(one[3].check.id): one[3] for one in batch}.values():
                 some = [one for one in batch if one[3] is check]
-                part = [(cost, first.with_(second) if second else first) for cost, first, second, _ in some]
-                told = await self._bench.run([edit for _, edit in part], [check])
-                passed += [pair for pair, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
+                part = [replace(one.with_(other) if other else one, cost=cost) for cost, one, other, _ in some]
+                told = await self._bench.run(part, [check])
+                passed += [edit for edit, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
             await self._verified(passed)
 
-    def _paired(self, ranked: Sequence[Ranked], moved: list[Moved]) -> list[Pair]:
+    def _paired(self, ranked: Sequence[Edit], moved: list[Moved]) -> list[Pair]:
         """The first of each pair changed something; with the check that is next to be passed.
 
         Alone stand several differences of a right answer at once.
         """
         moved.sort(key=lambda one: one[0])
         first_failing = self.finding.failing[0]
-        pairs: list[Pair] = [(cost, edit, None, first_failing) for cost, edit in ranked if edit.parts > 1]
+        pairs: list[Pair] = [(edit.cost, edit, None, first_failing) for edit in ranked if edit.parts > 1]
         for cost, first, check in moved[:_FIRSTS]:
             ran = self.finding.outcome_of(check).lines
             apart = not ran.intersection(first.lines)  # then the second place is among the lines that ran there
-            for other, second in ranked:
+            for second in ranked:
                 if apart and not ran.intersection((*second.lines, second.reach)):
                     continue
-                if other < 2.3 and second.parts == 1 and not first.meets(second):
+                if second.cost < 2.3 and second.parts == 1 and not first.meets(second):
                     is_again = (first.kind, first.patches[0][1]) == (second.kind, second.patches[0][1])
-                    pairs.append((cost + (_AGAIN if is_again else other), first, second, check))
+                    pairs.append((cost + (_AGAIN if is_again else second.cost), first, second, check))
         return sorted(pairs, key=lambda one: one[0])[:_PAIRS]
 
 

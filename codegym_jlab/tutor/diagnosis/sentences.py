@@ -12,14 +12,14 @@ from .example import Change, Example
 #: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
 _QUESTIONS = {
     "border": "strict off_by_one",
-    "condition": "turned and_or condition or_value empty_test",
+    "condition": "turned and_or condition empty_test",
     "fixed": "fixed_value",
     "name": "wrong_name element wrong_value",
     "start": "start_value start_in_loop",
     "result": "result_kind return_missing",
     "early": "return_early",
     "added": "element_added",
-    "none_kept": "none_kept not_called wrong_call",
+    "none_kept": "none_kept wrong_call",
     "dropped": "dropped",
     "loop": "too_deep too_shallow no_step extra_line",
     "case": "missing_case",

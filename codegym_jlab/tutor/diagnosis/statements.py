@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from ..explain.program import IN_PLACE, called, own_nodes, targets
+from .expressions import Change
 from .guides import is_text
 from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text, twin
 
@@ -48,7 +49,6 @@ class _Body:
             if isinstance(node, _Holder):
                 yield from self._moved_out(number, node)
             if isinstance(node, ast.If):
-                yield self._edit("condition", 1.9, number, number + 1, text(node.body))
                 yield from self._turned(number, node)
                 yield from self._chained(number, node)
             if isinstance(node, _Loop):
@@ -74,8 +74,8 @@ class _Body:
             first = text(twin(node, test=after.test, body=after.body, orelse=[later]))
             yield self._edit("branches", 1.0, number, number + 1, first, node.lineno, after.lineno)
 
-    def _of_one(self, node: Any) -> Iterator[tuple[str, float, str]]:
-        """(kind, cost, what stands in its place)"""
+    def _of_one(self, node: Any) -> Iterator[Change]:
+        """What stands in place of one statement."""
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, ast.FunctionDef, ast.ClassDef)):
             return
         if not is_text(node):
@@ -86,10 +86,8 @@ class _Body:
             yield from self._of_expression(node)
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             yield from self._of_assignment(node)
-        elif isinstance(node, ast.Return):
-            yield from self._of_return(node)
 
-    def _of_call_within(self, node: Any) -> Iterator[tuple[str, float, str]]:
+    def _of_call_within(self, node: Any) -> Iterator[Change]:
         """A call that changes its list and gives None, used as if it gave the list: the call first, then the list."""
         if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)):
             return
@@ -101,7 +99,7 @@ class _Body:
                 call, whole = text(inner), text(inner.func.value)
                 yield "none_kept", 0.4, f"{call}\n{own.replace(call, whole, 1)}"
 
-    def _of_expression(self, node: ast.Expr) -> Iterator[tuple[str, float, str]]:
+    def _of_expression(self, node: ast.Expr) -> Iterator[Change]:
         value, own = node.value, text(node.value)
         name, within = called(value), isinstance(self._scope.owner, Function)
         if isinstance(value, ast.Call):
@@ -111,12 +109,8 @@ class _Body:
                 yield "printed", 0.4, f"return {bare if IN_QUOTES.fullmatch(bare) else said}"
             elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
-            elif name in ("sorted", "reversed", "list") and value.args:
-                yield "dropped", 0.6, f"{text(value.args[0])} = {own}"
-        if within and not isinstance(value, ast.Constant) and name not in ("print", *_CHANGES):
-            yield "return_missing", 0.8, f"return {own}"
 
-    def _of_assignment(self, node: Any) -> Iterator[tuple[str, float, str]]:
+    def _of_assignment(self, node: Any) -> Iterator[Change]:
         target = targets(node)[0]
         whole, part, kinds = text(target), text(node.value), self._scope.kinds
         if isinstance(node, ast.AugAssign):
@@ -136,16 +130,6 @@ class _Body:
             if isinstance(node.value, (ast.Constant, ast.Call)) and whole not in self._scope.params:
                 lists = [name for name in self._scope.names("list", "tuple") if name in self._scope.params]
                 yield from (("start_value", 1.4, f"{whole} = {name}[0]") for name in lists)
-
-    def _of_return(self, node: ast.Return) -> Iterator[tuple[str, float, str]]:
-        value = node.value
-        if value is None:
-            yield from (("return_missing", 0.9, f"return {name}") for name in self._scope.kinds)
-            return
-        own = text(value)
-        if isinstance(value, ast.Attribute) and value.attr in IN_PLACE:
-            yield "not_called", 0.4, f"{own}()\nreturn {text(value.value)}"
-            yield "not_called", 0.6, f"return {text(value.value)}"
 
     def _moved_out(self, number: int, node: Any) -> Iterator[Edit]:
         """The last statements of the blocks within, which stand too deep, moved behind the outermost of them."""
