@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 from functools import cache
@@ -58,25 +59,10 @@ def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> 
 
 # -- ruff -------------------------------------------------------------------------------------------------
 
-#: Its rule → our sentence, the most useful first; what is not here is not for learners.
-_RULES = {
-    "B006": "style.default", "SIM103": "style.is_bool", "A001": "style.hides", "A002": "style.hides",
-    "E722": "style.bare_except", "PLR1730": "style.larger", "PERF401": "style.collects", "SIM401": "ruff.SIM401",
-    "SIM115": "style.open", "SIM110": "ruff.SIM110", "E711": "style.none", "E712": "style.true_false",
-    "PLR1702": "style.deep", "E741": "style.digit", "PLW0603": "style.global", "PLR0915": "style.long_function",
-    "F841": "style.unused", "PD002": "style.inplace", "N802": "style.camel", "N803": "style.camel",
-    "N806": "style.camel", "T201": "style.left_print",
-} | {
-    code: f"ruff.{code}"
-    for code in (
-        "E713 E714 E721 E731 F541 F811 PLR5501 SIM102 SIM118 SIM201 SIM210 C400 C401 C408 C414 C416 C419 RET504"
-        " RET505 PERF102 PERF402"
-    ).split()
-}  # fmt: skip
+_READ = tomllib.loads(Path(__file__).with_name("review.toml").read_text("utf-8"))
+#: Its rule → our sentence, the most useful first.
+_RULES: dict[str, str] = _READ["sentences"]
 _ORDER = {code: place for place, code in enumerate(_RULES)}
-#: Rules whose mend is the student's line written the other way, and those about a name.
-_WRITTEN = frozenset("E711 PERF401 PLR1730 SIM103 SIM110 SIM401".split())
-_NAMING = frozenset("A001 A002 E741 N802 N803 N806".split())
 _OPTIONS = ("lint.pylint.max-nested-blocks=3", "lint.pylint.max-statements=25")
 LIMIT_S = 2.0  #: ruff answers in 20 ms; a busy machine takes longer
 
@@ -101,8 +87,8 @@ def _by_ruff(tree: ast.Module, source: str) -> Iterator[Remark]:
         if code in _RULES and is_kept:
             key = "style.smaller" if code == "PLR1730" and "min(" in one["message"] else _RULES[code]
             values = _values(one, source)
-            better = values["better"] if code in _WRITTEN else ""
-            yield Remark(line, key, _ORDER[code], values, better, code in _NAMING)
+            better = values["better"] if code in _READ["written"] else ""
+            yield Remark(line, key, _ORDER[code], values, better, code in _READ["naming"])
 
 
 def _values(finding: Json, source: str) -> dict[str, str]:

@@ -2,12 +2,24 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, found_by, read
-from .program import IN_PLACE, Candidate, Case, called, changed_by, every, inner, is_value, names_in, returns
+from .program import (
+    IN_PLACE,
+    Candidate,
+    Candidates,
+    Case,
+    called,
+    changed_by,
+    every,
+    inner,
+    is_value,
+    names_in,
+    returns,
+)
 from .rules import silent
 from .rules.calls import from_call, without_value
 from .seen import Seen
@@ -41,7 +53,7 @@ def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate
     return Candidate(getattr(node, "lineno", 1), "puzzle", sure, words, variant)
 
 
-def nothing_back(case: Case) -> Iterator[Candidate]:
+def nothing_back(case: Case) -> Candidates:
     """A path without `return`; the None of `print` or of a method in place, used or printed."""
     for function in case.all(ast.FunctionDef):
         path = without_value(case, function)
@@ -72,7 +84,7 @@ def _acts(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return is_set or is_grown or is_outer or any(map(changed_by, own))
 
 
-def unused(case: Case) -> Iterator[Candidate]:
+def unused(case: Case) -> Candidates:
     """A value that is worked out and kept nowhere; a line after `return`."""
     for statement in case.all(ast.Expr):
         value = statement.value
@@ -103,7 +115,7 @@ def _gives(case: Case, call: ast.Call) -> bool:
     return bool(returns(own)) and not _acts(own) and all(called(one) != "print" for one in inner(own))
 
 
-def overwritten(case: Case) -> Iterator[Candidate]:
+def overwritten(case: Case) -> Candidates:
     """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
         grown = _grown(loop.body)
@@ -132,7 +144,7 @@ def _grown(body: list[ast.stmt]) -> set[str]:
     return {one.id for one in grown if isinstance(one, ast.Name)}
 
 
-def conditions(case: Case) -> Iterator[Candidate]:
+def conditions(case: Case) -> Candidates:
     """`x == 1 or 2`, a text compared with a number."""
     for either in case.all(ast.BoolOp):
         bare = [v for v in either.values if isinstance(v, ast.Constant) and not isinstance(v.value, bool)]
@@ -147,7 +159,7 @@ def conditions(case: Case) -> Iterator[Candidate]:
             yield Candidate(compare.lineno, "str_plus_int", 0.93, {}, "compare")
 
 
-def texts(case: Case) -> Iterator[Candidate]:
+def texts(case: Case) -> Candidates:
     """Braces without `f`, a name in quotes; a function shown that nobody called; an error that is but shown."""
     for gap in case.all(ast.FormattedValue):
         if isinstance(gap.value, ast.Name) and gap.value.id in case.functions:
@@ -164,27 +176,14 @@ def texts(case: Case) -> Iterator[Candidate]:
             yield _puzzle(step, "no_raise", 0.96)
 
 
-def apart(case: Case) -> Iterator[Candidate]:
-    """Questions about the same names, each an `if` of its own, of which only the last has the `else`."""
-    for above in case.nodes:
-        body = getattr(above, "body", [])
-        ifs = [one for one in body if isinstance(one, ast.If)] if isinstance(body, list) else []
-        last = ifs[-1] if len(ifs) > 2 else None
-        if last is None or not last.orelse or any(one.orelse for one in ifs[:-1]):
-            continue
-        is_row = body.index(last) - body.index(ifs[0]) == len(ifs) - 1
-        if is_row and len({frozenset(names_in(one.test)) for one in ifs}) == 1:
-            yield _puzzle(last, "apart", 0.92)
-
-
-def signs_turned(case: Case) -> Iterator[Candidate]:
+def signs_turned(case: Case) -> Candidates:
     """`total =+ x`, which gives the name the value with a sign."""
     for step in case.all(ast.Assign):
         if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
             yield _puzzle(step, "sign_turned", 0.93, name=ast.unparse(step.targets[0]))
 
 
-def empty_ranges(case: Case) -> Iterator[Candidate]:
+def empty_ranges(case: Case) -> Candidates:
     """A `range` that is to go down and has no step: `range(start, 1)`."""
     for call in case.calls("range"):
         stop = call.args[1] if len(call.args) == 2 else None
@@ -193,7 +192,7 @@ def empty_ranges(case: Case) -> Iterator[Candidate]:
             yield _puzzle(call, "empty_range", 0.92, code=ast.unparse(call))
 
 
-def kept_nowhere(case: Case) -> Iterator[Candidate]:
+def kept_nowhere(case: Case) -> Candidates:
     """In a method: a name that the object has, given a value without `self.`, and not read any more."""
     kept = {n.attr for n in case.all(ast.Attribute) if isinstance(n.value, ast.Name) and n.value.id == "self"}
     for method in case.all(ast.FunctionDef):
@@ -205,5 +204,5 @@ def kept_nowhere(case: Case) -> Iterator[Candidate]:
 
 
 RULES = (
-    nothing_back, unused, overwritten, conditions, texts, apart, signs_turned, empty_ranges, kept_nowhere,
+    nothing_back, unused, overwritten, conditions, texts, signs_turned, empty_ranges, kept_nowhere,
 )  # fmt: skip

@@ -3,13 +3,13 @@
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
 from ...records import frozen
 from .. import locale
-from .program import Candidate, Case
+from .program import Candidate, Candidates, Case
 from .rules import RULES, syntax
 from .seen import Seen, from_traceback
 
@@ -40,7 +40,6 @@ MAX_SOURCE = 12_000
 #: Rules that would begin later than this are left out: a program made to keep them busy holds nobody up.
 MOST_S = 0.3
 
-_Rule = Callable[[Any], Iterator[Candidate]]  #: of a `Case`, or of a `Broken`
 _SYNTAX = frozenset({"SyntaxError", "IndentationError", "TabError"})
 
 
@@ -82,7 +81,7 @@ def explanation_of(found: Candidate, line: int, error: str, language: str) -> Ex
     return Explanation(line, found.cause, title, place + _fill(said, words), found.sure, found.variant)
 
 
-def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
+def candidates(source: str, seen: Seen) -> Candidates:
     """What all rules think of it."""
     end = source.rstrip().count("\n") + 1
     variant = "nothing" if not seen.type else "beyond" if seen.of_test else "unsure"
@@ -97,9 +96,7 @@ def candidates(source: str, seen: Seen) -> Iterator[Candidate]:
         yield from found_by(RULES, Case(source, tree, seen))
 
 
-def found_by(
-    rules: Sequence[Callable[[Any], Iterator[Candidate]]], program: Case | syntax.Broken
-) -> Iterator[Candidate]:
+def found_by(rules: Sequence[Callable[[Any], Candidates]], program: Case | syntax.Broken) -> Candidates:
     """What these rules think of a program."""
     ends = monotonic() + MOST_S
     for rule in rules:

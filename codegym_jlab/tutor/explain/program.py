@@ -2,12 +2,14 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from codegym_jlab.records import frozen
+from codegym_jlab.records import Json, frozen
 
 from .seen import Seen
 
@@ -26,6 +28,9 @@ class Candidate:
     sure: float
     words: dict[str, Any] = field(default_factory=dict)
     variant: str = ""  #: which of the cause's texts
+
+
+Candidates = Iterator[Candidate]  #: what a rule has to say of a program
 
 
 def rows_of(table: str) -> list[tuple[str, str, str, float]]:
@@ -220,15 +225,10 @@ LITERALS: dict[type, str] = {
 }  # fmt: skip
 #: What makes a list, dict or set.
 _LISTS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp)
+#: Names of modules, of what calls give, and of other languages.
+KNOWN: Json = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
 #: What a call of this name gives, whatever it is called on.
-_KINDS = {
-    "int": "len int ord count", "str": "str input repr chr strip lower upper title join replace format read readline",
-    "float": "float sqrt", "list": "list sorted split splitlines readlines", "dict": "dict", "set": "set",
-    "tuple": "tuple", "bool": "bool isdigit", "range": "range", "file": "open", "NoneType": "print",
-    "defaultdict": "defaultdict", "Counter": "Counter", "DataFrame": "DataFrame read_csv", "Series": "Series",
-    "ndarray": "array zeros ones arange",
-}  # fmt: skip
-GIVES = {name: kind for kind, some in _KINDS.items() for name in some.split()}
+GIVES: dict[str, str] = {name: kind for kind, some in KNOWN["gives"].items() for name in some.split()}
 #: Methods that change their object and give back nothing.
 IN_PLACE = frozenset("append extend insert remove sort reverse clear add update discard shuffle writelines".split())
 _CHANGES = IN_PLACE | {"pop", "popitem", "popleft", "setdefault"}

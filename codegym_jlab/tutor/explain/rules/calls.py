@@ -5,9 +5,22 @@ And where a None comes from: a function that only prints, a branch without `retu
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from ..program import FUNCTIONS, IN_PLACE, Candidate, Case, Function, called, every, inner, is_str, origins, returns
+from ..program import (
+    FUNCTIONS,
+    IN_PLACE,
+    Candidate,
+    Candidates,
+    Case,
+    Function,
+    called,
+    every,
+    inner,
+    is_str,
+    origins,
+    returns,
+)
 from .names import BUILTINS, attributes_of, shadow_of
 
 _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
@@ -22,7 +35,7 @@ _ARGUMENTS = (
 )
 
 
-def arguments(case: Case) -> Iterator[Candidate]:
+def arguments(case: Case) -> Candidates:
     """Too many, too few, or of a name that is not there."""
     if not case.said("TypeError", _ARGUMENTS):
         return
@@ -41,7 +54,7 @@ def arguments(case: Case) -> Iterator[Candidate]:
     yield Candidate(case.line, "wrong_arg_count", 0.85, words, variant)
 
 
-def _without_self(case: Case, name: str) -> Iterator[Candidate]:
+def _without_self(case: Case, name: str) -> Candidates:
     """A method whose brackets lack `self`: Python gives one value more than it takes."""
     counts = re.search(r"takes \d+ positional arguments? but (\d+) w", case.message)
     for method in case.functions.get(name, []):
@@ -53,7 +66,7 @@ def _without_self(case: Case, name: str) -> Iterator[Candidate]:
             yield Candidate(method.lineno, "missing_self", 0.97, {"name": "self", "function": name}, "parameter")
 
 
-def lost_attribute(case: Case) -> Iterator[Candidate]:
+def lost_attribute(case: Case) -> Candidates:
     """`self.x = …` was written as `x = …`, or nothing sets it before it is read."""
     found = case.said("AttributeError", r"^'(\w+)' object has no attribute '(\w+)'")
     if not found or found[1] not in case.classes:
@@ -72,7 +85,7 @@ def lost_attribute(case: Case) -> Iterator[Candidate]:
         yield Candidate(line, "uninitialised_attribute", 0.93, {"name": name, "function": setters[0]})
 
 
-def not_callable(case: Case) -> Iterator[Candidate]:
+def not_callable(case: Case) -> Candidates:
     """Round brackets after what is no function."""
     found = case.said("TypeError", r"^'([\w.]+)' object is not callable")
     if not found:
@@ -91,7 +104,7 @@ def not_callable(case: Case) -> Iterator[Candidate]:
     yield Candidate(case.line, "not_callable_parens", 0.5, {"name": kind, "kind": kind})
 
 
-def _called_name(case: Case, name: ast.Name, kind: str) -> Iterator[Candidate]:
+def _called_name(case: Case, name: ast.Name, kind: str) -> Candidates:
     line, is_own = shadow_of(case, name.id, name), name.id in case.functions
     words = {"name": name.id, "kind": kind, "right": ""}
     if line is not None:
@@ -106,7 +119,7 @@ _DONE = {"has no len": "len(…)", "argument of type": "in", "not iterable": "fo
          "item assignment": "…[…] = …", "item deletion": "del …[…]"}  # fmt: skip
 
 
-def special_method(case: Case) -> Iterator[Candidate]:
+def special_method(case: Case) -> Candidates:
     """An object of an own class is counted, gone through or added, and the class does not say how."""
     own = next((name for name in re.findall(r"'(\w+)'", case.message) if name in case.classes), "")
     if case.error != "TypeError" or not own:
@@ -117,7 +130,7 @@ def special_method(case: Case) -> Iterator[Candidate]:
         yield Candidate(case.classes[own].lineno, "special_method", 0.93, {"name": own, "code": done})
 
 
-def missing_call(case: Case) -> Iterator[Candidate]:
+def missing_call(case: Case) -> Candidates:
     """A method or function without its brackets: what is used is the function itself.."""
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
@@ -134,7 +147,7 @@ def missing_call(case: Case) -> Iterator[Candidate]:
         yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), tests)), 0.86)
 
 
-def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Iterator[Candidate]:
+def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
     found = (n for n in nodes if isinstance(n, (ast.Name, ast.Attribute)) and _is_function(case, n))
     for node in found:
         name = node.attr if isinstance(node, ast.Attribute) else node.id
@@ -155,7 +168,7 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
     return is_method and not any(f.decorator_list for f in own)
 
 
-def none_used(case: Case) -> Iterator[Candidate]:
+def none_used(case: Case) -> Candidates:
     """An error that speaks of None: follow the value back to where it was made."""
     if "NoneType" not in case.message or case.error not in ("TypeError", "AttributeError"):
         return

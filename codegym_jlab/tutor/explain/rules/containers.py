@@ -6,15 +6,14 @@ Of numpy and pandas: columns, shapes, truth of many values, copies that are chan
 import ast
 import difflib
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from ..program import Candidate, Case, called, changed_by, every, names_in, root, targets
+from ..program import Candidate, Candidates, Case, called, changed_by, every, names_in, root, targets
 
 DICTS = frozenset({"dict", "Counter", "defaultdict"})
 
 
-def missing_key(case: Case) -> Iterator[Candidate]:
+def missing_key(case: Case) -> Candidates:
     """KeyError of a dict."""
     if case.error != "KeyError" or _is_table(case):
         return
@@ -54,7 +53,7 @@ def _is_table(case: Case) -> bool:
     return bool(kinds & {"DataFrame", "Series"}) or "pandas" in case.source and not kinds & DICTS
 
 
-def key_type(case: Case) -> Iterator[Candidate]:
+def key_type(case: Case) -> Candidates:
     """A text as the index of a list, an item for its position."""
     found = case.said("TypeError", r"(?:list|tuple|str\w*) indices must be integers(?: or slices)?,? not '?(\w+)'?")
     if found and found[1] != "float":
@@ -65,7 +64,7 @@ def key_type(case: Case) -> Iterator[Candidate]:
         yield Candidate(case.line, "wrong_key_type", 0.83, words, variant)
 
 
-def position(case: Case) -> Iterator[Candidate]:
+def position(case: Case) -> Candidates:
     """IndexError: counting from zero, one past the end, or in an empty list."""
     if case.error != "IndexError" or "out of bounds for axis" in case.message and "size" not in case.message:
         return
@@ -78,7 +77,7 @@ def position(case: Case) -> Iterator[Candidate]:
     yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
 
 
-def size_changed(case: Case) -> Iterator[Candidate]:
+def size_changed(case: Case) -> Candidates:
     """RuntimeError: a dict or set changed in a loop over it."""
     found = re.search(r"(dictionary|[Ss]et|deque) (?:keys )?(?:changed|mutated).* during iteration", case.message)
     if found:
@@ -113,7 +112,7 @@ _PLACES = frozenset({"loc", "iloc", "at", "iat"})
 _COPIES = frozenset("query head tail copy filter dropna".split())
 
 
-def column(case: Case) -> Iterator[Candidate]:
+def column(case: Case) -> Candidates:
     """A column that the table has not."""
     if case.error != "KeyError" or not _is_table(case):
         return
@@ -123,7 +122,7 @@ def column(case: Case) -> Iterator[Candidate]:
     yield Candidate(case.line, "keyerror_column", 0.94, words)
 
 
-def truth(case: Case) -> Iterator[Candidate]:
+def truth(case: Case) -> Candidates:
     """`if` of many values at once; `and` between masks."""
     if case.error == "ValueError" and "truth value of" in case.message:
         here = case.at()
@@ -132,14 +131,14 @@ def truth(case: Case) -> Iterator[Candidate]:
         yield Candidate(case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
 
 
-def shape(case: Case) -> Iterator[Candidate]:
+def shape(case: Case) -> Candidates:
     """Shapes that do not fit."""
     if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
         words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
         yield Candidate(case.line, "axis_mismatch", 0.94, words)
 
 
-def copies(case: Case) -> Iterator[Candidate]:
+def copies(case: Case) -> Candidates:
     """`df[…][…] = …` or a part cut out is a copy: the table stays as it was."""
     if not re.search(r"pandas|DataFrame", case.source):
         return

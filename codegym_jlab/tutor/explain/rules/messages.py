@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..program import Candidate, Case, called, is_str, names_in, rows_of, targets
+from ..program import Candidate, Candidates, Case, called, is_str, names_in, rows_of, targets
 
 #: How sure, cause, variant, and the pattern of `Type: message`, whose groups fill the text.
 _TOLD = rows_of(r"""
@@ -58,7 +58,7 @@ _WORDS = {"kind": "int", "text": "", "expected": "2"}
 _TAKES_SOME = frozenset("max min choice mean median reduce argmax argmin mode sample".split())
 
 
-def told(case: Case) -> Iterator[Candidate]:
+def told(case: Case) -> Candidates:
     """What the table says of the message; numbers that came from `input()` get words of their own."""
     for pattern, cause, variant, sure in _TOLD:
         found = re.search(pattern, f"{case.error}: {case.message}")
@@ -129,7 +129,7 @@ def _divisors(case: Case) -> Iterator[ast.expr]:
             yield by
 
 
-def counted(case: Case) -> Iterator[Candidate]:
+def counted(case: Case) -> Candidates:
     """What a `range` is given comes from a line above: as it was typed, or as a float."""
     given = [one for call in case.at() if called(call) == "range" for one in call.args]
     if not case.said("TypeError", "as an integer"):

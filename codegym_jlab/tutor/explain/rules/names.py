@@ -3,34 +3,17 @@
 import ast
 import builtins
 import difflib
-from collections.abc import Iterator
 from typing import Any
 
-from ..program import DEFINITIONS, FUNCTIONS, Candidate, Case, every, names_in, returns, targets
+from ..program import DEFINITIONS, FUNCTIONS, KNOWN, Candidate, Candidates, Case, every, names_in, returns, targets
 
-#: Names that are often used without an import, by the module that has them.
-_OF = {
-    "numpy": "np", "pandas": "pd", "matplotlib.pyplot": "plt", "seaborn": "sns", "pathlib": "Path", "time": "sleep",
-    "math": "sqrt pi ceil floor sin cos log isclose gcd factorial", "random": "randint choice shuffle uniform",
-    "collections": "Counter defaultdict deque namedtuple OrderedDict", "datetime": "datetime date timedelta",
-    "dataclasses": "dataclass field", "functools": "reduce partial lru_cache wraps", "copy": "deepcopy",
-    "statistics": "mean median stdev", "decimal": "Decimal", "fractions": "Fraction", "enum": "Enum", "io": "StringIO",
-    "itertools": "product permutations combinations chain islice groupby accumulate", "abc": "ABC abstractmethod",
-    "typing": "Optional List Dict Union Any Callable", "operator": "itemgetter",
-}  # fmt: skip
-MODULES = {name: module for module, some in _OF.items() for name in some.split()}
-STANDARD = frozenset(
-    "math random json re os sys datetime time csv string itertools functools collections statistics copy pathlib numpy "
-    "pandas asyncio operator decimal fractions calendar glob shutil io pickle typing dataclasses enum heapq bisect "
-    "textwrap pprint threading logging sqlite3 urllib tempfile uuid hashlib secrets zipfile contextlib types struct "
-    "unittest argparse subprocess traceback warnings inspect queue timeit base64 html cmath array numbers".split()
-)
+MODULES = {name: module for module, some in KNOWN["modules"].items() for name in some.split()}
+STANDARD = frozenset(KNOWN["standard"].split())
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-_WORDS = {"true": "True", "false": "False", "null": "None", "none": "None", "nil": "None", "undefined": "None"}
 _ALIASES = ("np", "pd", "plt", "sns")
 
 
-def undefined(case: Case) -> Iterator[Candidate]:
+def undefined(case: Case) -> Candidates:
     """NameError: the name that Python does not know."""
     found = case.said("NameError", r"^(?:free variable|name) '(\w+)'")
     if not found:
@@ -43,7 +26,7 @@ def undefined(case: Case) -> Iterator[Candidate]:
     yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
 
 
-def _of_object(case: Case, name: str) -> Iterator[Candidate]:
+def _of_object(case: Case, name: str) -> Candidates:
     """In a class: `self` is missing before the name, or in the method's brackets."""
     own, function = case.innermost(case.line, ast.ClassDef), case.function_at(case.line)
     words = {"name": name, "function": getattr(function, "name", "")}
@@ -65,7 +48,7 @@ def members_of(own: ast.ClassDef) -> set[str]:
     return attributes_of(own) | methods | shared
 
 
-def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
+def _not_imported(case: Case, name: str) -> Candidates:
     """A module, or something out of one, that no line imports."""
     if name in case.bindings:
         return
@@ -87,7 +70,7 @@ def _not_imported(case: Case, name: str) -> Iterator[Candidate]:
             yield Candidate(case.line, "missing_import", sure, words, "from")
 
 
-def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
+def _elsewhere(case: Case, name: str) -> Candidates:
     """The name lives in another function or in a comprehension."""
     bound = case.bindings.get(name, [])
     homes = [(node, case.scope(node)) for node in bound]
@@ -100,7 +83,7 @@ def _elsewhere(case: Case, name: str) -> Iterator[Candidate]:
         yield Candidate(case.line, "scope_unboundlocal", 0.95, words, variant)
 
 
-def _later(case: Case, name: str) -> Iterator[Candidate]:
+def _later(case: Case, name: str) -> Candidates:
     """It gets its meaning further down, or only in some branch, or only by adding to itself."""
     bound = [n for n in case.bindings.get(name, []) if isinstance(case.scope(n), ast.Module)]
     if not bound:
@@ -116,9 +99,9 @@ def _later(case: Case, name: str) -> Iterator[Candidate]:
     yield Candidate(line, "use_before_definition", sure, {"name": name, "later": (later or lines)[0]}, variant)
 
 
-def _misspelt(case: Case, name: str) -> Iterator[Candidate]:
+def _misspelt(case: Case, name: str) -> Candidates:
     """Another name is nearly the same."""
-    right = _WORDS.get(name) or _close(case, name)
+    right = KNOWN["meant"].get(name) or _close(case, name)
     if right is None or not all(_grows(n, name) for n in case.bindings.get(name, [])):
         return
     made = {one.name for one in case.all(ast.FunctionDef)}
@@ -153,7 +136,7 @@ _TEXT_IN = (ast.Subscript, ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, a
             ast.Call, ast.BinOp)  # fmt: skip
 
 
-def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
+def _unquoted(case: Case, name: str) -> Candidates:
     """A word that is meant as text."""
     if name in case.bindings:
         return
@@ -170,7 +153,7 @@ def _unquoted(case: Case, name: str) -> Iterator[Candidate]:
         yield Candidate(case.line, "missing_quotes", 0.8, {"name": name})
 
 
-def unbound(case: Case) -> Iterator[Candidate]:
+def unbound(case: Case) -> Candidates:
     """UnboundLocalError: an assignment somewhere in the function makes the name local."""
     found = case.said("UnboundLocalError", r"local variable '(\w+)'")
     if not found:
@@ -201,7 +184,7 @@ def shadow_of(case: Case, name: str, use: ast.AST) -> int | None:
     return getattr(near[0], "lineno", None) if near else None
 
 
-def builtin_used(case: Case) -> Iterator[Candidate]:
+def builtin_used(case: Case) -> Candidates:
     """A builtin or module that is a plain value now, used other than by a call."""
     if case.error not in ("TypeError", "AttributeError"):
         return

@@ -4,12 +4,12 @@ They raise nothing where they are made: what shows is a wrong answer, a failed a
 """
 
 import ast
-from collections.abc import Iterator
 from itertools import pairwise
 
 from ..program import (
     FUNCTIONS,
     Candidate,
+    Candidates,
     Case,
     called,
     changed_by,
@@ -30,7 +30,7 @@ _SHARED = frozenset({"list", "dict", "set", "ndarray", "DataFrame", "defaultdict
 _TEXT_METHODS = frozenset("upper lower strip replace title capitalize rstrip lstrip swapcase".split())
 
 
-def mutable_default(case: Case) -> Iterator[Candidate]:
+def mutable_default(case: Case) -> Candidates:
     """A list or dict as a default lives on from call to call."""
     for function in case.all(*FUNCTIONS):
         for argument, default in zip(reversed(function.args.args), reversed(function.args.defaults), strict=False):
@@ -40,7 +40,7 @@ def mutable_default(case: Case) -> Iterator[Candidate]:
                 yield Candidate(default.lineno, "mutable_default", sure, words)
 
 
-def shared_rows(case: Case) -> Iterator[Candidate]:
+def shared_rows(case: Case) -> Candidates:
     """`[[0] * 3] * 3`."""
     sure = 0.94 if case.is_silent else 0.45
     for node in case.all(ast.BinOp):
@@ -49,7 +49,7 @@ def shared_rows(case: Case) -> Iterator[Candidate]:
                 yield Candidate(node.lineno, "aliasing", sure, {"name": ast.unparse(side)}, "rows")
 
 
-def two_names(case: Case) -> Iterator[Candidate]:
+def two_names(case: Case) -> Candidates:
     """`b = a` and `self.items = items` give the same list another name."""
     sure = 0.86 if case.is_silent else 0.4
     for statement in case.all(ast.Assign):
@@ -64,7 +64,7 @@ def two_names(case: Case) -> Iterator[Candidate]:
                 yield Candidate(statement.lineno, "aliasing", sure, words)
 
 
-def class_attribute(case: Case) -> Iterator[Candidate]:
+def class_attribute(case: Case) -> Candidates:
     """A list in the class body is one list for all objects."""
     for own in case.all(ast.ClassDef):
         for statement in own.body:
@@ -74,7 +74,7 @@ def class_attribute(case: Case) -> Iterator[Candidate]:
                     yield Candidate(statement.lineno, "aliasing", 0.93 if case.is_silent else 0.4, words, "class")
 
 
-def changed_in_loop(case: Case) -> Iterator[Candidate]:
+def changed_in_loop(case: Case) -> Candidates:
     """A list that is changed while a loop goes through it: items are skipped, or it never ends."""
     is_endless = case.error in _ENDLESS
     if case.is_silent or is_endless or case.error in ("ValueError", "IndexError"):
@@ -84,7 +84,7 @@ def changed_in_loop(case: Case) -> Iterator[Candidate]:
                 yield Candidate(line, "modified_during_iteration", sure, {"name": "list"}, "skips")
 
 
-def lost_change(case: Case) -> Iterator[Candidate]:
+def lost_change(case: Case) -> Candidates:
     """`name.upper()` as a statement: texts stay as they are. `x == 3` as a statement compares and forgets."""
     is_of_name = case.error == "NameError"  # `count == 0` in the place of `count = 0`
     for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
@@ -99,7 +99,7 @@ def lost_change(case: Case) -> Iterator[Candidate]:
                 yield Candidate(statement.lineno, "comparison_assignment", 0.96, words, "statement")
 
 
-def float_compared(case: Case) -> Iterator[Candidate]:
+def float_compared(case: Case) -> Candidates:
     """`==` between floats."""
     for compare in case.all(ast.Compare) if case.is_silent or case.error in ("TLE", "OLE") else ():
         is_equal = isinstance(compare.ops[0], (ast.Eq, ast.NotEq, ast.In))
@@ -116,7 +116,7 @@ def _is_fraction(case: Case, node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is float and not node.value.is_integer()
 
 
-def joined_texts(case: Case) -> Iterator[Candidate]:
+def joined_texts(case: Case) -> Candidates:
     """Two texts side by side in a list are one text."""
     if not case.is_silent and case.error not in ("IndexError", "KeyError", "ValueError", "TypeError"):
         return
@@ -131,7 +131,7 @@ def joined_texts(case: Case) -> Iterator[Candidate]:
             yield Candidate(left.end, "missing_comma", 0.96 if "unpack" in case.message else 0.93, words, "joined")
 
 
-def early_return(case: Case) -> Iterator[Candidate]:
+def early_return(case: Case) -> Candidates:
     """`return` indented into the loop ends it in the first round."""
     loops = (n for f in case.all(*FUNCTIONS) for n in f.body if isinstance(n, (ast.For, ast.While)))
     for loop in loops if case.is_silent else ():
@@ -145,7 +145,7 @@ def early_return(case: Case) -> Iterator[Candidate]:
 # -- what has no end: calls and loops that nothing stops
 
 
-def recursion(case: Case) -> Iterator[Candidate]:
+def recursion(case: Case) -> Candidates:
     """A function that calls itself without end."""
     function = case.function_at(case.line)
     if case.error != "RecursionError" or function is None:
@@ -161,7 +161,7 @@ def recursion(case: Case) -> Iterator[Candidate]:
         yield Candidate(calls[0].lineno if calls else case.line, "infinite_recursion", 0.85, words, "mutual")
 
 
-def endless(case: Case) -> Iterator[Candidate]:
+def endless(case: Case) -> Candidates:
     """The program did not end, printed without end, or took all memory: a loop that nothing stops."""
     if case.error in _ENDLESS:
         loops = sorted(case.all(ast.While), key=is_stuck)

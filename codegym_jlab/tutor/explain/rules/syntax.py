@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ....records import frozen
-from ..program import Candidate, rows_of
+from ..program import Candidate, Candidates, rows_of
 from ..seen import Seen
 
 _PIECE = re.compile(
@@ -156,7 +156,7 @@ _TOLD = rows_of(r"""
 """)
 
 
-def told(broken: Broken) -> Iterator[Candidate]:
+def told(broken: Broken) -> Candidates:
     """Where Python's own words are enough."""
     name = next(iter(re.findall(r"'(\w+)'", broken.message)), broken.row.strip())
     words = {"word": name, "name": name, "bracket": "{"}
@@ -165,7 +165,7 @@ def told(broken: Broken) -> Iterator[Candidate]:
             yield Candidate(broken.line, cause, sure, words, variant)
 
 
-def indentation(broken: Broken) -> Iterator[Candidate]:
+def indentation(broken: Broken) -> Candidates:
     """Python names the line whose indent does not fit."""
     if broken.seen.type not in ("IndentationError", "TabError"):
         return
@@ -181,7 +181,7 @@ def indentation(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(broken.line, "indentation", 0.97, {}, variant)
 
 
-def strings(broken: Broken) -> Iterator[Candidate]:
+def strings(broken: Broken) -> Candidates:
     """A quote that is missing at the end, or in the middle of a text."""
     if "unterminated triple-quoted" in broken.message:
         yield Candidate(broken.line, "unclosed_string", 0.97, {}, "triple")
@@ -195,7 +195,7 @@ def strings(broken: Broken) -> Iterator[Candidate]:
             return
 
 
-def brackets(broken: Broken) -> Iterator[Candidate]:
+def brackets(broken: Broken) -> Candidates:
     """A bracket without its partner; the opening one is named where it was left open."""
     speaks = re.search(r"never closed|unmatched|does not match|EOF", broken.message)
     if broken.trouble is None or any(t.kind == "open_string" for t in broken.pieces):
@@ -208,7 +208,7 @@ def brackets(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(token.line, "unmatched_bracket", sure, {"bracket": token.text}, variant)
 
 
-def colon(broken: Broken) -> Iterator[Candidate]:
+def colon(broken: Broken) -> Candidates:
     """The line that begins a block must end in a colon."""
     above = max((number for number in broken.by_line if number < broken.line), default=broken.line)
     wants = "':'" in broken.message
@@ -222,7 +222,7 @@ def colon(broken: Broken) -> Iterator[Candidate]:
             return
 
 
-def assignment(broken: Broken) -> Iterator[Candidate]:
+def assignment(broken: Broken) -> Candidates:
     """One `=` where two are meant: in a condition, in the filter of a comprehension, or as `=>`."""
     own = broken.statement(broken.line)
     filters = [t for t in own if t.text == "if" and t.inside]
@@ -235,7 +235,7 @@ def assignment(broken: Broken) -> Iterator[Candidate]:
         yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
 
 
-def condition(broken: Broken) -> Iterator[Candidate]:
+def condition(broken: Broken) -> Candidates:
     """`elif:` asks nothing, `else x > 0:` something, `and < 3` half of it, and `bigger than` is no sign."""
     is_word = not broken.is_assigned("than")
     for joint, sign in pairwise(broken.statement(broken.line)):
@@ -261,7 +261,7 @@ def _has_head(broken: Broken, branch: Token) -> bool:
     return head is not None and head.column == branch.column and head.text in _HEADS
 
 
-def half_sums(broken: Broken) -> Iterator[Candidate]:
+def half_sums(broken: Broken) -> Candidates:
     """A sign that computes or compares, or a `=`, with no value behind it: `20%`, `price =`."""
     own = broken.own(broken.line)
     for sign, after in zip(own, [*own[1:], None], strict=False):
@@ -273,7 +273,7 @@ def half_sums(broken: Broken) -> Iterator[Candidate]:
             return
 
 
-def commas(broken: Broken) -> Iterator[Candidate]:
+def commas(broken: Broken) -> Candidates:
     """Two values side by side: a comma between them is missing, or the quotes round words, or an operator."""
     pair = _neighbours(broken)
     if pair is None:
@@ -296,7 +296,7 @@ def commas(broken: Broken) -> Iterator[Candidate]:
 _SAID = re.compile(r"(?<![\w.])([^\W\d]\w*)(?:,? [^\W\d]\w*){0,20}(?:\?|!(?!=)|\.(?=\s*$|\))|:(?=\s*\)))")
 
 
-def plain_words(broken: Broken) -> Iterator[Candidate]:
+def plain_words(broken: Broken) -> Candidates:
     """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
     said = _SAID.search(re.sub(r"\"[^\"]*\"|'[^']*'", "0", broken.row))
     if said and len(said[0]) > 2 and said[1] not in KEYWORDS and not broken.is_assigned(said[1], broken.line):
@@ -318,13 +318,13 @@ def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
     return None
 
 
-def gap(broken: Broken) -> Iterator[Candidate]:
+def gap(broken: Broken) -> Candidates:
     """A gap of the starter that is not filled yet: `____`."""
     if gaps := [t.line for t in broken.pieces if re.fullmatch(r"_{3,}", t.text)]:
         yield Candidate(broken.line if broken.line in gaps else gaps[0], "gap", 0.99)
 
 
-def anything(broken: Broken) -> Iterator[Candidate]:
+def anything(broken: Broken) -> Candidates:
     """Where nothing better is known: the line."""
     yield Candidate(broken.line, "unreadable", 0.05)
 

@@ -5,9 +5,8 @@ import difflib
 import io
 import re
 import sys
-from collections.abc import Iterator
 
-from ..program import Candidate, Case, called, origins
+from ..program import Candidate, Candidates, Case, called, origins
 from .containers import DICTS
 from .names import members_of
 
@@ -30,7 +29,7 @@ _WHOLE = (
 )
 
 
-def whole_number(case: Case) -> Iterator[Candidate]:
+def whole_number(case: Case) -> Candidates:
     """A float where Python wants a whole number: `/` instead of `//`."""
     if case.error not in ("TypeError", "IndexError", "ValueError") or not re.search(_WHOLE, case.message):
         return
@@ -43,7 +42,7 @@ def whole_number(case: Case) -> Iterator[Candidate]:
         yield Candidate(line or case.line, "integer_division", 0.95, {}, variant)
 
 
-def attribute(case: Case) -> Iterator[Candidate]:
+def attribute(case: Case) -> Candidates:
     """A method or attribute that the type does not have: misspelt, or of another type."""
     found = case.said("AttributeError", r"^(?:type object |module )?'([\w.]+)'(?: object)? has no attribute '(\w+)'")
     if not found or found[1] == "NoneType" or "circular" in case.message:
@@ -90,7 +89,7 @@ def _meant(case: Case, kind: str, name: str) -> str:
     return near[0] if near else ""
 
 
-def keys_of_a_loop(case: Case) -> Iterator[Candidate]:
+def keys_of_a_loop(case: Case) -> Candidates:
     """A key of a dict, as a loop over it gives it, where one of its values is meant."""
     is_text = case.error == "TypeError" and "'str'" in case.message or "invalid literal" in case.message
     used = {n.id for n in case.at(ast.Name)} if is_text else set()
@@ -100,7 +99,7 @@ def keys_of_a_loop(case: Case) -> Iterator[Candidate]:
             yield Candidate(loop.lineno, "wrong_key_type", 0.97, words, "loop")
 
 
-def unpacking(case: Case) -> Iterator[Candidate]:
+def unpacking(case: Case) -> Candidates:
     """More or fewer values than names; a dict of which only the keys come."""
     few = re.match(r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)", case.message)
     found = few or re.match(r"too many values to unpack \(expected (\d+)", case.message)

@@ -33,12 +33,6 @@ _KINDS = [
     ("def is_odd(x):\n    if x % 2:\n        return True\n", "none_return", 2),
     ("def put(n):\n    if n < 0:\n        print('ValueError')\n    return n\n", "puzzle", 3),
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
-    (
-        "a = 3\nif a == 1:\n    print('one')\nif a == 2:\n    print('two')\nif a == 3:\n    print('three')\n"
-        "else:\n    print('many')\n",
-        "puzzle",
-        6,
-    ),
 ]
 
 
