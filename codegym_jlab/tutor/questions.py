@@ -53,21 +53,15 @@ _HELD = 4000
 
 
 class TutorOff(Refused):
-    """The policy closes the tutor here, and every assistant with it."""
+    """The tutor is off here, and so is every other assistant. Check works as always."""
 
     code = "tutor_off"
 
-    def __init__(self) -> None:
-        super().__init__("The tutor is off here, and so is every other assistant. Check works as always.")
-
 
 class TooManyQuestions(Refused):
-    """More messages than a person types."""
+    """One moment. Ask again in {wait_s:.0f} seconds."""
 
     code = "too_many_questions"
-
-    def __init__(self, wait_s: float) -> None:
-        super().__init__(f"One moment. Ask again in {wait_s:.0f} seconds.", wait_s=wait_s)
 
 
 @frozen
@@ -127,7 +121,7 @@ class Questions:
         lock = self._locks.setdefault(key, asyncio.Lock())
         now = self._clock()
         if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
-            raise TooManyQuestions(wait)
+            raise TooManyQuestions(wait_s=wait)
         self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
         about = {"gen_ai.conversation.id": f"{who.person}:{exercise}", "gen_ai.agent.name": "tutor"}
         known = {"offering": who.offering, "exercise": exercise, **doing("invoke_agent"), **about}

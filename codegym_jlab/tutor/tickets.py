@@ -31,12 +31,9 @@ MAX_PAGE = 2_000_000  #: characters of what was shared, after which a page ends 
 
 
 class NoContact(Refused):
-    """Nobody is named who could be asked."""
+    """This course names nobody who can be asked here."""
 
     code = "no_contact"
-
-    def __init__(self) -> None:
-        super().__init__("This course names nobody who can be asked here.")
 
 
 class TooManyTickets(Refused):
@@ -49,12 +46,9 @@ class TooManyTickets(Refused):
 
 
 class UnknownTicket(Refused):
-    """No such question in this class."""
+    """There is no such question in this class."""
 
     code = "unknown_ticket"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such question in this class.")
 
 
 class HumanDesk:

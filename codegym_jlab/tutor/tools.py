@@ -22,13 +22,9 @@ from .questions import admitted
 
 
 class NeedsClick(Refused):
-    """It costs something: only the student may ask for it."""
+    """The next hint takes {cost:g} points. Only the student can ask for it, in JupyterLab: press Hint there."""
 
     code = "needs_click"
-
-    def __init__(self, cost: float) -> None:
-        said = f"The next hint takes {cost:g} points. Only the student can ask for it, in JupyterLab: press Hint there."
-        super().__init__(said, cost=cost)
 
 
 class Door(Protocol):
@@ -105,7 +101,7 @@ class Tools:
         who = await self._door.admit(course)
         now = await self._situation(who, exercise)
         if now.policy.hint_cost > 0:
-            raise NeedsClick(now.policy.hint_cost)
+            raise NeedsClick(cost=now.policy.hint_cost)
         return (await self._tutor.next_hint(who, exercise)).as_json()
 
     async def _situation(self, who: Enrolment, exercise: str) -> Situation:
