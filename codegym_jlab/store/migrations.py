@@ -1,6 +1,6 @@
 """Brings records of any older form to today's, in the transaction that the caller has begun.
 
-What `tables.toml` has and a database lacks is made there: tables, columns, indexes. Then what old rows need is written.
+What `tables.py` has and a database lacks is made there: tables, columns, indexes. Then what old rows need is written.
 To change the form, change the tables, count HEAD up, and write into FILLS what rows of before lack. A new column may
 be empty, or the database has a default for it.
 """
@@ -12,7 +12,7 @@ from sqlalchemy.util import OrderedSet
 from .base import StoreTooNew, StoreUnavailable
 from .sql.tables import metadata
 
-#: The form that `tables.toml` describes.
+#: The form that `tables.py` describes.
 HEAD = "0018"
 #: Where a database keeps its form. The name is Alembic's, which older versions used.
 VERSION_TABLE = "alembic_version"
