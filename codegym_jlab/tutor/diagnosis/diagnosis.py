@@ -407,8 +407,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         near = [one for one in near if one.kind == best.kind]
     if is_case and best.far is None:
         return _place_of_case(program, finding), best.kind
-    # the use may be meant, or the parameter
-    if best.kind == "undefined" and _is_unused(program, best) or _is_weak(best, finding.suspicion):
+    if _is_weak(best, finding.suspicion):
         return (), ""
     shared = set(best.lines).intersection(*(one.lines for one in near))
     return (tuple(sorted(shared)), best.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
@@ -444,15 +443,6 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         kind = "start_value" if is_start else "fixed_value" if is_fixed else "wrong_value"
         return "quoted" if texts & names else kind
     return "wrong_text" if old and all(map(is_str, old)) else "only_line"
-
-
-def _is_unused(program: Program, edit: Edit) -> bool:
-    """Whether an edit writes a parameter that nothing in its function reads."""
-    unread = set[str]()
-    for place in program.places():
-        if place.own is not None and place.node.lineno <= edit.lines[0] <= place.node.end_lineno:
-            unread.update(place.own.unread)
-    return any(new in unread for _, new in edit.patches)
 
 
 def _met(program: Program, finding: Finding) -> tuple[int, ...]:

@@ -22,18 +22,17 @@ MOST = 20_000
 
 # -- characters ------------------------------------------------------------------------------------
 
-_INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0xFEFF, *range(0x200B, 0x2010)]
-    + [*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080)]
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\U000e0000-\U000e007f]"
 )
 #: Letters of other scripts that look like Latin ones (Unicode TR39, those that fonts draw alike).
 _ALIKE = str.maketrans(
     "аеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЈЅοαινυρ", "aeopcyxijsdhqwABEZHIKMNOPTYXABEKMHOPCTYXIJSoaivup"
 )
-_SIGNS: dict[int, int | str] = dict(
-    str.maketrans("“”„«»‘’‚′″−–—‐‑×÷·\u2028\u2029（），：；。【】、", '"""""\'\'\'\'"-----*/.\n\n(),:;.[],')
+_SIGNS = str.maketrans(
+    dict(zip("“”„«»‘’‚′″−–—‐‑×÷·\u2028\u2029（），：；。【】、", '"""""\'\'\'\'"-----*/.\n\n(),:;.[],', strict=True))
+    | {"≤": "<=", "≥": ">=", "≠": "!=", "←": "<-", "→": "->", "⇥": "    "}
 )
-_SIGNS |= {ord("≤"): "<=", ord("≥"): ">=", ord("≠"): "!=", ord("←"): "<-", ord("→"): "->", ord("⇥"): "    "}
 _SPACE = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _WORD = re.compile(r"\w+")
 
@@ -44,7 +43,7 @@ def plain(text: str) -> str:
 
     Words of other languages stay: only those with a Latin letter or digit change. Long runs of blanks are cut.
     """
-    text = html.unescape(text[: 2 * MOST]).replace("\r\n", "\n").translate(_INVISIBLE).translate(_SIGNS)
+    text = _INVISIBLE.sub("", html.unescape(text[: 2 * MOST]).replace("\r\n", "\n")).translate(_SIGNS)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _SPACE.sub(" ", text)).translate(_SIGNS)
         text = _WORD.sub(_latin, text)

@@ -324,10 +324,6 @@ def test_a_case_that_can_be_met_anywhere_before_it_matters_has_no_one_place(room
     assert found.lines in ((), (7,)) and found.example is not None and found.example.call == "mean([])"
 
 
-def test_a_parameter_that_nothing_uses_may_be_what_is_misspelt(room: Classroom, tmp_path: Path) -> None:
-    assert not diagnosed(room, tmp_path, SUM_EVEN, RIGHT.replace("(xs)", "(values)")).lines
-
-
 def test_a_printed_line_that_is_missing_is_no_slip_in_the_next_one(room: Classroom, tmp_path: Path) -> None:
     poem = "def poem():\n    print('rain on the roof')\n    print('tea in the cup')\n"
     exercise = {"solution": poem, "checks": [{"call": "poem()", "prints": "rain on the roof\ntea in the cup\n"}]}
