@@ -3,8 +3,6 @@
 A student's stored judgement is compared with it; the student's code is run by nobody here.
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import logging

@@ -3,8 +3,6 @@
 It is the student's own by then, so a line of it may be shown rewritten. No model, nothing is run.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

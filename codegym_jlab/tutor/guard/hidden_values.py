@@ -1,7 +1,5 @@
 """What the hidden checks of an exercise hold that no student may read, and whether a reply states it."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator

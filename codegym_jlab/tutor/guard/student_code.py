@@ -1,7 +1,5 @@
 """What is the student's own: code of their cell and of their turns, in any spelling. It is shown and never run."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 import itertools
