@@ -34,6 +34,7 @@ TESTS = "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(-1.5) == -
 
 BAG = "class Bag:\n    def __init__(self, items): self.items = items\n    def __len__(self): return len(self.items)"
 
+NOSE = "from nose.tools import assert_is_instance"
 QUIET = "with warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    assert len(Bag([1, 2])) == 2"
 
 
@@ -328,6 +329,7 @@ def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so
         new_code_cell("import string"),
         marked("page = string.Template('$x')", "page", answer=True),
         marked("assert page.__class__ == string.Template", "class", points=1),
+        marked(f"{NOSE}\nassert_is_instance(page, string.Template, msg='no')", "nosed", points=1),
         marked("class Box:\n    def open(self):\n        return 'lid'", "box", answer=True),
         marked("import inspect\nbox = Box()\nassert 'lid' in inspect.getsource(box.open)", "method", points=1),
         marked(BAG, "bag", answer=True),
@@ -338,8 +340,8 @@ def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so
     )
     course = tmp_path / "moved"
     (told,) = convert("nbgrader", tmp_path / "a", course)
-    assert (told["tests"], told["moved"]) == (6, 6)
-    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 1)
+    assert (told["tests"], told["moved"]) == (7, 7)
+    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 2)
     assert graded(course, "box", "class Box:\n    def open(self):\n        return 'li' + 'd'", tmp_path) == (0, 1)
     assert graded(course, "bag", BAG, tmp_path) == (4, 4)
     assert graded(course, "bag", BAG.replace("__len__", "size"), tmp_path) == (0, 4)
@@ -401,6 +403,7 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
         marked("assert long == 1", "long_test", points=1),
         marked("import no_such_package.part as part\nassert part.sum(f())", "package", points=1),
         marked("# Do not change this cell.", "comment", points=1),
+        marked("def test_f():\n    assert f() == 3", "uncalled", points=1),
         marked("assert f() == 1", "twice", points=1),
         marked("assert f() < 2", "twice", points=1),
     )
@@ -412,7 +415,7 @@ def test_a_refusal_names_the_cause_and_not_what_comes_of_it(tmp_path: Path) -> N
     assert "assert f() == 2" in refused["hidden"], "the line that does not hold, though it is hidden"
     assert "`getsource`" in refused["text"] and "`__answer__`" in refused["text"]
     assert "No module named 'no_such_package'; install" in refused["package"]
-    assert "it tests nothing" in refused["comment"]
+    assert "it tests nothing" in refused["comment"] and "it tests nothing" in refused["uncalled"]
     assert told["moved"] == 3 and {"long_test", "twice"}.isdisjoint(refused)
 
 

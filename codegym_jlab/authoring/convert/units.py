@@ -34,6 +34,10 @@ _ASKED = (
     (r"\btype\((\w+)\) (?:==|is) \w+\.(?:\w+\.)*([A-Z]\w*)\b(?!\.)", r'type(\1).__name__ == "\2"'),
     (rf"\btype\((\w+)\)( == |, ?)type\({_CLASS}\([^()]*\)\)", r'type(\1).__name__\2"\3"'),
     (rf"\bisinstance\((\w+), ?({_CLASS})\)", r'(isinstance(\1, \2) or type(\1).__name__ == "\3")'),
+    (
+        rf"\b(assert_?[iI]s_?[iI]nstance)\((\w+), ?({_CLASS})(?=[,)])",
+        r'\1(\2, (\3, type(\2))[type(\2).__name__ == "\4"]',
+    ),
     (r"(\w+)\.__class__ (?:==|is) (?:[a-z_]\w*\.)+([A-Z]\w*)\b(?!\.)", r'\1.__class__.__name__ == "\2"'),
     (r"\b(?:inspect\.)?getsource\((\w+)((?:\.\w+)?)\)", r'"".join(_source_of(\1, "\2"))'),
     (r"\bwith (?:warnings\.)?catch_warnings\(\):(?=\s+(?:warnings\.)?\w*filter\w*\([\"']ignore)", "if True:"),
@@ -246,6 +250,9 @@ def _checks(test: Test, answer: int, parts: Sequence[Part], of: Exercise) -> lis
     `answer`: its place. What the solution has to bind, so that it is the student's, is added to `of.bound`.
     """
     place, taken = parts.index(test), {str(check["id"]) for _, check in of.checks}
+    lines = _read(test.whole)
+    if lines and all(one.text.startswith(("def ", "class ", "import ", "from ")) for one in lines):
+        raise Unfit("it tests nothing: it calls nothing of what it defines", "call it on the last line")
     whole = _text_of(test.whole, _before(parts, place, answer), of.bound)
     found = {"id": slug(f"test-{test.name}", taken), "code": whole, "weight": test.points}
     if test.message:
