@@ -236,6 +236,24 @@ def test_what_cannot_be_moved_is_told_and_its_points_are_a_persons(tmp_path: Pat
     assert graded(course, "double", "def double(x):\n    return 2 * x", tmp_path)[0] == 3
 
 
+def test_what_students_saw_is_left_out_where_only_the_hidden_part_makes_it_hold(tmp_path: Path) -> None:
+    hidden = "### BEGIN HIDDEN TESTS\nlimit = 3\n### END HIDDEN TESTS\n"
+    saved(
+        tmp_path / "a",
+        marked(f"{DOUBLE}\nlimit = 0", "double", answer=True),
+        marked(f"{hidden}assert double(limit) == 6", "own", points=1),
+        marked(
+            "assert double(limit) > 5\n### BEGIN HIDDEN TESTS\nassert limit\n### END HIDDEN TESTS", "next", points=2
+        ),
+    )
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], told["refused"]) == (2, [])
+    assert all("hidden" in check for check in exercises(tmp_path / "moved", "week-1")["double"]["checks"])
+    right = "def double(x):\n    return 2 * x\nlimit = 1"
+    assert graded(tmp_path / "moved", "double", right, tmp_path) == (3, 3)
+    assert graded(tmp_path / "moved", "double", right.replace("2", "3"), tmp_path)[0] < 3
+
+
 def test_what_cannot_be_read_here_is_told_with_the_answers_cell_and_what_to_do(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",
