@@ -102,7 +102,7 @@ def _of_messages() -> Iterator[Used]:
 
 def _of_tables() -> Iterator[Used]:
     """Patterns that stand as texts in tables, and those of the runner's wire."""
-    for row in (*messages._TOLD, *syntax._TOLD, *yaml_source._PLAIN_WORDS):
+    for row in (*messages._TOLD, *syntax._TOLD, *yaml_source.WORDS["yaml"]):
         yield Used(row[0], re.compile(row[0]), False)
     for name, pattern in vars(values).items():
         if isinstance(pattern, re.Pattern):

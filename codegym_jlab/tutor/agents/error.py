@@ -3,12 +3,13 @@
 import ast
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import takewhile
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.schema import CodeCell, Exercise
 from codegym_jlab.grading.grader.plan import ANSWER, solution_names
 from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
@@ -133,15 +134,27 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
         return None
     known = re.findall(r"`(\w+)`|^(\w+) *=", f"{exercise.statement}\n{exercise.starter}", re.M) if exercise else []
     names = tuple(one or other for one, other in known)
-    raised = replace(from_traceback(error), known=names)
+    right = nodes_of(exercise.solution, ast.Constant) if exercise else []
+    texts = tuple(one.value for one in right if isinstance(one.value, str))
+    given = tuple({*_above(asked)}.difference(solution_names(source).defined))
+    raised = replace(from_traceback(error), known=names, above=given, texts=texts)
     if not _PLACED.search(error):
         seen = await _once_more(asked, sandbox, raised)
         if seen.type and seen.type == (raised.type or seen.type):
-            return await asyncio.to_thread(explain_error, source, replace(seen, known=names), language)
+            told = replace(seen, known=names, above=given, texts=texts)
+            return await asyncio.to_thread(explain_error, source, told, language)
         # where nothing stops it a test raises it; of a name the line is known all the same
         place = _first_use(source, raised) or _crash(asked, raised)
         raised = replace(raised, line=place, of_test=place is None and not seen.type)
     return await asyncio.to_thread(explain_error, source, raised, language) if error else None
+
+
+def _above(asked: Asked) -> Iterator[str]:
+    """The names that the unit's given cells above the exercise give."""
+    for unit in asked.course.units:
+        cells = takewhile(lambda cell: getattr(cell, "exercise", None) is not asked.exercise, unit.cells)
+        if asked.exercise in unit.exercises:
+            yield from (name for one in cells if isinstance(one, CodeCell) for name in solution_names(one.code).defined)
 
 
 def _first_use(source: str, seen: Seen) -> int | None:

@@ -5,7 +5,7 @@ import builtins
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
 from keyword import iskeyword
 
@@ -27,6 +27,9 @@ _ENOUGH, _ENOUGH_OF_WRONG = 0.5, 0.7
 _OF_WRONG = {"way", "need", "length"}  #: kinds of question on a wrong answer that a run does not tell of
 _OF_LINE = {"making", "place"}  #: kinds of question that who writes code may have on a line to come
 _OTHER_KIND = 0.45, 0.55  #: what a question of another kind counts, "where" beside "why": with one word, with more
+_NEAR_KIND = 0.7  #: the same of one that explains, too, or that is a yes or a no, too
+_NEAR = {"reason", "meaning", "making"}, {"way", "need", "length"}
+_MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean" is no average
 _CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
 _PARTS = re.compile(r"[?.!,;]|\band\b")
 
@@ -274,17 +277,20 @@ def author_answer(asked: Asked) -> str:
     exercise, policy, kinds = asked.exercise, asked.terms.policy, _kinds(asked.message)
     if exercise is None or not exercise.questions or policy is not None and policy.hint_cost and not asked.is_accepted:
         return ""
-    said, counted = _said(asked.message), _ordinals(asked.message)
+    named = (vars(one).values() for one in nodes_of(exercise.starter, ast.Name, ast.arg, ast.Attribute))
+    names = {one for each in named for one in each if isinstance(one, str) and len(one) > 1 and is_empty_word(one)}
+    said, counted = _said(asked.message, names), _ordinals(asked.message)
     if exercise.answer == "text" and asks_how(asked):
         return ""
     if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
         return next((one.say.strip() for one in exercise.questions if said in _parts_of(one.ask, "meaning")), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
-    ahead, is_half = question_ahead(asked), asked.stage == "code"
-    if ahead is not None and patterns("talk")["next"].search(asked.message):
+    ahead, is_half, talk = question_ahead(asked), asked.stage == "code", patterns("talk")
+    is_right = is_half and kinds <= {"length"} and patterns("solved")["right"].search(asked.message)
+    if is_right or ahead is not None and talk["next"].search(asked.message) or talk["dots"].search(asked.message):
         return ""
-    held = {one: set[str]().union(*ideas(one.ask)) for one in exercise.questions}
+    held = {one: set[str]().union(*ideas(one.ask), names & _words(one.ask)) for one in exercise.questions}
     often = Counter(idea for known in held.values() for idea in known)
     of_task = often.keys() | set[str]().union(*ideas(f"{exercise.title} {exercise.statement} {exercise.starter}"))
 
@@ -299,20 +305,30 @@ def author_answer(asked: Asked) -> str:
         worth = sum(1 / min(often[idea] for idea in parts) for parts in shared)
         if one.line and is_half and one != ahead and not kinds.isdisjoint(_OF_LINE):  # it may be there already
             worth /= 2
-        alike = kinds & _kinds(one.ask)
-        other = 1 if alike or not kinds else _OTHER_KIND["meaning" not in kinds and len(shared) > 1]
+        own_kinds = _kinds(one.ask)
+        alike = kinds & own_kinds
+        is_near = any(kinds & near and own_kinds & near for near in _NEAR)
+        other = _NEAR_KIND if is_near else _OTHER_KIND["meaning" not in kinds and len(shared) > 1]
+        other = 1 if alike or not kinds else other
         share = len(shared) / (len(shared) + lacking) * other
-        return share, share * worth * (len(alike) or 1)
+        return share, share * worth * (len(alike) or _NEAR_KIND)
 
     enough = _ENOUGH_OF_WRONG if asked.is_wrong else _ENOUGH
-    fits = {one: found for one in exercise.questions if (found := fit(one))[0] > enough / (1 + (one is ahead))}
+    wanted = {one: enough / (1 + (is_half and one is ahead)) for one in exercise.questions}
+    fits = {one: found for one in exercise.questions if (found := fit(one))[0] > wanted[one]}
     best = max(fits, key=lambda one: fits[one][1], default=None)
     return best.say.strip() if best is not None else ""
 
 
-def _said(text: str) -> list[frozenset[str]]:
-    """What a question says, without the words that many say: "where does it go"."""
-    return [one for one in ideas(text) if word_lists("asks")["filler"].isdisjoint(one)]
+def _said(text: str, names: Set[str] = frozenset()) -> list[frozenset[str]]:
+    """What a question says, with these names, without the words that many say: "where does it go"."""
+    filler = word_lists("asks")["filler"]
+    found = [one for one in ideas(_MEANS.sub(r"\1", text)) if filler.isdisjoint(one)]
+    return [*found, *(frozenset({one}) for one in names & _words(text))]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _parts_of(text: str, kind: str) -> list[list[frozenset[str]]]:

@@ -154,10 +154,18 @@ class Case:
         return LITERALS.get(type(node), "")
 
     def _kind_of_name(self, node: ast.Name, depth: int) -> str:
-        kinds = {kind for value in self.values(node.id, node) if (kind := self.kind(value, depth + 1))}
+        values = self.values(node.id, node) or self._arguments(node)
+        kinds = {kind for value in values if (kind := self.kind(value, depth + 1))}
         if len(kinds) == 1:
             return kinds.pop()
         return "function" if not kinds and node.id in self.functions else ""
+
+    def _arguments(self, node: ast.Name) -> list[ast.expr]:
+        """What the program's own calls give the parameter of that name."""
+        function = self.scope(node)
+        names = [one.arg for one in function.args.args if one.arg != "self"] if isinstance(function, FUNCTIONS) else []
+        at = names.index(node.id) if node.id in names else len(self.nodes)
+        return [one for call in self.calls(getattr(function, "name", "")) for one in call.args[at : at + 1]]
 
     def calls(self, name: str) -> list[ast.Call]:
         """Calls of a function or method of that name."""

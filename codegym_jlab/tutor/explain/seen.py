@@ -24,7 +24,9 @@ class Seen:
     message: str = ""
     steps: tuple[Step, ...] = ()
     line: int | None = None  #: where Python points, from 1
-    known: tuple[str, ...] = ()  #: names that cells above give
+    known: tuple[str, ...] = ()  #: names that the task speaks of
+    above: tuple[str, ...] = ()  #: names that cells above give
+    texts: tuple[str, ...] = ()  #: texts that a right answer has
     of_test: bool = False  #: a test raised it, in no line of the student's
 
     @property

@@ -16,7 +16,9 @@ def _told(value):
     kind = type(value).__name__
     if kind == "DataFrame":
         return f"{kind}, {list(value.columns)}"
-    return repr(value)[:80] if type(value).__module__ == "builtins" and not callable(value) else kind
+    if type(value).__module__ != "builtins":
+        return ""
+    return kind if callable(value) else repr(value)[:80]
 _inputs = iter(_typed)
 def _input(*_):
     return next(_inputs)
@@ -29,7 +31,8 @@ except Exception as _error:
     _frame, _held = _trace.tb_frame, []
     for _code in _parts if _trace.tb_lineno == _line else ():
         try:
-            _held.append((_code, _told(eval(_code, _frame.f_globals, _frame.f_locals))))
+            if _value := _told(eval(_code, _frame.f_globals, _frame.f_locals)):
+                _held.append((_code, _value))
         except Exception:
             pass
     raise LookupError(repr(_held)) from None
@@ -70,7 +73,8 @@ def _parts(source: str, line: int) -> Iterator[str]:
 
 def _is_asked(node: ast.expr) -> bool:
     """Whether a piece of code says more than what is written there, and may be worked out twice."""
-    return not isinstance(node, ast.Constant) and _ONCE.isdisjoint(re.findall(r"\w+", ast.unparse(node)))
+    is_read = any(isinstance(one, ast.Name) for one in ast.walk(node))
+    return is_read and _ONCE.isdisjoint(re.findall(r"\w+", ast.unparse(node)))
 
 
 def on_sample(source: str, check: Check) -> str:

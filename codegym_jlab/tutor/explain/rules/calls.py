@@ -98,10 +98,20 @@ def not_callable(case: Case) -> Candidates:
         elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
             words = {"left": ast.unparse(func), "right": "(…)"}
             yield Candidate(func.end_lineno, "missing_comma", 0.95, words, "called")
+        elif isinstance(func, ast.Attribute) and (hidden := _hidden(case, func.attr)):
+            yield Candidate(hidden, "not_callable_parens", 0.97, {"name": func.attr}, "hidden")
         else:
             variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
             yield Candidate(call.lineno, "not_callable_parens", 0.9, words, variant)
     yield Candidate(case.line, "not_callable_parens", 0.5, {"name": kind, "kind": kind})
+
+
+def _hidden(case: Case, name: str) -> int:
+    """The line where a class's method gives objects a value under the name of another method; 0 for none."""
+    own = (one for one in case.classes.values() if any(isinstance(f, FUNCTIONS) and f.name == name for f in one.body))
+    set_ = (one.lineno for each in own for one in every(each, ast.Attribute) if isinstance(one.ctx, ast.Store)
+            and one.attr == name)  # fmt: skip
+    return next(set_, 0)
 
 
 def _called_name(case: Case, name: ast.Name, kind: str) -> Candidates:

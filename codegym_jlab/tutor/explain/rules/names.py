@@ -21,6 +21,8 @@ def undefined(case: Case) -> Candidates:
     name = found[1]
     if not name.strip("_"):
         yield Candidate(case.line, "gap", 0.99)
+    if name in case.seen.above:
+        yield Candidate(case.line, "use_before_definition", 0.98, {"name": name}, "above")
     for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
         yield from look(case, name)
     yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
@@ -145,7 +147,7 @@ def _unquoted(case: Case, name: str) -> Candidates:
     is_called = node is getattr(above, "func", None) or isinstance(above, ast.Subscript) and above.value is node
     is_variable = len(name) == 1 and name.islower()
     is_variable = is_variable or isinstance(above, ast.BinOp) and not isinstance(above.op, ast.Add)
-    if any(n.value == name for n in case.all(ast.Constant)):
+    if name in case.seen.texts or any(n.value == name for n in case.all(ast.Constant)):
         yield Candidate(case.line, "missing_quotes", 0.94, {"name": name})
     elif isinstance(above, ast.Attribute) and above.attr in _ENDINGS:
         yield Candidate(case.line, "missing_quotes", 0.97, {"name": name})

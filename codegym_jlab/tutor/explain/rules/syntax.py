@@ -296,6 +296,20 @@ def commas(broken: Broken) -> Candidates:
 _SAID = re.compile(r"(?<![\w.])([^\W\d]\w*)(?:,? [^\W\d]\w*){0,20}(?:\?|!(?!=)|\.(?=\s*$|\))|:(?=\s*\)))")
 
 
+#: A colon in round brackets, `first(:3)`, and one between two values, `eggs : size`.
+_COLON = {
+    "slice": re.compile(r"(?<!\w)\w{1,30}\(-?\w{0,20}:-?\w{0,20}\)"),
+    "divide": re.compile(r"= {0,2}[a-z_]\w{0,30} {0,2}: {0,2}[a-z_]\w{0,30} {0,2}$", re.I),
+}
+
+
+def colons(broken: Broken) -> Candidates:
+    """A colon that wants square brackets, or that is meant to divide."""
+    for variant, pattern in _COLON.items():
+        if found := pattern.search(re.sub(r"\"[^\"]*\"|'[^']*'", "0", broken.row)):
+            yield Candidate(broken.line, "unreadable", 0.95, {"name": found[0].lstrip("= ")}, variant)
+
+
 def plain_words(broken: Broken) -> Candidates:
     """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
     said = _SAID.search(re.sub(r"\"[^\"]*\"|'[^']*'", "0", broken.row))
@@ -330,6 +344,6 @@ def anything(broken: Broken) -> Candidates:
 
 
 RULES = (
-    gap, told, indentation, strings, brackets, colon, condition, half_sums, assignment, plain_words, commas,
-    anything,
+    gap, told, indentation, strings, brackets, colon, condition, half_sums, assignment, colons, plain_words,
+    commas, anything,
 )  # fmt: skip

@@ -6,7 +6,7 @@ import io
 import re
 import sys
 
-from ..program import Candidate, Candidates, Case, called, origins
+from ..program import Candidate, Candidates, Case, called, is_str, origins
 from .containers import DICTS
 from .names import members_of
 
@@ -112,4 +112,12 @@ def unpacking(case: Case) -> Candidates:
     yield Candidate(case.line, "unpacking_mismatch", 0.95, words, variant)
 
 
-RULES = (whole_number, attribute, keys_of_a_loop, unpacking)
+def written(case: Case) -> Candidates:
+    """`int("Number: ")`: the very words stand there, and nobody was asked."""
+    for call in case.at(ast.Call) if "invalid literal" in case.message or "string to float" in case.message else ():
+        if called(call) in ("int", "float") and call.args and is_str(call.args[0]) and call.args[0].value[-1:] in " :?":
+            words = {"kind": called(call), "text": ast.unparse(call.args[0])}
+            yield Candidate(case.line, "bad_conversion", 0.97, words, "written")
+
+
+RULES = (whole_number, attribute, keys_of_a_loop, unpacking, written)

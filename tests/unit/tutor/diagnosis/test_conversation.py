@@ -641,8 +641,10 @@ LETTERS = {
 ALONG = "def short(text):\n    s = ''\n    for word in text:\n        s += word[0]\n    return s\n"
 
 
-def talked(room: Classroom, folder: Path, *turns: str, task: dict[str, Any] = LETTERS, **line: Any) -> list[str]:
-    loaded = course_of(folder, task)
+def talked(
+    room: Classroom, folder: Path, *turns: str, task: dict[str, Any] = LETTERS, above: str = "", **line: Any
+) -> list[str]:
+    loaded = course_of(folder, *([{"code": above}] if above else []), task)
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     answered = room.run(
         answer_line(talk, Line("one", turns, "task", **{"source": ALONG, "last_verdict": "WA", **line}))
@@ -665,6 +667,27 @@ def test_whether_half_written_code_is_right_is_told_by_the_authors_lines(room: C
     assert not told(half.replace("one[0]", "one[1]")).startswith(("What you wrote is right", "No"))
     inside = LETTERS["solution"].replace("    return s", "        return s")
     assert "right so far" not in told(inside)
+
+
+def test_a_name_of_a_cell_above_is_no_slip_and_one_of_the_answers_texts_lacks_its_quotes(
+    room: Classroom, tmp_path: Path
+) -> None:
+    task = {"solution": "cost = apples * 2\nword = 'y'", "checks": [{"call": "cost", "equals": 6}]}
+    error: dict[str, Any] = {"task": task, "last_verdict": None, "above": "apples = 3"}
+    for source, name, said in (
+        ("more_apples = 1\ncost = apples * 2\n", "apples", "in a cell above the exercise"),
+        ("apples = 1\nword = y\n", "y", "it needs quotes around it"),
+    ):
+        stopped = f"NameError: name '{name}' is not defined"
+        (reply,) = talked(room, tmp_path, "what does it mean?", **error, source=source, last_error=stopped)
+        assert reply.startswith("Look at line 2.") and said in reply
+
+
+def test_what_stands_for_an_object_is_not_told_as_its_value(room: Classroom, tmp_path: Path) -> None:
+    source = "class Lamp:\n    def press():\n        pass\nlamp = Lamp()\nlamp.press()\n"
+    error = "TypeError: Lamp.press() takes 0 positional arguments but 1 was given"
+    (reply,) = talked(room, tmp_path, "what does it mean?", source=source, last_verdict=None, last_error=error)
+    assert "Look at line 2." in reply and "When it stopped" not in reply
 
 
 def test_a_mended_line_of_a_program_that_python_cannot_read_is_right(room: Classroom, tmp_path: Path) -> None:

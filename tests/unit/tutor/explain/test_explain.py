@@ -371,7 +371,11 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
         ("for n in [1]:\n    print(n)\nif n > 0:\n",
          "IndentationError: expected an indented block after 'if' statement on line 3", 3, "the program ends there"),
         ("n = int('How many? ')\n", "ValueError: invalid literal for int() with base 10: 'How many? '", 1,
-         "cannot convert `'How many? '`"),
+         "gets the very words `'How many? '`"),
+        ("print(first(:3))\n", "SyntaxError: invalid syntax", 1, "`first(:3)` has a colon in round brackets"),
+        ("boxes = eggs : size\n", "SyntaxError: invalid syntax", 1, "In `eggs : size` stands a colon"),
+        ("def best(d):\n    for name, score in d:\n        print(name)\nbest({'a': 1})\n",
+         "ValueError: too many values to unpack (expected 2)", 2, "A loop over a dict gives its keys only"),
         ("boxes = eggs \\\\ size\n", "SyntaxError: unexpected character after line continuation character", 1,
          "leans the other way"),
         ("name = 'Ada'\nprint(name[0, 3])\n", "TypeError: string indices must be integers, not 'tuple'", 2,
@@ -393,6 +397,14 @@ def test_a_cause_is_told_that_is_the_programs_own(source: str, error: str, line:
     kind, _, message = error.partition(": ")
     found = explain_error(source, Seen(kind, message, (Step(line),)))
     assert found.line == line and said in found.text
+
+
+def test_a_value_that_hides_a_method_is_told_where_it_gets_its_name() -> None:
+    source = "class Order:\n    def __init__(self):\n        self.total = 0\n    def total(self):\n        return 1\n"
+    found = explain_error(f"{source}print(Order().total())\n", "TypeError: 'int' object is not callable")
+    assert found.line == 3 and "a method of the class has the same name" in found.text
+    other = explain_error("n = 5\nprint(n.real())\n", "TypeError: 'int' object is not callable")
+    assert other.line == 2 and "same name" not in other.text
 
 
 def test_keys_that_are_no_numbers_are_not_told_to_be_of_another_type() -> None:
