@@ -23,7 +23,8 @@ MOST = 20_000
 # -- characters ------------------------------------------------------------------------------------
 
 _INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u115f\u1160\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\U000e0000-\U000e007f]"
+    r"[\u00ad\u034f\u061c\u115f\u1160\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    r"\U000e0000-\U000e007f]"
 )
 #: Letters of other scripts that look like Latin ones (Unicode TR39, those that fonts draw alike).
 _ALIKE = str.maketrans(
