@@ -47,7 +47,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     if asked.terms.only_hints and agent == "solution_request":
         return await hint(asked)
     if asked.terms.only_hints and agent not in _WITH_HINTS:
-        return answer("off", asked.words.say("note.hints_only"), fixed=True)
+        return answer("off", asked.say("note.hints_only"), fixed=True)
     return await (soothed(asked) if agent == "frustration" else _AGENTS[agent](asked))
 
 
@@ -64,4 +64,4 @@ async def soothed(asked: Asked) -> Answer:
     if own == "frustration":
         return made
     made = made if made.reply.choices else with_choices(made, *buttons(asked))
-    return led_by(asked.words.say("kind.first"), made)
+    return led_by(asked.say("kind.first"), made)

@@ -112,6 +112,11 @@ class Terms:
         """When the place of a mistake may be told."""
         return self.policy.diagnosis if self.policy is not None else "at_check"
 
+    @property
+    def hint_cost(self) -> float:
+        """Points."""
+        return self.policy.hint_cost if self.policy is not None else 0.0
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -158,7 +163,7 @@ class Asked:
         kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
         kept = [replace(one, named=one.named or self._is_needed(one)) for one in kept]
-        code = f"{self.situation.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
+        code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
         near = 0.5 * max((one.score for one in kept), default=0.0)
 
@@ -168,6 +173,11 @@ class Asked:
             return not one.is_named, not is_said, not (self.needs(one.topic) and one.score >= near)
 
         return sorted(kept, key=rank)
+
+    @property
+    def named(self) -> Found | None:
+        """The idea that the message names, if it is clear."""
+        return next((one for one in self.topics[:1] if one.is_named), None)
 
     def _is_needed(self, found: Found) -> bool:
         return self.needs(found.topic) and (found.titled or found.score > 2 * SURE)
@@ -187,10 +197,23 @@ class Asked:
         """What of the library fits the place in the course."""
         return level_of(self.course, self.exercise)
 
+    def say(self, key: str, **gaps: object) -> str:
+        """A sentence of the tutor's, in the student's language."""
+        return self.words.say(key, **gaps)
+
+    def has(self, *names: str) -> bool:
+        """Whether the message is known by one of these patterns, such as `talk.why`."""
+        return any(patterns(part)[name].search(self.message) for part, _, name in (one.partition(".") for one in names))
+
     @property
     def exercise(self) -> Exercise | None:
         """From the course, by id."""
         return self.situation.exercise
+
+    @property
+    def source(self) -> str:
+        """The student's answer."""
+        return self.situation.source
 
     @property
     def samples(self) -> Sequence[Check]:
@@ -205,7 +228,7 @@ class Asked:
     @property
     def helps_freely(self) -> bool:
         """Whether no grade is at stake, and no hint costs points."""
-        return self.terms.practice and not (self.terms.policy and self.terms.policy.hint_cost)
+        return self.terms.practice and not self.terms.hint_cost
 
     @property
     def free_hints(self) -> list[str]:
@@ -215,7 +238,7 @@ class Asked:
     @property
     def has_gaps(self) -> bool:
         """Whether a gap of the starter is still open."""
-        return self.exercise is not None and GAP in self.exercise.starter and GAP in self.situation.source
+        return self.exercise is not None and GAP in self.exercise.starter and GAP in self.source
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -260,7 +283,7 @@ class Asked:
     @property
     def code(self) -> str:
         """What a question on code is about: the answer, else the starter; where the answer is none, what is given."""
-        exercise, source = self.exercise, self.situation.source
+        exercise, source = self.exercise, self.source
         if exercise is None or self.is_unread:
             return source
         return source or exercise.starter if self.is_code else exercise.given
@@ -268,12 +291,12 @@ class Asked:
     @property
     def is_unread(self) -> bool:
         """Whether there is code of the student's that is not looked at."""
-        return self.situation.has_code and not self.situation.source
+        return self.situation.has_code and not self.source
 
     @property
     def is_begun(self) -> bool:
         """Whether the answer cell holds more than the starter, or a given program that was run and is wrong."""
-        source = " ".join(self.situation.source.split())
+        source = " ".join(self.source.split())
         starter = " ".join(self.exercise.starter.split()) if self.exercise else ""
         is_own = source != starter or self.is_given and self.stage in ("error", "failed")
         return self.is_unread or bool(source) and is_own
@@ -283,17 +306,22 @@ class Asked:
         """Whether the starter is a program that is to be mended or filled, not a place to write one."""
         return self.exercise is not None and self.exercise.answer in ("debug", "fill")
 
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The labels of the tests that fail, as far as they may be seen."""
+        return self.terms.judged.failing if self.terms.judged is not None else ()
+
     def failing_text(self) -> str:
         """Which tests fail, by their labels, as far as they may be seen; "" for none."""
-        labels = self.terms.judged.failing[:3] if self.terms.judged is not None else ()
-        return self.words.say("hint.failing", labels=", ".join(f"*{label}*" for label in labels)) if labels else ""
+        labels = self.failing[:3]
+        return self.say("hint.failing", labels=", ".join(f"*{label}*" for label in labels)) if labels else ""
 
     def next_title(self) -> str:
         """Which exercise comes after this one, in a sentence; "" after the last."""
         every = [one for unit in self.course.units for one in unit.exercises]
         at = next((number for number, one in enumerate(every) if one is self.exercise), -1)
         after = every[at + 1 : at + 2]
-        return self.words.say("records.next", title=after[0].title) if after else ""
+        return self.say("records.next", title=after[0].title) if after else ""
 
 
 @frozen

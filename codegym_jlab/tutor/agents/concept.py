@@ -35,27 +35,27 @@ async def concept(asked: Asked) -> Answer:
 
 def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
-    is_reason = any(patterns("talk")[one].search(asked.message) for one in ("why", "how"))
+    is_reason = asked.has("talk.why", "talk.how")
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, is_reason)]
     near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
     near = [one for one in near if is_within_reach(asked, one)]
     further = asked.ideas[:2] if goes_on(asked) else []
-    if asked.replies and asked.stage == "open" and patterns("talk")["how"].search(asked.message):
-        further = [one for one in asked.ideas if line_of(one.topic, asked.situation.source) is None]
+    if asked.replies and asked.stage == "open" and asked.has("talk.how"):
+        further = [one for one in asked.ideas if line_of(one.topic, asked.source) is None]
     every = [*near, *(further if asked.is_python else [])]
     new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
-    return _explained(asked, new[:1], "why", asked.words.say("why.idea")) if new else None
+    return _explained(asked, new[:1], "why", asked.say("why.idea")) if new else None
 
 
 def is_within_reach(asked: Asked, found: Found) -> bool:
     """Whether an idea may be meant by who asks on how a thing is done here: one of a later unit only by its name."""
-    is_how = bool(asked.replies) and patterns("talk")["how"].search(asked.message) is not None
+    is_how = bool(asked.replies) and asked.has("talk.how")
     return not is_how or found.exact or asked.level.reads(found.topic)
 
 
 def _is_clear(asked: Asked, found: Found, is_reason: bool) -> bool:
     """Whether an idea is meant of which a message has no word: it is needed, stands in the code, or is a reason."""
-    held = set(re.findall(r"\w+", asked.situation.source)).intersection(found.topic.title.split())
+    held = set(re.findall(r"\w+", asked.source)).intersection(found.topic.title.split())
     is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
     return found.is_named and is_here or found.score > _REASON * SURE and is_reason
 
@@ -70,7 +70,7 @@ def error_card(asked: Asked) -> Answer | None:
 
 
 def _explained(asked: Asked, found: Sequence[Found], agent: Agent, lead: str = "") -> Answer:
-    text = explain(found, asked.message, asked.words.language, asked.shown, asked.situation.source, asked.level, lead)
+    text = explain(found, asked.message, asked.words.language, asked.shown, asked.source, asked.level, lead)
     return replace(answer(agent, text, polish=True), plainer=without_code(text), lasting=True)
 
 
@@ -104,21 +104,22 @@ def named_first(asked: Asked) -> str:
 
 def placeholder(asked: Asked) -> str:
     """What the gaps, dots or notes of the answer are for, where a message speaks of them; "" for others."""
-    source, known, said = asked.code, patterns("talk"), asked.message
+    source, said = asked.code, asked.message
     if (given := value_source(asked)) and asked.is_python:
         return given
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
         said = said.replace(row, " ") if "(" in row else said
     named = [row for number, row in enumerate(source.splitlines(), 1) if number in lines_named(said)]
+    known = patterns("talk")
     has_one = "___" in source and (known["gap"].search(said) or not asked.is_begun and "___" in "".join(named))
     return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
 
 
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
-    words, checks = asked.words, asked.samples
+    checks = asked.samples
     named = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
     for loop in (one for one in ast.walk(tree) if isinstance(one, ast.For) and one.target in named):
-        yield words.say("name.loop", name=name, line=loop.lineno, values=ast.unparse(loop.iter))
+        yield asked.say("name.loop", name=name, line=loop.lineno, values=ast.unparse(loop.iter))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             places = [argument.arg for argument in node.args.args]
@@ -126,6 +127,6 @@ def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
                 function, given = call_of(check) or ("", [])
                 if function == node.name and (value := given[places.index(name) :][:1]):
                     gaps = {"name": name, "function": function, "call": check.call, "value": repr(value[0])}
-                    yield words.say("name.parameter", **gaps)
+                    yield asked.say("name.parameter", **gaps)
         elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-            yield words.say("name.assigned", name=name, line=node.lineno)
+            yield asked.say("name.assigned", name=name, line=node.lineno)

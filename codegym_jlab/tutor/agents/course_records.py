@@ -41,18 +41,17 @@ def _way_asked(asked: Asked) -> str:
 
 async def progress(asked: Asked) -> Answer:
     """What is done, what is open, what comes next."""
-    words = asked.words
     if "history" in subjects(asked.message):
-        return answer("progress", words.say("records.history"))
+        return answer("progress", asked.say("records.history"))
     if asked.terms.standing is None:
         return answer(
-            "progress", moment(asked) if asked.is_accepted else words.say("records.no_records"), asked.next_title()
+            "progress", moment(asked) if asked.is_accepted else asked.say("records.no_records"), asked.next_title()
         )
     standing = await asked.terms.standing()
     every = [one for unit in standing.units for one in unit.exercises]
     done = [one for one in every if one.done]
     todo = [one for one in every if not one.done and one.status not in _OVER]
-    whole = words.say(
+    whole = asked.say(
         "records.standing",
         course=asked.course.title,
         done=len(done),
@@ -64,9 +63,9 @@ async def progress(asked: Asked) -> Answer:
     if todo:
         at = next((number for number, one in enumerate(every) if asked.exercise and one.id == asked.exercise.id), -1)
         onward = [one for one in todo if every.index(one) > at]
-        parts.append(words.say("records.next", title=(onward or todo)[0].title))
+        parts.append(asked.say("records.next", title=(onward or todo)[0].title))
     elif every:
-        parts.append(words.say("records.all_done"))
+        parts.append(asked.say("records.all_done"))
     return answer("progress", *parts)
 
 
@@ -76,10 +75,10 @@ async def logistics(asked: Asked) -> Answer:
         return _of_a_way(asked)
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
-    parts = [_TOLD[one](asked, standing) if one in _TOLD else asked.words.say(f"records.{one}") for one in named[:3]]
+    parts = [_TOLD[one](asked, standing) if one in _TOLD else asked.say(f"records.{one}") for one in named[:3]]
     told = list(dict.fromkeys(part for part in parts if part))
     if not told:
-        told = [asked.words.say("records.where")]
+        told = [asked.say("records.where")]
     if asked.terms.contact and (not named or "allowed" in named):
         told.append(asked.words.whom(asked.terms.contact))
     return answer("logistics", *dict.fromkeys(told))
@@ -93,7 +92,7 @@ def _named(message: str) -> list[str]:
 
 def _of_a_way(asked: Asked) -> Answer:
     """What the task asks for, or what the author's answer uses of what is named; then to try it, which tells."""
-    words, exercise = asked.words, asked.exercise
+    exercise = asked.exercise
     rules = broken_rules(exercise, dict.fromkeys(SYNTAX_KINDS, {})) if exercise is not None else []
     named = _named(asked.message)
     solution = asked.solution if asked.terms.practice and asked.is_code and asked.is_python else ""
@@ -101,10 +100,10 @@ def _of_a_way(asked: Asked) -> Answer:
     told = ""
     if solution and named:
         key = "records.used" if used else "records.unused"
-        told = words.say(key, names=", ".join(used or [f"`{one}`" for one in named]))
+        told = asked.say(key, names=", ".join(used or [f"`{one}`" for one in named]))
     if asked.is_wrong and not rules and (seen := about_code(asked)):  # what it comes to says more than what may be
-        return told_place(asked, "\n\n".join(filter(None, (told, seen))), "logistics")
-    return answer("logistics", *(rules or (told, words.say("records.way"))))
+        return told_place(asked, "logistics", told, seen)
+    return answer("logistics", *(rules or (told, asked.say("records.way"))))
 
 
 def _reached(one: Standing) -> float:
@@ -115,7 +114,7 @@ def _here(asked: Asked, standing: CourseStanding) -> str:
     own = _own(asked, standing)
     if own is None or own.submitted_at is None:
         return ""
-    return asked.words.say("records.here", title=own.title, points=f"{_reached(own):g}", max=f"{own.max_score:g}")
+    return asked.say("records.here", title=own.title, points=f"{_reached(own):g}", max=f"{own.max_score:g}")
 
 
 def _own(asked: Asked, standing: CourseStanding | None) -> Standing | None:
@@ -128,22 +127,22 @@ def _own(asked: Asked, standing: CourseStanding | None) -> Standing | None:
 def _due(asked: Asked, standing: CourseStanding | None) -> str:
     if asked.exercise is None:
         dues = [(unit.title, unit.due) for unit in standing.units if unit.due] if standing is not None else []
-        told = [asked.words.say("records.due", title=title, due=_moment(due)) for title, due in dues[:5] if due]
-        return "\n\n".join(told) or asked.words.say("records.due_course")
+        told = [asked.say("records.due", title=title, due=_moment(due)) for title, due in dues[:5] if due]
+        return "\n\n".join(told) or asked.say("records.due_course")
     due = asked.terms.policy.due if asked.terms.policy is not None else None
     if due is None:
-        return asked.words.say("records.due_none", title=asked.exercise.title)
-    told_due = asked.words.say("records.due", title=asked.exercise.title, due=_moment(due))
+        return asked.say("records.due_none", title=asked.exercise.title)
+    told_due = asked.say("records.due", title=asked.exercise.title, due=_moment(due))
     return f"{told_due} {_late(asked, standing)}"
 
 
 def _late(asked: Asked, _: CourseStanding | None) -> str:
     policy = asked.terms.policy
     if policy is None or policy.due is None:
-        return asked.words.say("records.due_course")
+        return asked.say("records.due_course")
     if policy.late_per_day is None:
-        return asked.words.say("records.late_none")
-    return asked.words.say("records.late", share=f"{100 * policy.late_per_day:g}")
+        return asked.say("records.late_none")
+    return asked.say("records.late", share=f"{100 * policy.late_per_day:g}")
 
 
 def _moment(due: datetime) -> str:
@@ -151,31 +150,31 @@ def _moment(due: datetime) -> str:
 
 
 def _attempts(asked: Asked, standing: CourseStanding | None) -> str:
-    words, policy = asked.words, asked.terms.policy
+    policy = asked.terms.policy
     if policy is None or policy.attempts is None or asked.exercise is None:
-        return words.say("records.attempts_free")
+        return asked.say("records.attempts_free")
     own = _own(asked, standing)
-    counts = words.say(f"records.{policy.count}")
+    counts = asked.say(f"records.{policy.count}")
     title = asked.exercise.title
     if own is None or own.attempts is None:
-        return f"{words.say('records.attempts', title=title, max=policy.attempts)} {counts}"
-    left = words.say("records.attempts_left", title=title, left=own.attempts.left, max=own.attempts.max)
+        return f"{asked.say('records.attempts', title=title, max=policy.attempts)} {counts}"
+    left = asked.say("records.attempts_left", title=title, left=own.attempts.left, max=own.attempts.max)
     return f"{left} {counts}"
 
 
 def _points(asked: Asked, standing: CourseStanding | None) -> str:
     if asked.exercise is None:
         points = sum(exercise.points for unit in asked.course.units for exercise in unit.exercises)
-        return asked.words.say("records.points_course", points=f"{points:g}")
-    told = asked.words.say("records.points", title=asked.exercise.title, points=f"{asked.exercise.points:g}")
+        return asked.say("records.points_course", points=f"{points:g}")
+    told = asked.say("records.points", title=asked.exercise.title, points=f"{asked.exercise.points:g}")
     return " ".join(part for part in (told, _here(asked, standing) if standing is not None else "") if part)
 
 
 def _hints(asked: Asked, _: CourseStanding | None) -> str:
-    cost = asked.terms.policy.hint_cost if asked.terms.policy is not None else 0.0
+    cost = asked.terms.hint_cost
     seconds = asked.terms.policy.hint_cooldown_s if asked.terms.policy is not None else 0.0
-    told = asked.words.say("records.hints_cost", points=f"{cost:g}") if cost else asked.words.say("records.hints_free")
-    return f"{told} {asked.words.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
+    told = asked.say("records.hints_cost", points=f"{cost:g}") if cost else asked.say("records.hints_free")
+    return f"{told} {asked.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
 
 
 #: What is told of a subject that is more than a sentence.

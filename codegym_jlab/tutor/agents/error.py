@@ -38,23 +38,23 @@ def _reads_on(asked: Asked) -> str:
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
     if asked.terms.judged is None or not error.startswith("EOFError"):
         return ""
-    loops = nodes_of(asked.situation.source, ast.For, ast.While)
+    loops = nodes_of(asked.source, ast.For, ast.While)
     asking = tuple(one.lineno for one in loops if "input(" in ast.unparse(one))[-1:]
     if not asking and (given := given_by_call(asked)):
         return given
     place = f"{place_text(asked.words, asking)} " if asking else ""
-    return place + asked.words.say("error.asks_on")
+    return place + asked.say("error.asks_on")
 
 
 def _never_ends(asked: Asked, error: str) -> str:
     """Of a program that the student stopped: which of its loops goes on for ever; "" for others."""
-    likely = mistakes_in(asked.situation.source, asked.words.language) if error.startswith("KeyboardInterrupt") else []
+    likely = mistakes_in(asked.source, asked.words.language) if error.startswith("KeyboardInterrupt") else []
     return next((one.text for one in likely if one.variant == "endless"), "")
 
 
 def _outside_try(asked: Asked, found: Explanation) -> str:
     """That the line which fails stands beside the `try` whose `except` names its error; "" for others."""
-    source, kind = asked.situation.source, from_traceback(asked.situation.last_error or "").type
+    source, kind = asked.source, from_traceback(asked.situation.last_error or "").type
     functions = nodes_of(source, ast.FunctionDef)
 
     def place(line: int) -> list[int]:
@@ -64,7 +64,7 @@ def _outside_try(asked: Asked, found: Explanation) -> str:
         names = [ast.unparse(part.type) for part in one.handlers if part.type is not None]
         is_beside = not one.lineno <= found.line <= (one.end_lineno or 0) and place(found.line) == place(one.lineno)
         if kind in names and is_beside:
-            return asked.words.say("error.outside_try", line=found.line, kind=kind, start=one.lineno)
+            return asked.say("error.outside_try", line=found.line, kind=kind, start=one.lineno)
     return ""
 
 
@@ -72,29 +72,29 @@ async def error_told(asked: Asked) -> Answer | None:
     """What the error means here, with the line where the mistake is; None where that was told."""
     error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
     if plain := _reads_on(asked) or _never_ends(asked, error):
-        return None if was_said(plain, asked) else told_place(asked, plain, "explain_error")
+        return None if was_said(plain, asked) else told_place(asked, "explain_error", plain)
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
     if found is not None:
         return None if was_said(found.text, asked) else await _told(asked, found, error)
     if not error:
-        return answer("explain_error", asked.words.say("error.none"), fixed=True)
+        return answer("explain_error", asked.say("error.none"), fixed=True)
     last = error.partition(". ")[0]
     pages = find(last) if asked.is_python else []
     page = explain(pages[:1], last, asked.words.language, asked.shown) if pages and pages[0].is_named else ""
-    page = page or (asked.words.say("error.unknown") if asked.is_python else next_step(asked))
+    page = page or (asked.say("error.unknown") if asked.is_python else next_step(asked))
     return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)
 
 
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
-    source, checks = asked.situation.source, asked.samples[:2]
+    source, checks = asked.source, asked.samples[:2]
     line = from_traceback(asked.situation.last_error or "").raised or line
     typed = checks[0].stdin or "" if checks else ""
     is_of_values = any(one in (asked.situation.last_error or "") for one in _OF_VALUES) and asked.terms.may_run
     for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
             if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, typed)):
-                return asked.words.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
+                return asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
     return ""
 
 
@@ -103,7 +103,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     cause, first = asked.diagnosis, ""
     place = replace(cause, example=None).text(asked.words.language) if cause.kind == "quoted" else ""
     if found.line in cause.lines and place and not was_said(place, asked):  # what the error says of texts is beside it
-        return told_place(asked, place, "explain_error")
+        return told_place(asked, "explain_error", place)
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     if is_better:
@@ -179,7 +179,7 @@ def _plain(message: str) -> str:
 async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
     """How the cell ends alone, or by the error that was told, where it comes on an open sample."""
     try:
-        alone = await seen_in(sandbox, asked.situation.source)
+        alone = await seen_in(sandbox, asked.source)
         is_said = _plain(alone.message) == _plain(raised.message)
         is_same = alone.type == raised.type and (is_said or alone.type != "NameError")
         if is_same or not raised.type or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
@@ -194,7 +194,7 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
 
 async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:
     """How the answer ends below the unit's own cells, and how the open checks end that come first."""
-    source = asked.situation.source
+    source = asked.source
     names = solution_names(source)
     replay = student_replay(sandbox, loaded, exercise, asked.terms.cells or (), source, names)
     async with replay.running():

@@ -33,7 +33,13 @@ _MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean"
 _CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
 _PARTS = re.compile(r"[?.!,;]|\band\b")
 
-_ASKS = ("how", "next", "onward", "step", "why")  #: patterns of messages that a hint of the author's may answer
+_ASKS = (
+    "talk.how",
+    "talk.next",
+    "talk.onward",
+    "talk.step",
+    "talk.why",
+)  #: patterns of messages that a hint of the author's may answer
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
@@ -52,11 +58,11 @@ async def hint(asked: Asked) -> Answer:
         return answer("hint", next_step(asked), fixed=True)
     seen, is_said_back = await climb.seen(), told_back(asked)
     if seen.next is not None and seen.next.say_back and not is_said_back:
-        return answer("say_back", asked.words.say("hint.say_back"), fixed=True)
+        return answer("say_back", asked.say("hint.say_back"), fixed=True)
     if seen.next is not None and seen.next.cost > 0:
-        cost = asked.words.say("hint.cost", points=f"{seen.next.cost:g}")
+        cost = asked.say("hint.cost", points=f"{seen.next.cost:g}")
         return answer("hint", next_step(asked), cost)
-    is_how = asked.stage != "failed" and any(patterns("talk")[one].search(asked.message) for one in _ASKS)
+    is_how = asked.stage != "failed" and asked.has(*_ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
     ahead = question_ahead(asked) if asks_for_line(asked) else None
@@ -64,23 +70,23 @@ async def hint(asked: Asked) -> Answer:
     named = by_words or (hint_by_progress(asked) if beside is None else "")
     is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
     if beside is not None and is_first and _is_new_code(asked) and not named:
-        return told_place(asked, beside, "hint")
+        return told_place(asked, "hint", beside)
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if named and named not in following and (seen.next is None or seen.next.ready):
-        is_right = patterns("solved")["right"].search(asked.message) and is_right_so_far(asked)
-        lead = asked.words.say("review.right_so_far") if is_right else ""
+        is_right = asked.has("solved.right") and is_right_so_far(asked)
+        lead = asked.say("review.right_so_far") if is_right else ""
         return answer("hint", lead, authored(asked, named), polish=True)
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:
-        until = asked.words.say("hint.wait", time=clock(float(wait.details["wait_s"])))
+        until = asked.say("hint.wait", time=clock(float(wait.details["wait_s"])))
         return answer("hint", next_step(asked), until)
     except (NoMoreHints, HintsOff):
-        lead = asked.words.say("hint.used", total=seen.total) if seen.given else asked.words.say("hint.none")
+        lead = asked.say("hint.used", total=seen.total) if seen.given else asked.say("hint.none")
         human = asked.words.whom(asked.terms.contact) if asked.terms.contact and seen.given else ""
         seen_first = about_code(replace(asked, replies=())) if seen.given and asked.is_begun else None
         made = answer("hint", lead, seen_first or next_step(asked), human, fixed=bool(seen_first), polish=True)
-        ways = [one for one in buttons(asked) if one != asked.words.say("ask.hint")]
+        ways = [one for one in buttons(asked) if one != asked.say("ask.hint")]
         return with_choices(made, *ways) if seen.given else made
 
 
@@ -104,17 +110,17 @@ def clock(seconds: float) -> str:
 
 def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
-    rung, words = len(now.given), asked.words
-    lead = words.say("hint.said_back") if told_back(asked) else ""
+    rung = len(now.given)
+    lead = asked.say("hint.said_back") if told_back(asked) else ""
     made = answer("hint", lead, authored(asked, now.given[-1].strip()), own or "", polish=True)
-    title = words.say("hint.title", rung=rung, total=now.total)
+    title = asked.say("hint.title", rung=rung, total=now.total)
     return replace(made, fixed=bool(own), reply=replace(made.reply, rung=rung, title=title))
 
 
 def _is_half_written(asked: Asked) -> bool:
     """Whether code waits for more, so that no line of it is wrong yet: by its form, or by what it does."""
     is_right_so_far = is_begun(asked.diagnosis.example) or asked.diagnosis.kind in NAMES
-    return is_right_so_far or parsed(asked.situation.source) is None
+    return is_right_so_far or parsed(asked.source) is None
 
 
 def _is_new_code(asked: Asked) -> bool:
@@ -135,7 +141,7 @@ def hint_by_words(asked: Asked) -> str:
         return ""
     left = [one for one in asked.free_hints if not was_said(one, asked)][:_AHEAD]
     if asked.is_wrong:  # no word on another way
-        held = set(re.findall(r"\w+", asked.situation.source))
+        held = set(re.findall(r"\w+", asked.source))
         left = [one for one in left if held.issuperset(re.findall(r"`(\w+)`", one))]
     said, held_by = ideas(asked.message), {one: set[str]().union(*ideas(one)) for one in left}
     shared = {one: [at for at, idea in enumerate(said) if idea & held_by[one]] for one in left}
@@ -169,7 +175,7 @@ def question_ahead(asked: Asked) -> Question | None:
 
     A word of code that the message has and the code has not, such as `try`, tells the line.
     """
-    exercise, source = asked.exercise, asked.situation.source
+    exercise, source = asked.exercise, asked.source
     if exercise is None or asked.stage not in ("open", "code") or not asked.helps_freely:
         return None
     of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
@@ -194,13 +200,12 @@ def question_ahead(asked: Asked) -> Question | None:
 
 def asks_for_line(asked: Asked) -> bool:
     """Whether a message asks how to go on, and no more, and the author has a word on that."""
-    talk, message = patterns("talk"), asked.message
-    goes_on = talk["onward"].search(message) or not _OF_LINE.isdisjoint(_kinds(message))
-    is_next, is_more = talk["next"].search(message), patterns("solved")["right"].search(message)
+    goes_on = asked.has("talk.onward") or not _OF_LINE.isdisjoint(_kinds(asked.message))
+    is_next, is_more = asked.has("talk.next"), asked.has("solved.right")
     ahead = question_ahead(asked) if (is_next or goes_on) and not is_more else None
     if is_next or ahead is None:
         return ahead is not None
-    said, held = _said(message), set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
+    said, held = _said(asked.message), set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
     return not said or any(parts & held for parts in said) or not hint_by_words(asked)
 
 
@@ -216,7 +221,7 @@ def _head(row: str) -> str:
 
 def is_unfinished(asked: Asked) -> bool:
     """Whether an answer has fewer statements than the author's, or none of a kind that is there."""
-    own, wanted = ([*map(type, nodes_of(text, ast.stmt))] for text in (asked.situation.source, asked.solution))
+    own, wanted = ([*map(type, nodes_of(text, ast.stmt))] for text in (asked.source, asked.solution))
     return len(own) < len(wanted) or not set(wanted) <= set(own)
 
 
@@ -225,7 +230,7 @@ def is_right_so_far(asked: Asked) -> bool:
     exercise = asked.exercise
     if exercise is None or not (asked.terms.practice and asked.is_begun and asked.is_python):
         return False
-    starter, own, rights = exercise.starter, asked.situation.source.rstrip(), (exercise.solution, *exercise.solutions)
+    starter, own, rights = exercise.starter, asked.source.rstrip(), (exercise.solution, *exercise.solutions)
     own += " ..." * own.endswith(":")
     is_python = tree_of(starter) is not None and tree_of(own) is not None  # not what is to be mended, or cut
     reads: Callable[[str], Sequence[object]] = _nested if is_python else str.splitlines
@@ -263,7 +268,7 @@ def _done(asked: Asked) -> int:
     if exercise is None or not asked.is_begun:
         return 0
     wanted = lines_of(exercise.solution)
-    lacking, lacked = (len(Own(lines_of(text)).adds(wanted)) for text in (asked.situation.source, exercise.starter))
+    lacking, lacked = (len(Own(lines_of(text)).adds(wanted)) for text in (asked.source, exercise.starter))
     return max(0, int(len(asked.free_hints) * (lacked - lacking) / lacked)) if lacked else 0
 
 
@@ -274,8 +279,8 @@ async def foreseen(asked: Asked) -> Answer:
 
 def author_answer(asked: Asked) -> str:
     """The author's answer to what a message asks; "" where no question is clearly it, or where help costs points."""
-    exercise, policy, kinds = asked.exercise, asked.terms.policy, _kinds(asked.message)
-    if exercise is None or not exercise.questions or policy is not None and policy.hint_cost and not asked.is_accepted:
+    exercise, kinds = asked.exercise, _kinds(asked.message)
+    if exercise is None or not exercise.questions or asked.terms.hint_cost and not asked.is_accepted:
         return ""
     named = (vars(one).values() for one in nodes_of(exercise.starter, ast.Name, ast.arg, ast.Attribute))
     names = {one for each in named for one in each if isinstance(one, str) and len(one) > 1 and is_empty_word(one)}
@@ -286,9 +291,9 @@ def author_answer(asked: Asked) -> str:
         return next((one.say.strip() for one in exercise.questions if said in _parts_of(one.ask, "meaning")), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
-    ahead, is_half, talk = question_ahead(asked), asked.stage == "code", patterns("talk")
-    is_right = is_half and kinds <= {"length"} and patterns("solved")["right"].search(asked.message)
-    if is_right or ahead is not None and talk["next"].search(asked.message) or talk["dots"].search(asked.message):
+    ahead, is_half = question_ahead(asked), asked.stage == "code"
+    is_right = is_half and kinds <= {"length"} and asked.has("solved.right")
+    if is_right or ahead is not None and asked.has("talk.next") or asked.has("talk.dots"):
         return ""
     held = {one: set[str]().union(*ideas(one.ask), names & _words(one.ask)) for one in exercise.questions}
     often = Counter(idea for known in held.values() for idea in known)

@@ -67,26 +67,26 @@ def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
         names = {"error": ["error", "hint"], "passed": ["review", "next"], "open": ["hint", "task"]}.get(
             asked.stage, ["why", "hint"]
         )
-    found = [asked.words.say(f"ask.{name}") for name in names]
+    found = [asked.say(f"ask.{name}") for name in names]
     found += topics
     if asked.exercise is not None:
-        found += [asked.words.say(f"ask.{name}") for name in ("task", "person")]
+        found += [asked.say(f"ask.{name}") for name in ("task", "person")]
     return list(dict.fromkeys(found))[:_MOST]
 
 
 def moment(asked: Asked) -> str:
     """Where the student is, in a sentence."""
-    words, exercise, stage = asked.words, asked.exercise, asked.stage
+    exercise, stage = asked.exercise, asked.stage
     if exercise is None:
-        return words.say("moment.nowhere")
+        return asked.say("moment.nowhere")
     title, lines = exercise.title, asked.diagnosis.lines
     if stage == "error":
         stopped = map(int, _LINE.findall(asked.situation.last_error or "")[-1:])
         told = [one.line for one in asked.replies if one.line]  # the mistake may be elsewhere than where it stopped
         lines = lines or tuple(told[-1:]) or tuple(stopped)
     if len(lines) == 1 and stage in ("error", "failed"):
-        return words.say("moment.place", title=title, line=lines[0])
-    return words.say(f"moment.{stage}", title=title)
+        return asked.say("moment.place", title=title, line=lines[0])
+    return asked.say(f"moment.{stage}", title=title)
 
 
 def speaks_of_answer(asked: Asked) -> bool:
@@ -94,18 +94,16 @@ def speaks_of_answer(asked: Asked) -> bool:
     exercise, now = asked.exercise, asked.situation
     if exercise is None:
         return False
-    labels = asked.terms.judged.failing if asked.terms.judged is not None else ()
-    known = " ".join((exercise.title, exercise.statement, now.source, now.last_error or "", *labels)).casefold()
+    known = " ".join((exercise.title, exercise.statement, now.source, now.last_error or "", *asked.failing)).casefold()
     said = {word for word in re.findall(r"\w+", asked.message.casefold()) if word.isdigit() or len(word) > 2}
     return not {word for word in said if not is_empty_word(word)}.isdisjoint(re.findall(r"\w+", known))
 
 
 def is_literal(asked: Asked) -> bool:
     """Whether a word of the first idea's title stands in the message itself, not in another form or meaning."""
-    found = next(iter(asked.topics), None)
-    if found is None or not found.is_named:
+    if asked.named is None:
         return False
-    title = found.topic.title.casefold()
+    title = asked.named.topic.title.casefold()
     words = {one for one in re.findall(r"\w+", title) if not is_empty_word(one)} | {title.rpartition(".")[2]}
     return not words.isdisjoint(re.findall(r"\w+", asked.message.casefold()))
 
@@ -118,7 +116,7 @@ def words_of(text: str) -> set[str]:
 def authored(asked: Asked, text: str) -> str:
     """What the author wrote; in quotes where the student speaks another language."""
     is_same = asked.words.language == asked.author_words.language
-    return text if is_same else asked.words.say("author.says", text=" ".join(text.split()))
+    return text if is_same else asked.say("author.says", text=" ".join(text.split()))
 
 
 def of_the_task(asked: Asked) -> str:
@@ -126,10 +124,10 @@ def of_the_task(asked: Asked) -> str:
     if asked.exercise is None:
         return ""
     parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
-    is_place = patterns("talk")["says"].search(asked.message)  # each of its words may be the one
+    is_place = asked.has("talk.says")  # each of its words may be the one
     best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
     best = _INTO.sub("", best).strip()
-    return asked.words.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
+    return asked.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
 
 
 def in_short(statement: str) -> str:
@@ -147,7 +145,7 @@ def in_short(statement: str) -> str:
 def task_told(asked: Asked) -> str:
     """The task in short, and that it is; "" where no exercise is open."""
     told = in_short(asked.exercise.statement) if asked.exercise is not None else ""
-    return f"{asked.words.say('samples.task')}\n\n{told}" if told else ""
+    return f"{asked.say('samples.task')}\n\n{told}" if told else ""
 
 
 def _paragraphs(statement: str) -> list[str]:
@@ -178,7 +176,7 @@ def only(asked: Asked, name: str) -> bool:
 
 def goes_on(asked: Asked) -> bool:
     """Whether a message only goes on, or wants what was told in another way."""
-    return only(asked, "onward") or bool(patterns("talk")["again"].search(asked.message))
+    return only(asked, "onward") or asked.has("talk.again")
 
 
 def value_said(asked: Asked) -> str:
@@ -195,11 +193,9 @@ def is_said(message: str) -> bool:
 
 def asks_how(asked: Asked) -> bool:
     """Whether a message asks how an answer is given here: where it is typed, how long it is, why it is not taken."""
-    known, is_new = patterns("open"), not asked.is_begun or not asked.is_code
-    if asked.exercise is None or not is_new:
+    if asked.exercise is None or asked.is_begun and asked.is_code:
         return False
-    is_long = asked.exercise.answer == "text" and known["length"].search(asked.message)
-    return bool(is_long or known["form"].search(asked.message))
+    return asked.exercise.answer == "text" and asked.has("open.length") or asked.has("open.form")
 
 
 def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
@@ -221,7 +217,7 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
     answer_row = asked.solution.splitlines()[line - 1 : line] if wanted else []
     of_gap += [one.say.strip() for one in exercise.questions if [one.line] == [*map(str.strip, answer_row)]]
-    told = asked.words.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
+    told = asked.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
     return "\n\n".join([told, *(authored(asked, one) for one in of_gap[:1])])
 
 
@@ -234,7 +230,7 @@ def _counted(rows: Sequence[str], at: int) -> int:
 def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
-    is_asked = patterns("open")["source"].search(asked.message) and not re.search(r"\d", asked.message)
+    is_asked = asked.has("open.source") and not re.search(r"\d", asked.message)
     is_asked = is_asked and made.isdisjoint(re.findall(r"\w+", asked.message))  # a line of the answer makes it
     return given_by_call(asked) if is_asked else ""
 
@@ -245,29 +241,29 @@ def given_by_call(asked: Asked) -> str:
     checks = asked.samples if asked.exercise is not None and asked.exercise.answer != "program" else []
     steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
-    return asked.words.say("name.call", call=quoted(calls[0])) if calls and asked.is_code else ""
+    return asked.say("name.call", call=quoted(calls[0])) if calls and asked.is_code else ""
 
 
 def form(asked: Asked) -> str:
     """How this exercise is answered, by its kind."""
-    exercise, source = asked.exercise, asked.situation.source
+    exercise, source = asked.exercise, asked.source
     if exercise is None:
         return moment(asked)
     if given := value_source(asked):
         return given
-    left, words = source or exercise.starter, asked.words
+    left = source or exercise.starter
     if asked.is_code and "___" in left:
         return _gap(asked, exercise, left)
     if asked.is_code and "..." in left:
-        return words.say("name.dots")
-    told = words.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")
+        return asked.say("name.dots")
+    told = asked.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")
     if exercise.pick:
-        told += f" {words.say('form.pick', count=exercise.pick)}"
+        told += f" {asked.say('form.pick', count=exercise.pick)}"
     if exercise.answer != "text" or exercise.words is None:
         return told
     least, most = exercise.words.least, exercise.words.most
     wanted = f"{least}–{most}" if least and most else f"≥ {least}" if least else f"≤ {most}"
-    return f"{told} {words.say('form.words', range=wanted, count=len(source.split()))}"
+    return f"{told} {asked.say('form.words', range=wanted, count=len(source.split()))}"
 
 
 def _kind_step(asked: Asked) -> str:
@@ -279,8 +275,8 @@ def _kind_step(asked: Asked) -> str:
     is_plain = not re.search(r"^\s|\\n|end=|\"\"\"", exercise.given, re.M)
     shown = [line for line in lines if line.startswith("print(")] if is_plain else []
     if exercise.answer == "predict" and told and int(told[1]) <= len(shown):
-        return asked.words.say("step.printed", code=shown[int(told[1]) - 1])
-    return asked.words.say(f"step.{exercise.answer}")
+        return asked.say("step.printed", code=shown[int(told[1]) - 1])
+    return asked.say(f"step.{exercise.answer}")
 
 
 def next_step(asked: Asked) -> str:
@@ -293,7 +289,7 @@ def plain_step(asked: Asked) -> str:
     if not asked.is_code:
         return _kind_step(asked)
     told = map(asked.words.say, (f"step.{name}" for name in PLAIN if name != "inout" or has_input(asked)))
-    return next((one for one in told if not was_said(one, asked)), asked.words.say("why.all"))
+    return next((one for one in told if not was_said(one, asked)), asked.say("why.all"))
 
 
 def has_input(asked: Asked) -> bool:
@@ -310,7 +306,7 @@ def by_hand(asked: Asked) -> str | None:
     call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())
     if len(call) > 120 or was_said(f"`{call}`", asked):
         return None
-    return asked.words.say("step.hand", call=call)
+    return asked.say("step.hand", call=call)
 
 
 def was_said(text: str, asked: Asked) -> bool:

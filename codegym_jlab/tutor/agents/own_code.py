@@ -31,23 +31,22 @@ _CALLS = frozenset("abs bool float int len list max min range round set sorted s
 
 def asks_of_lines(asked: Asked) -> bool:
     """Whether a message asks what a line does, or how the whole works."""
-    known = patterns("lines")
     if asked.exercise is None or not asked.is_code or len(lines_named(asked.message)) > 1:
         return False
     if "way" in subjects(asked.message) and not lines_named(asked.message):
         return False
     if not asked.is_begun:
-        return asked.stage == "open" and known["does"].search(asked.message) is not None and _line(asked) > 0
-    if asked.stage in ("passed", "code") and known["whole"].search(asked.message):
+        return asked.stage == "open" and asked.has("lines.does") and _line(asked) > 0
+    if asked.stage in ("passed", "code") and asked.has("lines.whole"):
         return True
     if asked.topics and asked.topics[0].exact and not lines_named(asked.message):
         return False
-    if asked.stage == "error" and (not asked.diagnosis.ran or patterns("talk")["mistake"].search(asked.message)):
+    if asked.stage == "error" and (not asked.diagnosis.ran or asked.has("talk.mistake")):
         return False  # the error says more
     before = asked.replies[-1].agent if asked.replies else ""
     is_next = before == "own_lines" or before in OF_CODE and bool(asked.diagnosis.ran)
     is_next = is_next and bool(lines_named(asked.message))
-    return bool(is_next or known["does"].search(asked.message)) and _line(asked) > 0
+    return (is_next or asked.has("lines.does")) and _line(asked) > 0
 
 
 def _line(asked: Asked) -> int:
@@ -60,14 +59,14 @@ def _line(asked: Asked) -> int:
         return named[0] if named[0] <= len(rows) and rows[named[0] - 1].strip() else 0
     held = patterns("lines")["holds"].search(asked.message)
     name = held[held.lastindex or 0] if held is not None else ""
-    stored = (one for one in nodes_of(asked.situation.source, ast.Name) if isinstance(one.ctx, ast.Store))
+    stored = (one for one in nodes_of(asked.source, ast.Name) if isinstance(one.ctx, ast.Store))
     return max((one.lineno for one in stored if one.id == name), default=0)
 
 
 async def own_lines(asked: Asked) -> Answer:
     """What the line made of the smallest example, or with which input it ran; honest where nothing was run."""
     line = _line(asked)
-    is_whole = patterns("lines")["whole"].search(asked.message) is not None
+    is_whole = asked.has("lines.whole")
     if not line or is_whole:
         tour = _tour(asked) if is_whole else ""
         if tour and not was_said(tour, asked):
@@ -81,39 +80,39 @@ async def own_lines(asked: Asked) -> Answer:
 
 def _tour(asked: Asked) -> str:
     """What each line makes of names in the smallest example, and what comes of it; "" where nothing was seen."""
-    words, example, walk = asked.words, asked.diagnosis.example, asked.diagnosis.walk
+    example, walk = asked.diagnosis.example, asked.diagnosis.walk
     if example is None or not walk or any("\n" in one.value for one in walk):  # a table is no step
         return ""
     held: dict[tuple[int, str], list[str]] = {}
     for one in walk:
         held.setdefault((one.line, one.name), []).append(quoted(one.value))
     told = [(line, name, "`, `".join(dict.fromkeys(values))) for (line, name), values in held.items()]
-    steps = (words.say("diagnosis.made", line=at, name=name, value=value) if at else "…" for at, name, value in told)
+    steps = (asked.say("diagnosis.made", line=at, name=name, value=value) if at else "…" for at, name, value in told)
     made = "; ".join(steps)
-    tour = words.say("lines.tour", call=quoted(example.call), made=made, got=outcomes(example)[0])
-    return tour if example.call else tour.replace("``", words.say("proposal.program"), 1)  # into which nothing goes
+    tour = asked.say("lines.tour", call=quoted(example.call), made=made, got=outcomes(example)[0])
+    return tour if example.call else tour.replace("``", asked.say("proposal.program"), 1)  # into which nothing goes
 
 
 def line_text(asked: Asked, line: int) -> str:
     """What a line makes of a name in the smallest example, or that it makes nothing, or is never run."""
-    words, found = asked.words, asked.diagnosis
+    found = asked.diagnosis
     place = {"line": line, "code": quoted(asked.code.splitlines()[line - 1].strip(), is_code=True)}
     if not found.ran:
-        return words.say("lines.unseen", **place)
+        return asked.say("lines.unseen", **place)
     if line not in found.ran:
-        return words.say("lines.never", **place)
+        return asked.say("lines.never", **place)
     made = [one for one in found.walk if one.line == line]
     if made:
         values = "`, `".join(_values(asked, made[0]))
         call = quoted(found.example.call) if found.example is not None else ""
         held = {"name": made[0].name, "value": values}
-        told = words.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
-        return f"{told} {words.say('lines.wanted')}" if asked.is_wrong else told
-    steps = (one.value for one in nodes_of(asked.situation.source, ast.Expr) if one.lineno == line)
+        told = asked.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
+        return f"{told} {asked.say('lines.wanted')}" if asked.is_wrong else told
+    steps = (one.value for one in nodes_of(asked.source, ast.Expr) if one.lineno == line)
     is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
     if is_idle and found.walk and all(one.line for one in found.walk):
-        return words.say("lines.keeps", **place)
-    return words.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
+        return asked.say("lines.keeps", **place)
+    return asked.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
 
 
 def _values(asked: Asked, first: Change) -> list[str]:
@@ -126,7 +125,7 @@ def _values(asked: Asked, first: Change) -> list[str]:
 
 def stored_at(asked: Asked, line: int) -> list[str]:
     """The names that a line gives a value."""
-    names = nodes_of(asked.situation.source, ast.Name)
+    names = nodes_of(asked.source, ast.Name)
     return list(dict.fromkeys(one.id for one in names if one.lineno == line and isinstance(one.ctx, ast.Store)))
 
 
@@ -137,12 +136,11 @@ def _is_call(action: str) -> bool:
 
 def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     """What a message wants to be run: an expression that stands in it, or one value, called with or typed in."""
-    known, exercise, source = patterns("trial"), asked.exercise, asked.code
+    exercise, source = asked.exercise, asked.code
     tree = parsed(source) if asked.is_python else None
-    if exercise is None or tree is None or not source.strip() or known["other"].search(asked.message):
+    if exercise is None or tree is None or not source.strip() or asked.has("trial.other"):
         return None
-    asks = "mistake" if asked.stage == "error" else "why"
-    if asked.is_wrong and patterns("talk")[asks].search(asked.message):
+    if asked.is_wrong and asked.has("talk.mistake" if asked.stage == "error" else "talk.why"):
         return None  # what came of it is known, and is wrong
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
@@ -151,13 +149,13 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
             text, node = ast.unparse(node.comparators[0]), node.comparators[0]
         calls = {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
         is_known = names_in(node) <= bound | _CALLS & calls and all(isinstance(one, _PLAIN) for one in ast.walk(node))
-        if is_known and isinstance(node, _WHOLE) and known["is"].search(asked.message):
+        if is_known and isinstance(node, _WHOLE) and asked.has("trial.is"):
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
-    if not known["with"].search(asked.message) or not (asked.is_code and asked.is_begun):
+    if not asked.has("trial.with") or not (asked.is_code and asked.is_begun):
         return None
-    is_empty = not values and known["empty"].search(asked.message) is not None
+    is_empty = not values and asked.has("trial.empty")
     if not is_empty and len(values) != 1:
         return None
     if exercise.is_program and "input" in names_in(tree):
@@ -202,13 +200,13 @@ async def trial(asked: Asked) -> Answer:
                 is_shown = reply.value in (None, ["none"]) and bool(reply.printed)
                 got = came_of(Expected(prints="" if is_shown else None), reply)
                 if reply.limit == Verdict.TLE:
-                    return answer("trial", asked.words.say("trial.endless", call=quoted(shown)), fixed=True)
+                    return answer("trial", asked.say("trial.endless", call=quoted(shown)), fixed=True)
     got = "" if got.startswith("EOFError") else got  # it reads more than was typed
     if not got:
         return await asks_back(asked)
     example = asked.diagnosis.example
     if example is not None and example.call == shown:
-        told = f"{example_text(asked.words, example)}\n\n{asked.words.say('trial.case')}"
+        told = f"{example_text(asked.words, example)}\n\n{asked.say('trial.case')}"
     else:
-        told = asked.words.say("trial.ran", call=quoted(shown), got=in_one_line(got))
+        told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
     return answer("trial", told, fixed=True)

@@ -45,15 +45,13 @@ def proposes(asked: Asked) -> bool:
     is_shown = asked.is_accepted or any("?" in one or "\n" in one for one in parts)
     if change is None or not is_shown:
         return False
-    is_asked = asked.is_accepted and patterns("talk")["why"].search(asked.message) is not None
+    is_asked = asked.is_accepted and asked.has("talk.why")
     return is_asked or not change.new.isdigit()  # a number alone may be any
 
 
 def is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is, or whether it is right."""
-    solved = patterns("solved")
-    is_said = any(solved[one].search(asked.message) for one in ("right", "length"))
-    return is_said or "review" in asked.routed.heard
+    return asked.has("solved.right", "solved.length") or "review" in asked.routed.heard
 
 
 def is_of_need(asked: Asked) -> bool:
@@ -63,7 +61,7 @@ def is_of_need(asked: Asked) -> bool:
     """
     is_first = asked.is_accepted or asked.is_begun and not asked.replies and asked.stage != "error"
     is_first = is_first and " or " not in asked.message  # which asks for one of two
-    return is_first and patterns("proposal")["needless"].search(asked.message) is not None
+    return is_first and asked.has("proposal.needless")
 
 
 @frozen
@@ -84,27 +82,25 @@ class _Spoken:
 
 def proposed(asked: Asked) -> Change | None:
     """The change that a message speaks of; None where it is not clear what is to stand where."""
-    source, message = asked.situation.source, asked.message
+    source, message = asked.source, asked.message
     if not asked.is_python or not source.isascii():  # Python counts bytes
         return None
     if whole := _whole(message, source):
         return Change(whole, 0)
-    known = patterns("proposal")
     if is_of_need(asked):
         return _left_out(message, source)
-    if known["beside"].search(message):  # a line more, which may stand anywhere
+    if asked.has("proposal.beside"):  # a line more, which may stand anywhere
         return None
-    if change := _put(asked) or (_other_part(message, source) if asked.is_accepted else None):
+    if change := _put(asked) or (_other_part(asked) if asked.is_accepted else None):
         return change
-    return _left_out(message, source) if known["out"].search(message) else None
+    return _left_out(message, source) if asked.has("proposal.out") else None
 
 
-def _other_part(message: str, source: str) -> Change | None:
+def _other_part(asked: Asked) -> Change | None:
     """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
-    known = patterns("proposal")
-    if not patterns("talk")["why"].search(message) or "need" in message or known["out"].search(message):
+    if not asked.has("talk.why") or "need" in asked.message or asked.has("proposal.out"):
         return None
-    message = patterns("solved")["line"].sub(" ", message)
+    message, source = patterns("solved")["line"].sub(" ", asked.message), asked.source
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
     others = numbers | {one: _NEIGHBOUR[one] for one in SIGN.findall(message) if one in _NEIGHBOUR}
     rows = source.splitlines()
@@ -119,7 +115,7 @@ def _other_part(message: str, source: str) -> Change | None:
 
 def _put(asked: Asked) -> Change | None:
     """What the first reader finds one place for: in the lines that are spoken of, else in all."""
-    source, rows = asked.situation.source, asked.situation.source.splitlines()
+    source, rows = asked.source, asked.source.splitlines()
     values, told = nodes_of(source, ast.expr), _told(asked, len(rows))
     for lines in filter(None, (told, range(1, len(rows) + 1))):
         spoken = _Spoken(asked.message, source, rows, lines, [one for one in values if one.lineno in lines])

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from codegym_jlab.records import frozen
 
 from ..concepts import SURE, Found
-from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
 from .concept import is_within_reach, named_first, own_name, placeholder
@@ -57,10 +56,6 @@ def route_of(asked: Asked, *, is_calm: bool = False) -> Route:
     return next(one for one in rows if one.when(asked))
 
 
-def _has(asked: Asked, name: str) -> bool:
-    return bool(patterns("talk")[name].search(asked.message))
-
-
 def _is(asked: Asked, *intents: str) -> bool:
     """Whether triage is sure of one of these."""
     return asked.routed.sure and asked.routed.intent in intents
@@ -79,7 +74,7 @@ def _is_task(asked: Asked) -> bool:
 
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what something is that the library has, or the student's own code."""
-    found, asks = next(iter(asked.topics), None), _has(asked, "idea")
+    found, asks = asked.named, asked.has("talk.idea")
     is_new_error = asked.stage == "error" and not asked.replies  # of which what it means here says most
     if is_frustrated(asked) and not asks:
         return False
@@ -90,7 +85,7 @@ def _is_idea(asked: Asked) -> bool:
         return True
     if asks_how(asked):
         return False
-    if found is None or not found.is_named:
+    if found is None:
         return bool(own_name(asked)) and (_is(asked, "concept") or asks)
     if not is_within_reach(asked, found) or is_new_error and _is_at_hand(asked, found):
         return False
@@ -98,7 +93,7 @@ def _is_idea(asked: Asked) -> bool:
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
         is_about = found.exact or is_literal(asked) and (is_told or _is(asked, "concept"))
         is_about = is_about or is_told and (asked.needs(found.topic) or SIGN.search(asked.message) is not None)
-        is_of_result = _has(asked, "mistake") or _has(asked, "behaves") and not found.exact
+        is_of_result = asked.has("talk.mistake") or asked.has("talk.behaves") and not found.exact
         return asks and is_about and not is_of_result
     is_stuck = asked.routed.intent == "hint" and "stuck" in asked.routed.heard
     is_stuck = is_stuck and not (found.exact or asks and found.titled and is_literal(asked))
@@ -117,7 +112,9 @@ def _wants_a_hint(asked: Asked) -> bool:
     """Whether it asks for a hint; who was told a place already, by that word alone: the ladder begins before."""
     heard, is_told = asked.routed.heard, asked.is_wrong and any(one.line for one in asked.replies)
     is_stuck = "stuck" in heard or not (asked.is_begun or "checkfail" in heard)
-    is_at_start = asked.stage == "open" and asked.routed.intent == "hint" and "stuck" in heard and _is_free(asked)
+    is_at_start = (
+        asked.stage == "open" and asked.routed.intent == "hint" and "stuck" in heard and not asked.terms.hint_cost
+    )
     is_meant = (_is(asked, "hint") or is_at_start) and not asked.is_accepted
     return is_meant and ("hintword" in heard or is_stuck and not is_told)
 
@@ -127,28 +124,23 @@ def _is_of_answer(asked: Asked) -> bool:
     is_there = (asked.is_begun or not asked.is_code) and not asked.is_accepted
     is_clear = asked.routed.sure or asked.stage != "code" or not asked.is_code  # else what is meant is asked back
     is_heard = is_clear and asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
-    is_why = asked.is_wrong and (_has(asked, "why") or _has(asked, "mistake") or bool(lines_named(asked.message)))
+    is_why = asked.is_wrong and (asked.has("talk.why", "talk.mistake") or bool(lines_named(asked.message)))
     return is_there and (is_heard or is_why or speaks_of_answer(asked))
 
 
 def _wants_the_answer(asked: Asked) -> bool:
     """Whether it asks for the answer; one that asks why or how speaks of it, and does not ask for it."""
-    if asked.is_accepted and _has(asked, "why"):
+    if asked.is_accepted and asked.has("talk.why"):
         return False
-    wanted = {"give", "doforme"} if _has(asked, "why") or _has(asked, "how") else {"give", "answer", "doforme"}
-    is_of_idea = bool(asked.topics) and asked.topics[0].is_named and is_literal(asked)  # to be given, not an answer
-    return _is(asked, "solution_request") and bool(asked.routed.heard & (wanted - {"give"} if is_of_idea else wanted))
+    wanted = {"give", "doforme"} if asked.has("talk.why", "talk.how") else {"give", "answer", "doforme"}
+    wanted -= {"give"} if is_literal(asked) else set()  # an idea is to be given, not an answer
+    return _is(asked, "solution_request") and not wanted.isdisjoint(asked.routed.heard)
 
 
 def _is_outside(asked: Asked) -> bool:
     is_of_code = speaks_of_answer(asked) or asked.exercise is not None and bool(lines_named(asked.message))
     is_of_code = is_of_code or "python" in asked.message.casefold()
     return _is(asked, "off_topic") and not is_of_code and is_said(asked.message)
-
-
-def _is_free(asked: Asked) -> bool:
-    """Whether a hint costs nothing here, so that one may be given unasked."""
-    return asked.terms.policy is None or not asked.terms.policy.hint_cost
 
 
 def _is_of_hint(asked: Asked) -> bool:
@@ -161,29 +153,29 @@ def _is_of_hint(asked: Asked) -> bool:
         return True
     if not is_early or is_named or is_start or placeholder(asked):
         return False
-    is_why = asked.is_given and not asked.is_begun and (_has(asked, "why") or _has(asked, "mistake"))
-    is_step = is_why or any(_has(asked, one) for one in ("next", "onward", "step"))
-    return is_step and bool(hint_by_words(asked) or is_why and _is_free(asked))
+    is_why = asked.is_given and not asked.is_begun and asked.has("talk.why", "talk.mistake")
+    is_step = is_why or asked.has("talk.next", "talk.onward", "talk.step")
+    return is_step and bool(hint_by_words(asked) or is_why and not asked.terms.hint_cost)
 
 
 def _goes_on_freely(asked: Asked) -> bool:
     """Whether it only goes on from a hint before the first line."""
-    return asked.stage == "open" and goes_on(asked) and _is_free(asked)
+    return asked.stage == "open" and goes_on(asked) and not asked.terms.hint_cost
 
 
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
-    is_of_way = any(patterns("solved")[one].search(asked.message) for one in ("right", "length", "others"))
-    is_how = (_has(asked, "how") or _has(asked, "again")) and "review" not in asked.routed.heard
-    return asked.is_accepted and asked.is_code and (is_how or _has(asked, "why")) and not is_of_way
+    is_of_way = asked.has("solved.right", "solved.length", "solved.others")
+    is_how = asked.has("talk.how", "talk.again") and "review" not in asked.routed.heard
+    return asked.is_accepted and asked.is_code and (is_how or asked.has("talk.why")) and not is_of_way
 
 
 def _is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is; of what passes a word of Python does not say so, and any hint does."""
     if asked.is_accepted and "hintword" in asked.routed.heard:
         return True
-    said = asked.routed.heard - {"pyterm"} or patterns("solved")["length"].search(asked.message)
-    is_half = asked.stage == "code" and patterns("solved")["right"].search(asked.message) is not None
+    said = asked.routed.heard - {"pyterm"} or asked.has("solved.length")
+    is_half = asked.stage == "code" and asked.has("solved.right")
     return is_half or _is(asked, "review") and (bool(said) or not asked.is_accepted)
 
 
@@ -202,7 +194,7 @@ ROUTES: tuple[Route, ...] = (
     Route("life", "distress", lambda a: is_of_life(a.message)),
     Route("told back", "hint", told_back),
     Route("orders", "injection", lambda a: _is(a, "injection")),
-    Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or _has(a, "who")),
+    Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("foreseen", "foreseen", lambda a: bool(author_answer(a))),
     # what goes on from the last reply
@@ -211,14 +203,14 @@ ROUTES: tuple[Route, ...] = (
     # what has code in it, or a line
     Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
     Route("value", "trial", lambda a: trial_of(a) is not None),
-    Route("others", "review", lambda a: a.is_accepted and bool(patterns("solved")["others"].search(a.message))),
+    Route("others", "review", lambda a: a.is_accepted and a.has("solved.others")),
     Route("source", "concept", lambda a: bool(value_source(a))),
     Route("proposal", "proposal", proposes),
     Route("line", "own_lines", asks_of_lines),
     Route("way", "logistics", is_of_a_way),
     Route("value said", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and bool(value_said(a))),
     # what clearly asks for one thing
-    Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and _has(a, "which")),
+    Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and a.has("talk.which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
     Route("step", "hint", _is_of_hint),
     Route("idea", "concept", _is_idea),
@@ -241,7 +233,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "how on",
         "hint",
-        lambda a: a.stage == "code" and a.is_code and (_has(a, "onward") or _has(a, "next")) and _is_free(a),
+        lambda a: a.stage == "code" and a.is_code and a.has("talk.onward", "talk.next") and not a.terms.hint_cost,
     ),
     Route("result", "why", _is_of_answer),
     Route("unknown", "asks_back", lambda a: True),

@@ -29,26 +29,25 @@ def _squeezed(word: str) -> str:
 async def small_talk(asked: Asked) -> Answer:
     """A word back, and where we are."""
     if (kind := small_talk_of(asked.message)) is not None:
-        return _with_buttons(asked, "off_topic", f"{asked.words.say(f'talk.{kind}')} {moment(asked)}")
-    if patterns("talk")["who"].search(asked.message):
-        return _with_buttons(asked, "off_topic", asked.words.say("talk.who"))
+        return _with_buttons(asked, "off_topic", f"{asked.say(f'talk.{kind}')} {moment(asked)}")
+    if asked.has("talk.who"):
+        return _with_buttons(asked, "off_topic", asked.say("talk.who"))
     is_glad = asked.is_accepted and "?" not in asked.message
-    said = f"{asked.words.say('talk.joy')} {moment(asked)}" if is_glad else asked.words.say("talk.outside")
+    said = f"{asked.say('talk.joy')} {moment(asked)}" if is_glad else asked.say("talk.outside")
     return _with_buttons(asked, "off_topic", said)
 
 
 async def frustration(asked: Asked) -> Answer:
     """Kindness, and ways on; where there is something to say of the answer that comes with it, see `soothed`."""
-    return _with_buttons(asked, "off_topic", asked.words.say("kind.first"), moment(asked))
+    return _with_buttons(asked, "off_topic", asked.say("kind.first"), moment(asked))
 
 
 async def distress(asked: Asked) -> Answer:
     """Names a human, and never a step of the exercise; emergency numbers only where life is spoken of."""
-    words = asked.words
-    urgent = words.say("distress.urgent") if is_of_life(asked.message) else ""
+    urgent = asked.say("distress.urgent") if is_of_life(asked.message) else ""
     contact = asked.terms.contact
-    who = words.say("distress.contact", contact=contact) if contact else words.say("distress.nobody")
-    return answer("distress", words.say("distress.text"), who, urgent, words.say("distress.course"), fixed=True)
+    who = asked.say("distress.contact", contact=contact) if contact else asked.say("distress.nobody")
+    return answer("distress", asked.say("distress.text"), who, urgent, asked.say("distress.course"), fixed=True)
 
 
 def is_of_life(message: str) -> bool:
@@ -59,12 +58,12 @@ def is_of_life(message: str) -> bool:
 def is_frustrated(asked: Asked) -> bool:
     """Whether a message is about how hard it is; a question on what is right is not."""
     is_question = asked.is_accepted and "?" in asked.message
-    return not is_question and patterns("talk")["frustration"].search(asked.message) is not None
+    return not is_question and asked.has("talk.frustration")
 
 
 async def injection(asked: Asked) -> Answer:
     """Calm, and back to the exercise."""
-    return _with_buttons(asked, "injection", asked.words.say("talk.order"))
+    return _with_buttons(asked, "injection", asked.say("talk.order"))
 
 
 async def human(asked: Asked) -> Answer:
@@ -79,14 +78,14 @@ async def asks_back(asked: Asked) -> Answer:
     topics = [one.topic.title for one in near if one.is_named][:1]
     if asked.is_accepted:
         passed = "why.passed" if asked.is_code else "why.passed_hints"
-        told = asked.words.say(passed if patterns("talk")["why"].search(asked.message) else "back.ask")
+        told = asked.say(passed if asked.has("talk.why") else "back.ask")
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
         task = task_told(asked)
         task = "" if len(task.split()) > _MOST_OF_TASK else task  # a button tells it whole
         place = "" if was_said(task, asked) else task
-    return _with_buttons(asked, "asks_back", asked.words.say("back.ask"), place, topics=topics)
+    return _with_buttons(asked, "asks_back", asked.say("back.ask"), place, topics=topics)
 
 
 def _with_buttons(asked: Asked, agent: Agent, *parts: str, topics: Sequence[str] = ()) -> Answer:

@@ -28,23 +28,23 @@ def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
 def asks_of_tests(asked: Asked) -> bool:
     """Whether a message is about the hidden tests."""
     is_of_tests = re.search(r"test|check|prueb|pr[uü]f|sprawdz|测试|检查", asked.message, re.I)
-    return bool(asked.exercise and is_of_tests and patterns("open")["closed"].search(asked.message))
+    return bool(asked.exercise and is_of_tests and asked.has("open.closed"))
 
 
 async def samples(asked: Asked) -> Answer:
     """What is open of the exercise: its task in short, and sample checks; never what an answer would be."""
-    words, exercise = asked.words, asked.exercise
+    exercise = asked.exercise
     if exercise is None:
-        return answer("samples", asked.words.say("moment.nowhere"), fixed=True)
+        return answer("samples", asked.say("moment.nowhere"), fixed=True)
     if asks_how(asked):
         return answer("samples", form(asked), fixed=True)
-    known = exercise.sample_checks[: 3 if patterns("open")["sample"].search(asked.message) else 1]
+    known = exercise.sample_checks[: 3 if asked.has("open.sample") else 1]
     short = in_short(exercise.statement)
-    mend = words.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
-    every = [sample for check in known if (sample := told_sample(check, words))]
+    mend = asked.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
+    every = [sample for check in known if (sample := told_sample(check, asked.words))]
     told = [one for one in every if one.rpartition("```text\n")[2] not in short and one.split("\n")[1] not in short]
     task = "" if len(told) > 1 else "\n\n".join(filter(None, [task_told(asked), mend]))
-    last = words.say("samples.own") if told else words.say("step.inout") if has_input(asked) else ""
+    last = asked.say("samples.own") if told else asked.say("step.inout") if has_input(asked) else ""
     return answer("samples", task, *told, form(asked) if exercise.answer == "fill" else last)
 
 
@@ -72,23 +72,23 @@ def _block(text: str, language: str = "python") -> str:
 
 async def solution_request(asked: Asked) -> Answer:
     """Declines in passing and helps at once; never the same words twice in a conversation."""
-    words, exercise = asked.words, asked.exercise
+    exercise = asked.exercise
     before = sum(reply.agent == "solution_request" for reply in asked.replies)
     if asked.is_accepted:
-        made = answer("solution_request", words.say("decline.accepted"), fixed=True)
-        return with_choices(made, words.say("ask.review"))
+        made = answer("solution_request", asked.say("decline.accepted"), fixed=True)
+        return with_choices(made, asked.say("ask.review"))
     if asks_of_tests(asked) and exercise is not None:
         titles = list(dict.fromkeys(check.title for check in exercise.hidden_checks))
         open_one = exercise.sample_checks[: not asked.is_begun]
-        told = [sample for check in open_one if (sample := told_sample(check, words))]
+        told = [sample for check in open_one if (sample := told_sample(check, asked.words))]
         named = {"labels": ", ".join(titles[:6]), "number": len(exercise.hidden_checks)}
-        lead = words.say("decline.tests", **named) if titles else words.say("decline.tests_plain")
+        lead = asked.say("decline.tests", **named) if titles else asked.say("decline.tests_plain")
         if failing := asked.failing_text():  # which it is may be known, and where to look
             place = about_code(asked) or diagnosis_place(asked) or next_step(asked)
             return answer("solution_request", place, failing, lead)
-        return answer("solution_request", lead, *told, words.say("samples.own") if told else next_step(asked))
+        return answer("solution_request", lead, *told, asked.say("samples.own") if told else next_step(asked))
     first = place = about_code(asked) or diagnosis_place(asked)  # no guard looks at it, see `told_place`
     if not (first or before or asked.is_begun) and not any(one.rung for one in asked.replies):
         rung = await free_rung(asked)  # the mildest; insisting climbs no further
         first = rung.reply.text if rung is not None else ""
-    return answer("solution_request", words.say("decline.code"), first or next_step(asked), fixed=bool(place))
+    return answer("solution_request", asked.say("decline.code"), first or next_step(asked), fixed=bool(place))

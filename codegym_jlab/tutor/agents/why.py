@@ -23,7 +23,6 @@ from ..diagnosis.sentences import (
 )
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
-from ..patterns import patterns
 from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
@@ -55,41 +54,41 @@ async def why(asked: Asked) -> Answer:
     if not asked.is_code:
         return await _why_of_form(asked)
     if not asked.is_begun:
-        lead = asked.words.say("why.unchecked" if asked.is_given else "hint.unstarted")
+        lead = asked.say("why.unchecked" if asked.is_given else "hint.unstarted")
         lead = moment(asked) if asked.exercise is None else lead
         return answer("why", lead, by_hand(asked) or "", polish=True)
     if asked.stage == "error" and wrong_idea(asked) is None:
         return await answer_error(asked)
     judged, is_again = asked.terms.judged, any(one.agent in ("why", "hint", "explain_error") for one in asked.replies)
     if judged is not None and judged.rule:
-        besides = about_code(asked) or asked.words.say("why.rule")  # what it does was looked at all the same
+        besides = about_code(asked) or asked.say("why.rule")  # what it does was looked at all the same
         return is_again and idea_behind(asked) or answer("why", judged.rule, besides, fixed=True)
-    is_how = patterns("talk")["how"].search(asked.message) is not None
+    is_how = asked.has("talk.how")
     if is_how and not asked.diagnosis.lines and (hint := hint_by_words(asked)):  # no place is known
         return answer("why", authored(asked, hint), polish=True)
     labels = asked.failing_text()
-    if labels and patterns("talk")["which"].search(asked.message):
+    if labels and asked.has("talk.which"):
         return _which(asked, labels)
     if seen := about_code(asked):
         is_bare = judged is not None and judged.passing and asked.diagnosis.example is None
-        return told_place(asked, "\n\n".join(filter(None, (not_yet(asked), seen, labels if is_bare else ""))), "why")
+        return told_place(asked, "why", not_yet(asked), seen, labels if is_bare else "")
     if asked.terms.diagnosed == "as_hint":
-        return with_choices(answer("why", asked.words.say("why.as_hint"), fixed=True), asked.words.say("ask.hint"))
+        return with_choices(answer("why", asked.say("why.as_hint"), fixed=True), asked.say("ask.hint"))
     return await (nearer(asked) if is_again else _unplaced(asked, labels))
 
 
 async def _unplaced(asked: Asked, labels: str) -> Answer:
     """Of a wrong answer of which no place is known: which tests fail, and a step to find it."""
     if not labels:
-        lead = form(asked) if GAP in asked.situation.source else asked.words.say("why.unchecked")
+        lead = form(asked) if GAP in asked.source else asked.say("why.unchecked")
         return answer("why", lead, next_step(asked), polish=True)
     if drawn := _of_figure(asked):
         question = question_text(asked.words, "wrong_text")
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
     is_unknown = asked.terms.diagnosed == "at_check" and not diagnosis_text(asked)
-    none = asked.words.say("diagnosis.none") if is_unknown else ""
-    turns = nodes_of(asked.situation.source, ast.Compare)
-    step = asked.words.say("lines.borders" if turns else "why.compare")
+    none = asked.say("diagnosis.none") if is_unknown else ""
+    turns = nodes_of(asked.source, ast.Compare)
+    step = asked.say("lines.borders" if turns else "why.compare")
     step = next_step(asked) if was_said(step, asked) else step
     return answer("why", f"{none} {labels}".strip(), step, fixed=True, polish=True)  # open to the student
 
@@ -102,7 +101,7 @@ async def answer_error(asked: Asked) -> Answer:
 def _of_other_error(asked: Asked) -> Answer | None:
     """What an error that a message quotes means in general, where it is not the one on the table."""
     card = error_card(asked)
-    return led_by(asked.words.say("back.other_error"), card) if card is not None else None
+    return led_by(asked.say("back.other_error"), card) if card is not None else None
 
 
 async def asks_on(asked: Asked) -> Answer:
@@ -116,12 +115,12 @@ async def asks_on(asked: Asked) -> Answer:
         return await answer_error(asked) if asked.stage == "error" else await nearer(asked)
     if (value := value_said(asked)) and (example := asked.diagnosis.example) is not None:
         if value == example.should:
-            return await nearer(asked, asked.words.say("name.yes", value=value))
+            return await nearer(asked, asked.say("name.yes", value=value))
         if example.should and was_said(turn_text(asked.words, example), asked):
-            return answer("why", asked.words.say("name.no", value=value), fixed=True)
-    if patterns("talk")["changed"].search(asked.message):
-        return await nearer(asked, asked.words.say("back.changed"))
-    return await nearer(asked, asked.words.say("back.unsure" if "?" in asked.message else "back.objects"))
+            return answer("why", asked.say("name.no", value=value), fixed=True)
+    if asked.has("talk.changed"):
+        return await nearer(asked, asked.say("back.changed"))
+    return await nearer(asked, asked.say("back.unsure" if "?" in asked.message else "back.objects"))
 
 
 async def nearer(asked: Asked, lead: str = "") -> Answer:
@@ -132,33 +131,31 @@ async def nearer(asked: Asked, lead: str = "") -> Answer:
     if (named := known(asked)) is not None:
         return named
     if step := next((text for text in _steps(asked) if text and not was_said(text, asked)), ""):
-        made = told_place(asked, step, "explain_error" if asked.stage == "error" else "why")
+        made = told_place(asked, "explain_error" if asked.stage == "error" else "why", step)
         return led_by(lead, made) if lead else made
     if asked.stage != "error" and (rung := await free_rung(asked)) is not None:
-        return rung if goes_on(asked) else led_by(asked.words.say("back.hint"), rung)
+        return rung if goes_on(asked) else led_by(asked.say("back.hint"), rung)
     if (idea := idea_behind(asked)) is not None:
         return idea
     labels = asked.failing_text()
-    told_all = f"{moment(asked)} {asked.words.say('why.all')}"
+    told_all = f"{moment(asked)} {asked.say('why.all')}"
     return with_choices(answer("why", told_all, labels, fixed=True, polish=True), *buttons(asked))
 
 
 def known(asked: Asked) -> Answer | None:
     """What is known of the words of a message: the task's, the author's hint, an idea; None where it only goes on."""
-    talk = patterns("talk")
-    if goes_on(asked) or talk["changed"].search(asked.message):
+    if goes_on(asked) or asked.has("talk.changed"):
         return None
-    if talk["says"].search(asked.message) and asked.exercise is not None:
+    if asked.has("talk.says") and asked.exercise is not None:
         return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
     if hint := hint_by_words(asked):
         return answer("why", authored(asked, hint), polish=True)
-    is_question = "?" in asked.message or any(talk[one].search(asked.message) for one in ("how", "why", "idea"))
+    is_question = "?" in asked.message or asked.has("talk.how", "talk.why", "talk.idea")
     idea = idea_behind(asked) if is_question else None
-    others = ("how", "idea", "why") if asked.is_wrong else ("how", "idea")
-    is_other = any(talk[one].search(asked.message) for one in others)
-    is_word = asked.stage == "open" and not any(talk[one].search(asked.message) for one in ("how", "why"))
-    is_word = is_word and not any(one.is_named for one in asked.topics[:1])  # a word of the task's
-    is_wanted = not is_other or is_word or patterns("open")["wanted"].search(asked.message)  # else it is no answer
+    is_other = asked.has("talk.how", "talk.idea") or asked.is_wrong and asked.has("talk.why")
+    is_word = asked.stage == "open" and not asked.has("talk.how", "talk.why")
+    is_word = is_word and asked.named is None  # a word of the task's
+    is_wanted = not is_other or is_word or asked.has("open.wanted")  # else it is no answer
     passage = of_the_task(asked) if idea is None and is_wanted and not asked.is_accepted else ""
     return answer("samples", passage, fixed=True) if passage else idea
 
@@ -167,18 +164,20 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; before the first line the author's hint; else the student is asked back."""
     if (found := known(asked)) is not None:
         return found
-    asks = patterns("talk")["how"], patterns("proposal")["needless"]
-    is_how = asked.stage == "open" and any(one.search(asked.message) for one in asks)
+    is_how = asked.stage == "open" and asked.has("talk.how", "proposal.needless")
     return is_how and await free_rung(asked) or await asks_back(asked)
 
 
 def _steps(asked: Asked) -> Iterator[str]:
     """What was found by running: the place; where two texts part; a smaller question and the way there; the line."""
-    words, found = asked.words, asked.diagnosis
+    found = asked.diagnosis
     yield about_code(asked) or ""
-    yield apart_text(words, found.example)
-    more = more_text(words, found.kind)
-    steps = [f"{place_text(words, found.lines)} {more}" if more else "", walk_text(words, found.example, found.walk)]
+    yield apart_text(asked.words, found.example)
+    more = more_text(asked.words, found.kind)
+    steps = [
+        f"{place_text(asked.words, found.lines)} {more}" if more else "",
+        walk_text(asked.words, found.example, found.walk),
+    ]
     yield from steps if is_telling(found.kind) else reversed(steps)
     if found.ran and all(one.line for one in found.walk):  # of a loop that goes round often its end says nothing
         yield from (line_text(asked, line) for line in found.lines if stored_at(asked, line))
@@ -189,22 +188,21 @@ def _printed(asked: Asked) -> str:
     """How to see it oneself: to print what the told line makes; "" where it makes nothing."""
     for line in asked.diagnosis.lines:
         if names := stored_at(asked, line):
-            return asked.words.say("step.print", names=", ".join(names), line=line)
+            return asked.say("step.print", names=", ".join(names), line=line)
     return ""
 
 
 def not_yet(asked: Asked) -> str:
     """A plain no to who asks whether a wrong answer is right, with what passes of it."""
     judged = asked.terms.judged
-    talk = patterns("talk")["why"]
-    if judged is None or talk.search(asked.message) or not patterns("solved")["right"].search(asked.message):
+    if judged is None or asked.has("talk.why") or not asked.has("solved.right"):
         return ""
     if is_begun(asked.diagnosis.example):
-        return asked.words.say("why.so_far")
+        return asked.say("why.so_far")
     total = len(judged.passing) + len(judged.failing)
     if judged.passing and asked.is_code:
-        return asked.words.say("why.part", passed=len(judged.passing), total=total)
-    return asked.words.say("why.not_yet")
+        return asked.say("why.part", passed=len(judged.passing), total=total)
+    return asked.say("why.not_yet")
 
 
 async def _why_of_form(asked: Asked) -> Answer:
@@ -227,22 +225,20 @@ def _which(asked: Asked, labels: str) -> Answer:
     example = asked.diagnosis.example
     shown = example_text(asked.words, example) if example is not None else about_code(asked) or ""
     place = place_text(asked.words, asked.diagnosis.lines) if example is not None and asked.diagnosis.lines else ""
-    return told_place(asked, "\n\n".join(filter(None, (labels, shown, place))), "why")
+    return told_place(asked, "why", labels, shown, place)
 
 
 def _of_figure(asked: Asked) -> tuple[int, ...]:
     """The lines that draw the parts of a figure that do not pass."""
-    failing = asked.terms.judged.failing if asked.terms.judged is not None else ()
-    checks = asked.samples
-    parts = "|".join(one.figure for one in checks if one.figure and one.title in failing)
-    rows = enumerate(asked.situation.source.splitlines(), 1)
+    parts = "|".join(one.figure for one in asked.samples if one.figure and one.title in asked.failing)
+    rows = enumerate(asked.source.splitlines(), 1)
     found = tuple(number for number, row in rows if parts and re.search(rf"\.(?:set_)?(?:{parts})\(", row))
     return () if was_said(place_text(asked.words, found), asked) else found
 
 
 async def proposal(asked: Asked) -> Answer:
     """What a change that is proposed makes of an example; else what is known of its words, the place, and to try it."""
-    words, found = asked.words, asked.diagnosis
+    found = asked.diagnosis
     is_plain = asked.tried is None and not re.search(r"[`()\[\]=<>+]", asked.message)  # it shows no other code
     if is_plain and not _is_of_place(asked) and (named := known(asked)) is not None:
         return named
@@ -250,74 +246,74 @@ async def proposal(asked: Asked) -> Answer:
         change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
         with_it = _with(asked, change)
         if example is None and asked.tried.is_compared:
-            return answer("why", words.say("proposal.same", change=with_it), fixed=True)
+            return answer("why", asked.say("proposal.same", change=with_it), fixed=True)
         if example is None:
             ends = ("both", "fails") if asked.is_accepted else ("passes", "still")
-            return answer("why", words.say(f"proposal.{ends[not is_right]}", change=with_it), fixed=True)
+            return answer("why", asked.say(f"proposal.{ends[not is_right]}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or asked.tried.is_compared
         wrong = "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
         key = "right" if is_right else "endless" if not example.got else wrong
-        told = words.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
-        told = told.replace("``", words.say("proposal.program"))  # into which nothing goes
+        told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
+        told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
         return answer("why", told, fixed=True, polish=True)
     lead = about_code(asked) or "" if asked.stage != "error" else ""
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
     elif asked.is_accepted:
-        return answer("why", words.say("records.way"), fixed=True)
+        return answer("why", asked.say("records.way"), fixed=True)
     elif not lead and _is_of_place(asked):
-        lead = words.say("proposal.place", lines=", ".join(map(str, found.lines)))
+        lead = asked.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""
-    return answer("why", lead, words.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
+    return answer("why", lead, asked.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
 
 
 def _with(asked: Asked, change: Change) -> str:
     """How a sentence on a change begins: *With line 4 as …*."""
     kind = "whole" if not change.line else "code" if change.new else "out"
-    return asked.words.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
+    return asked.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
 
 
 def _is_of_place(asked: Asked) -> bool:
     """Whether a proposal is about a line that was told: it names it, a word of it, or no other line's."""
-    lines, rows = set(asked.diagnosis.lines), asked.situation.source.splitlines()
+    lines, rows = set(asked.diagnosis.lines), asked.source.splitlines()
     if named := lines_named(asked.message):
         return named[0] in lines
     said = {one for one in re.findall(r"\w+", asked.message) if not is_empty_word(one)}
     held = {number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"\w+", row))}
     if not held.isdisjoint(lines):
         return True
-    is_other = bool(held) or any(one.is_named for one in asked.topics[:1])  # such as a method that is not there yet
+    is_other = bool(held) or asked.named is not None  # such as a method that is not there yet
     return not is_other and any(one.line in lines for one in asked.replies[-1:])
 
 
 async def review(asked: Asked) -> Answer:
     """What could be better in accepted code; of other code, why it is wrong."""
-    words, exercise, source = asked.words, asked.exercise, asked.situation.source
+    exercise, source = asked.exercise, asked.source
     if exercise is None or not asked.is_accepted:
         return await _review_of_unaccepted(asked)
-    right = words.say("why.right")
+    right = asked.say("why.right")
     if not (asked.is_code and asked.is_python) or asked.is_unread:
-        told = words.say("why.passed_hints")
+        told = asked.say("why.passed_hints")
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
     own, author = (len(one.strip().splitlines()) for one in (source, exercise.solution))
-    length, solved = words.say("solved.length", own=own, author=author), patterns("solved")
-    if solved["length"].search(asked.message) or solved["others"].search(asked.message):
+    length = asked.say("solved.length", own=own, author=author)
+    if asked.has("solved.length", "solved.others"):
         return answer("review", right, length, fixed=True)
-    text = await asyncio.to_thread(reviewed, source, exercise, words.language)  # it runs ruff
-    yes = right if solved["right"].search(asked.message) else ""
+    text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
+    yes = right if asked.has("solved.right") else ""
     if was_said(text, asked) and not yes:
         return await asks_back(asked)
-    if text == words.say("review.fine") and own > author:  # it may be right and still be long
+    if text == asked.say("review.fine") and own > author:  # it may be right and still be long
         text = "" if yes else length
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
 
 
 async def _review_of_unaccepted(asked: Asked) -> Answer:
     """Why it is wrong; where that is not known, what the open samples say, and how the code is written."""
-    words, exercise, source, tried = asked.words, asked.exercise, asked.situation.source, asked.tried
+    exercise, source, tried = asked.exercise, asked.source, asked.tried
     if not (source.strip() or asked.is_unread):
-        return answer("review", words.say("review.none"), fixed=True)
+        return answer("review", asked.say("review.none"), fixed=True)
     if asked.has_gaps:
         return answer("review", form(asked), fixed=True)
     is_cut = parsed(source) is None and (source.rstrip().endswith(":") or is_right_so_far(asked))
@@ -325,21 +321,21 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
         onward = hint_by_progress(asked) if is_unfinished(asked) and not asked.is_given else ""
         onward = onward and authored(asked, onward)
         example = tried.example if tried is not None else None
-        shown = example_text(words, example) if example is not None else ""
+        shown = example_text(asked.words, example) if example is not None else ""
         if is_right_so_far(asked):
-            return answer("review", words.say("review.right_so_far"), onward or shown, fixed=not onward)
+            return answer("review", asked.say("review.right_so_far"), onward or shown, fixed=not onward)
         if onward and not is_begun(example):
-            return answer("review", words.say("review.unfinished"), onward)
-        lead = words.say("why.so_far" if is_begun(example) else "review.whole")
+            return answer("review", asked.say("review.unfinished"), onward)
+        lead = asked.say("why.so_far" if is_begun(example) else "review.whole")
         return answer("review", lead, shown, onward, fixed=not onward)
     is_wrong = asked.stage != "code" or not asked.is_code or about_code(asked) is not None
     if exercise is not None and tried is None and is_wrong:
         return await why(asked)
-    text = fine = words.say("review.fine")
+    text = fine = asked.say("review.fine")
     if asked.is_python:
-        text = await asyncio.to_thread(reviewed, source, exercise, words.language)
+        text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)
     if exercise is not None:  # how it is written says nothing of what it does
-        lead = words.say("review.samples" if tried is not None else "review.unchecked")
+        lead = asked.say("review.samples" if tried is not None else "review.unchecked")
         made = answer("review", lead, text if text != fine else "", polish=True)
     else:
         made = answer("review", text, polish=True)

@@ -15,7 +15,6 @@ from ..explain import Explanation, mistakes_in
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
-from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
 from .moment import authored, of_the_task, was_said
 
@@ -23,10 +22,10 @@ _LIKE = 0.8  #: of a name that may be meant for another one
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
 
 
-def told_place(asked: Asked, text: str, agent: Agent) -> Answer:
+def told_place(asked: Asked, agent: Agent, *parts: str) -> Answer:
     """What is seen in the code as an answer. No guard looks at it: it is the author's word, or was run before."""
-    made, slip = answer(agent, text, fixed=True, polish=True), slip_found(asked)
-    line = slip.line if slip is not None and slip.text in text else next(iter(asked.diagnosis.lines), None)
+    made, slip = answer(agent, *parts, fixed=True, polish=True), slip_found(asked)
+    line = slip.line if slip is not None and slip.text in made.reply.text else next(iter(asked.diagnosis.lines), None)
     return replace(made, reply=replace(made.reply, line=line))
 
 
@@ -43,22 +42,22 @@ def about_code(asked: Asked) -> str | None:
 
 def _left(asked: Asked) -> str:
     """Where all stands behind `#`, dots of the starter are left, or a name is not quite the one wanted; "" for none."""
-    source, exercise, words = asked.situation.source, asked.exercise, asked.words
+    source, exercise = asked.source, asked.exercise
     tree = tree_of(source)
     if tree is not None and not tree.body and "#" in source:
-        return words.say("why.comment")
+        return asked.say("why.comment")
     if tree is None or exercise is None:
         return ""
     bare = {one.value for one in nodes_of(source, ast.Expr)}
     dots = [one for one in nodes_of(source, ast.Constant) if one.value is ... and one not in bare]
     if dots and "..." in exercise.starter:
-        return words.say("why.left", place=place_text(words, tuple(sorted({one.lineno for one in dots}))))
+        return asked.say("why.left", place=place_text(asked.words, tuple(sorted({one.lineno for one in dots}))))
     own = {one.casefold(): one for one in solution_names(source).defined}
     wanted = set(solution_names(exercise.solution).defined) - {*own.values()}
     asked_for = wanted.intersection(one.call for one in exercise.checks) & {*re.findall(r"\w+", exercise.statement)}
     for name in sorted(asked_for):
         for near in get_close_matches(name.casefold(), own, 1, _LIKE):
-            return words.say("why.name", name=name, own=own[near])
+            return asked.say("why.name", name=name, own=own[near])
     return ""
 
 
@@ -68,14 +67,14 @@ def _likely(asked: Asked) -> list[Explanation]:
     is_error = example is not None and example.lacks_error
     checks = asked.exercise.checks if asked.exercise is not None else []
     prints = is_error or bool(checks) and all(check.outcome == "prints" for check in checks)
-    found = mistakes_in(asked.situation.source, asked.words.language)
+    found = mistakes_in(asked.source, asked.words.language)
     likely = [one for one in found if is_error or one.variant != "no_raise"]
     return [one for one in likely if one.cause != "none_return" or not (prints or _is_silent(asked, one.line))]
 
 
 def _is_silent(asked: Asked, line: int) -> bool:
     """Whether a line stands in a function that gives nothing back in the author's answer either."""
-    own, known = (nodes_of(text, ast.FunctionDef) for text in (asked.situation.source, asked.solution))
+    own, known = (nodes_of(text, ast.FunctionDef) for text in (asked.source, asked.solution))
     gives = {one.name for one in known if any(isinstance(step, ast.Return) and step.value for step in ast.walk(one))}
     silent = {one.name for one in known} - gives
     return any(one.lineno <= line <= (one.end_lineno or 0) and one.name in silent for one in own)
@@ -97,29 +96,29 @@ def diagnosis_text(asked: Asked) -> str:
     place = slip.text if slip is not None else ""
     if found.idea is not None and slip is None:
         place = authored(asked, found.idea.say.strip())
-    elif not place and asked.stage == "failed" and patterns("open")["wanted"].search(asked.message):
+    elif not place and asked.stage == "failed" and asked.has("open.wanted"):
         place = of_the_task(asked)
     if found.idea is None and slip is None and found.kind in NAMES and is_begun(found.example):
         found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
     if found.lines and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"
     if not (found.lines or place) and is_begun(found.example):
-        place = asked.words.say("why.so_far")
+        place = asked.say("why.so_far")
     told = found.text(asked.words.language, place) or place
     told = f"{told} {_holding(asked, found)}".strip() if found.kind in NAMES and not place else told
     is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
-    return told if is_clear else f"{told} {asked.words.say('why.compare')}"
+    return told if is_clear else f"{told} {asked.say('why.compare')}"
 
 
 def _holding(asked: Asked, found: Diagnosis) -> str:
     """What the names that the told line reads hold when it is reached first in the example; "" where not known."""
-    names = [one.id for one in nodes_of(asked.situation.source, ast.Name) if (one.lineno,) == found.lines]
+    names = [one.id for one in nodes_of(asked.source, ast.Name) if (one.lineno,) == found.lines]
     before = [*takewhile(lambda one: (one.line,) != found.lines, found.walk)]
     held = {one.name: one.value for one in before if one.name in names}
     if not held or not all(one.line for one in before) or len(before) == len(found.walk):
         return ""
     told = ", ".join(f"`{name}` = `{quoted(value)}`" for name, value in held.items())
-    return asked.words.say("why.holding", line=found.lines[0], held=told)
+    return asked.say("why.holding", line=found.lines[0], held=told)
 
 
 def slip_found(asked: Asked) -> Explanation | None:
@@ -148,4 +147,4 @@ def wrong_idea(asked: Asked) -> Misconception | None:
         return None
     if asked.terms.judged is not None:  # what came of it is known, and decides
         return next((one for one in exercise.misconceptions if one.id == asked.terms.judged.misconception), None)
-    return None if asked.diagnosis.lines else by_form(exercise, asked.situation.source)
+    return None if asked.diagnosis.lines else by_form(exercise, asked.source)
