@@ -14,6 +14,22 @@ from .small_talk import distress, frustration, human, injection, small_talk
 from .solution_request import samples, solution_request
 from .why import answer_error, answer_unknown, asks_on, proposal, review, why
 
+#: What is said after a kind word to a message that asks for nothing else, by what is on the table.
+_AFTER: dict[str, Agent] = {"error": "explain_error", "failed": "why", "code": "why", "open": "hint"}
+
+
+async def soothed(asked: Asked) -> Answer:
+    """A kind word, then what the message would be told without its anger."""
+    own: Agent | None = agent_of(asked, is_calm=True)
+    if own not in ("hint", "why", "explain_error", "samples", "review", "logistics") or asked.terms.only_hints:
+        own = _AFTER.get(asked.stage)
+    if own is None:
+        return await frustration(asked)
+    made = await _AGENTS[own](asked)
+    made = made if made.reply.choices else with_choices(made, *buttons(asked))
+    return led_by(asked.say("kind.first"), made)
+
+
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "hint": hint,
     "why": why,
@@ -28,7 +44,7 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "logistics": logistics,
     "samples": samples,
     "off_topic": small_talk,
-    "frustration": frustration,
+    "frustration": soothed,
     "distress": distress,
     "injection": injection,
     "asks_back": answer_unknown,
@@ -36,7 +52,6 @@ _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {
     "foreseen": foreseen,
     "human": human,
 }
-
 
 #: Who answers where the policy lets the tutor give hints only; in place of an answer that is asked for comes a hint.
 _WITH_HINTS = ("hint", "why", "proposal", "asks_on", "distress", "frustration", "human")
@@ -48,20 +63,4 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
         return await hint(asked)
     if asked.terms.only_hints and agent not in _WITH_HINTS:
         return answer("off", asked.say("note.hints_only"), fixed=True)
-    return await (soothed(asked) if agent == "frustration" else _AGENTS[agent](asked))
-
-
-#: What is said after a kind word to a message that asks for nothing else, by what is on the table.
-_AFTER: dict[str, Agent] = {"error": "explain_error", "failed": "why", "code": "why", "open": "hint"}
-
-
-async def soothed(asked: Asked) -> Answer:
-    """A kind word, then what the message would be told without its anger."""
-    own = agent_of(asked, is_calm=True)
-    if own not in ("hint", "why", "explain_error", "samples", "review", "logistics") or asked.terms.only_hints:
-        own = _AFTER.get(asked.stage, "frustration")
-    made = await _AGENTS[own](asked)
-    if own == "frustration":
-        return made
-    made = made if made.reply.choices else with_choices(made, *buttons(asked))
-    return led_by(asked.say("kind.first"), made)
+    return await _AGENTS[agent](asked)

@@ -162,7 +162,8 @@ class Asked:
         left_out = _TABLES.difference(self.course.preload)
         kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
-        kept = [replace(one, named=one.named or self._is_needed(one)) for one in kept]
+        needed = [one for one in kept if self.needs(one.topic) and (one.titled or one.score > 2 * SURE)]
+        kept = [replace(one, named=one.named or one in needed) for one in kept]
         code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
         near = 0.5 * max((one.score for one in kept), default=0.0)
@@ -178,9 +179,6 @@ class Asked:
     def named(self) -> Found | None:
         """The idea that the message names, if it is clear."""
         return next((one for one in self.topics[:1] if one.is_named), None)
-
-    def _is_needed(self, found: Found) -> bool:
-        return self.needs(found.topic) and (found.titled or found.score > 2 * SURE)
 
     def needs(self, idea: Topic) -> bool:
         """Whether the exercise needs an idea."""
@@ -204,6 +202,11 @@ class Asked:
     def has(self, *names: str) -> bool:
         """Whether the message is known by one of these patterns, such as `talk.why`."""
         return any(patterns(part)[name].search(self.message) for part, _, name in (one.partition(".") for one in names))
+
+    @property
+    def lines_named(self) -> list[int]:
+        """The numbers of lines that the message names."""
+        return [int(one) for one in patterns("solved")["line"].findall(self.message)]
 
     @property
     def exercise(self) -> Exercise | None:
@@ -249,6 +252,10 @@ class Asked:
     def said(self) -> tuple[str, ...]:
         """The student's earlier messages."""
         return tuple(turn.message for turn in self.earlier)
+
+    def is_after(self, *agents: str) -> bool:
+        """Whether the last reply was one of these agents'."""
+        return any(one.agent in agents for one in self.replies[-1:])
 
     @property
     def is_accepted(self) -> bool:

@@ -9,8 +9,8 @@ from ..concepts import SURE, Found, explain, find, is_empty_word, line_of, token
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
-from .base import Agent, Answer, Asked, answer
-from .moment import form, goes_on, is_literal, lines_named, value_source, was_said, words_of
+from .base import Agent, Answer, Asked, answer, led_by
+from .moment import form, goes_on, is_literal, value_source, was_said, words_of
 from .small_talk import asks_back
 
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
@@ -66,7 +66,9 @@ def error_card(asked: Asked) -> Answer | None:
     named = [(name, pattern) for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
     others = (name for name, pattern in named[:1] if name not in now and not pattern.search(now))
     found = [one for name in others for one in find(name)[:1]]
-    return _explained(asked, found, "explain_error") if found and found[0].is_named else None
+    if not (found and found[0].is_named):
+        return None
+    return led_by(asked.say("back.other_error"), _explained(asked, found, "explain_error"))
 
 
 def _explained(asked: Asked, found: Sequence[Found], agent: Agent, lead: str = "") -> Answer:
@@ -98,32 +100,36 @@ def named_first(asked: Asked) -> str:
     found = _NAMED.search(asked.message)
     if found is None:
         return ""
-    stored = {one.id for one in nodes_of(asked.code, ast.Name) if isinstance(one.ctx, ast.Store)}
-    return found[1] if found[1] in stored.union(one.arg for one in nodes_of(asked.code, ast.arg)) else ""
+    known = {one.id for one in stored(asked.code)}.union(one.arg for one in nodes_of(asked.code, ast.arg))
+    return found[1] if found[1] in known else ""
+
+
+def stored(source: str) -> list[ast.Name]:
+    """Where a program gives names their values."""
+    return [one for one in nodes_of(source, ast.Name) if isinstance(one.ctx, ast.Store)]
 
 
 def placeholder(asked: Asked) -> str:
     """What the gaps, dots or notes of the answer are for, where a message speaks of them; "" for others."""
     source, said = asked.code, asked.message
-    if (given := value_source(asked)) and asked.is_python:
+    if given := value_source(asked):
         return given
     for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
         said = said.replace(row, " ") if "(" in row else said
-    named = [row for number, row in enumerate(source.splitlines(), 1) if number in lines_named(said)]
+    at = patterns("solved")["line"].findall(said)
+    named = [row for number, row in enumerate(source.splitlines(), 1) if str(number) in at]
     known = patterns("talk")
     has_one = "___" in source and (known["gap"].search(said) or not asked.is_begun and "___" in "".join(named))
     return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
 
 
 def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
-    checks = asked.samples
-    named = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
-    for loop in (one for one in ast.walk(tree) if isinstance(one, ast.For) and one.target in named):
+    for loop in (one for one in nodes_of(asked.code, ast.For) if ast.unparse(one.target) == name):
         yield asked.say("name.loop", name=name, line=loop.lineno, values=ast.unparse(loop.iter))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             places = [argument.arg for argument in node.args.args]
-            for check in checks if name in places else ():
+            for check in asked.samples if name in places else ():
                 function, given = call_of(check) or ("", [])
                 if function == node.name and (value := given[places.index(name) :][:1]):
                     gaps = {"name": name, "function": function, "call": check.call, "value": repr(value[0])}

@@ -76,9 +76,7 @@ async def logistics(asked: Asked) -> Answer:
     named = [name for name in subjects(asked.message) if name != "way"]
     standing = await asked.terms.standing() if asked.terms.standing is not None else None
     parts = [_TOLD[one](asked, standing) if one in _TOLD else asked.say(f"records.{one}") for one in named[:3]]
-    told = list(dict.fromkeys(part for part in parts if part))
-    if not told:
-        told = [asked.say("records.where")]
+    told = [part for part in parts if part] or [asked.say("records.where")]
     if asked.terms.contact and (not named or "allowed" in named):
         told.append(asked.words.whom(asked.terms.contact))
     return answer("logistics", *dict.fromkeys(told))
@@ -110,7 +108,7 @@ def _reached(one: Standing) -> float:
     return (one.counting.score if one.counting is not None else one.score) or 0.0
 
 
-def _here(asked: Asked, standing: CourseStanding) -> str:
+def _here(asked: Asked, standing: CourseStanding | None) -> str:
     own = _own(asked, standing)
     if own is None or own.submitted_at is None:
         return ""
@@ -167,7 +165,7 @@ def _points(asked: Asked, standing: CourseStanding | None) -> str:
         points = sum(exercise.points for unit in asked.course.units for exercise in unit.exercises)
         return asked.say("records.points_course", points=f"{points:g}")
     told = asked.say("records.points", title=asked.exercise.title, points=f"{asked.exercise.points:g}")
-    return " ".join(part for part in (told, _here(asked, standing) if standing is not None else "") if part)
+    return f"{told} {_here(asked, standing)}".strip()
 
 
 def _hints(asked: Asked, _: CourseStanding | None) -> str:

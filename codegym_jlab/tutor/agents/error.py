@@ -101,13 +101,14 @@ async def _held(asked: Asked, line: int) -> str:
 async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause, first = asked.diagnosis, ""
-    place = replace(cause, example=None).text(asked.words.language) if cause.kind == "quoted" else ""
-    if found.line in cause.lines and place and not was_said(place, asked):  # what the error says of texts is beside it
+    place = replace(cause, example=None).text(asked.words.language)
+    if cause.kind == "quoted" and found.line in cause.lines and place and not was_said(place, asked):
+        # what the error says of texts is beside it
         return told_place(asked, "explain_error", place)
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     if is_better:
-        first = replace(cause, example=None).text(asked.words.language)
+        first = place
     if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say.strip())
     slip = slip_found(asked)

@@ -57,22 +57,23 @@ async def hint(asked: Asked) -> Answer:
     if asked.exercise is None or climb is None:
         return answer("hint", next_step(asked), fixed=True)
     seen, is_said_back = await climb.seen(), told_back(asked)
-    if seen.next is not None and seen.next.say_back and not is_said_back:
+    ahead = seen.next
+    if ahead is not None and ahead.say_back and not is_said_back:
         return answer("say_back", asked.say("hint.say_back"), fixed=True)
-    if seen.next is not None and seen.next.cost > 0:
-        cost = asked.say("hint.cost", points=f"{seen.next.cost:g}")
+    if ahead is not None and ahead.cost > 0:
+        cost = asked.say("hint.cost", points=f"{ahead.cost:g}")
         return answer("hint", next_step(asked), cost)
     is_how = asked.stage != "failed" and asked.has(*_ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
     beside = about_code(asked) if not is_half else None
-    ahead = question_ahead(asked) if asks_for_line(asked) else None
-    by_words = ahead.say.strip() if ahead is not None else hint_by_words(asked) if is_how else ""
+    by_words = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
     named = by_words or (hint_by_progress(asked) if beside is None else "")
     is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
-    if beside is not None and is_first and _is_new_code(asked) and not named:
+    is_new = not asked.is_after("hint", "why") or asked.replies[-1].rung is not None  # not twice: so asking goes on
+    if beside is not None and is_first and is_new and not named:
         return told_place(asked, "hint", beside)
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
-    if named and named not in following and (seen.next is None or seen.next.ready):
+    if named and named not in following and (ahead is None or ahead.ready):
         is_right = asked.has("solved.right") and is_right_so_far(asked)
         lead = asked.say("review.right_so_far") if is_right else ""
         return answer("hint", lead, authored(asked, named), polish=True)
@@ -123,16 +124,9 @@ def _is_half_written(asked: Asked) -> bool:
     return is_right_so_far or parsed(asked.source) is None
 
 
-def _is_new_code(asked: Asked) -> bool:
-    """Whether a remark on the code comes before the ladder: not twice in a row, so that asking goes on."""
-    last = asked.replies[-1] if asked.replies else None
-    return last is None or last.agent not in ("hint", "why") or last.rung is not None
-
-
 def told_back(asked: Asked) -> bool:
     """Whether the message says the hints back, as the tutor has just asked for."""
-    last = asked.replies[-1] if asked.replies else None
-    return last is not None and last.agent == "say_back" and is_telling(asked.message)
+    return asked.is_after("say_back") and is_telling(asked.message)
 
 
 def hint_by_words(asked: Asked) -> str:
@@ -198,15 +192,16 @@ def question_ahead(asked: Asked) -> Question | None:
     return next((of_line[row] for row in left if row in of_line), None)
 
 
-def asks_for_line(asked: Asked) -> bool:
-    """Whether a message asks how to go on, and no more, and the author has a word on that."""
+def line_asked_for(asked: Asked) -> str:
+    """The author's word on the line to come, for who asks how to go on, and no more; "" for others."""
     goes_on = asked.has("talk.onward") or not _OF_LINE.isdisjoint(_kinds(asked.message))
     is_next, is_more = asked.has("talk.next"), asked.has("solved.right")
     ahead = question_ahead(asked) if (is_next or goes_on) and not is_more else None
-    if is_next or ahead is None:
-        return ahead is not None
+    if ahead is None:
+        return ""
     said, held = _said(asked.message), set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
-    return not said or any(parts & held for parts in said) or not hint_by_words(asked)
+    is_of_line = is_next or not said or any(parts & held for parts in said) or not hint_by_words(asked)
+    return ahead.say.strip() if is_of_line else ""
 
 
 def _rows(text: str) -> list[str]:
@@ -288,7 +283,9 @@ def author_answer(asked: Asked) -> str:
     if exercise.answer == "text" and asks_how(asked):
         return ""
     if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
-        return next((one.say.strip() for one in exercise.questions if said in _parts_of(one.ask, "meaning")), "")
+        means = patterns("asks")["meaning"]
+        parts = ((one, part) for one in exercise.questions for part in _PARTS.split(one.ask) if means.search(part))
+        return next((one.say.strip() for one, part in parts if _said(part) == said), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
     ahead, is_half = question_ahead(asked), asked.stage == "code"
@@ -334,11 +331,6 @@ def _said(text: str, names: Set[str] = frozenset()) -> list[frozenset[str]]:
 
 def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
-
-
-def _parts_of(text: str, kind: str) -> list[list[frozenset[str]]]:
-    """What each part of a text says that asks for this."""
-    return [_said(part) for part in _PARTS.split(text) if patterns("asks")[kind].search(part)]
 
 
 def _kinds(text: str) -> set[str]:

@@ -45,11 +45,6 @@ def subjects(message: str) -> list[str]:
     return [name for name, pattern in patterns("subject").items() if pattern.search(said)]
 
 
-def lines_named(message: str) -> list[int]:
-    """The numbers of lines that a message names."""
-    return [int(one) for one in patterns("solved")["line"].findall(message)]
-
-
 def pressed(message: str) -> Agent | None:
     """Who answers a message that is the label of a button, in any language."""
     said = message.strip().casefold()
@@ -123,7 +118,10 @@ def of_the_task(asked: Asked) -> str:
     """The passage of the statement that a message speaks of, in quotes; "" where none is clearly it."""
     if asked.exercise is None:
         return ""
-    parts = [one for part in _paragraphs(asked.exercise.statement) for one in _pieces(part)]
+    prose = re.sub(r"```.*?(?:```|\Z)", "", asked.exercise.statement, flags=re.S)  # without its code blocks
+    parts: list[str] = []
+    for part in (" ".join(one.split()) for one in re.split(r"\n[ \t]*\n", prose)):
+        parts += [part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part)
     is_place = asked.has("talk.says")  # each of its words may be the one
     best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
     best = _INTO.sub("", best).strip()
@@ -146,17 +144,6 @@ def task_told(asked: Asked) -> str:
     """The task in short, and that it is; "" where no exercise is open."""
     told = in_short(asked.exercise.statement) if asked.exercise is not None else ""
     return f"{asked.say('samples.task')}\n\n{told}" if told else ""
-
-
-def _paragraphs(statement: str) -> list[str]:
-    """Those of a statement, without its code blocks."""
-    prose = re.sub(r"```.*?(?:```|\Z)", "", statement, flags=re.S)
-    return [" ".join(part.split()) for part in re.split(r"\n[ \t]*\n", prose)]
-
-
-def _pieces(paragraph: str) -> list[str]:
-    """A short paragraph whole, a long one in sentences."""
-    return [paragraph] if len(paragraph.split()) <= _PASSAGE else _SENTENCE.split(paragraph)
 
 
 def _clearest(asked: Asked, parts: list[str], said: set[str]) -> str:
@@ -249,8 +236,6 @@ def form(asked: Asked) -> str:
     exercise, source = asked.exercise, asked.source
     if exercise is None:
         return moment(asked)
-    if given := value_source(asked):
-        return given
     left = source or exercise.starter
     if asked.is_code and "___" in left:
         return _gap(asked, exercise, left)

@@ -12,15 +12,15 @@ from codegym_jlab.sandbox.base import SandboxUnavailable
 
 from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import Change, came_of
-from ..diagnosis.program import called
 from ..diagnosis.sentences import example_text, in_one_line, outcomes
 from ..explain.explanation import quoted
+from ..explain.program import called, every, names_in
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .concept import idea_behind
-from .moment import lines_named, subjects, was_said
-from .proposal import OF_CODE, expressions, names_in
+from .concept import idea_behind, stored
+from .moment import subjects, was_said
+from .proposal import OF_CODE, expressions
 from .small_talk import asks_back
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
@@ -31,21 +31,20 @@ _CALLS = frozenset("abs bool float int len list max min range round set sorted s
 
 def asks_of_lines(asked: Asked) -> bool:
     """Whether a message asks what a line does, or how the whole works."""
-    if asked.exercise is None or not asked.is_code or len(lines_named(asked.message)) > 1:
+    if asked.exercise is None or not asked.is_code or len(asked.lines_named) > 1:
         return False
-    if "way" in subjects(asked.message) and not lines_named(asked.message):
+    if "way" in subjects(asked.message) and not asked.lines_named:
         return False
     if not asked.is_begun:
         return asked.stage == "open" and asked.has("lines.does") and _line(asked) > 0
     if asked.stage in ("passed", "code") and asked.has("lines.whole"):
         return True
-    if asked.topics and asked.topics[0].exact and not lines_named(asked.message):
+    if asked.topics and asked.topics[0].exact and not asked.lines_named:
         return False
     if asked.stage == "error" and (not asked.diagnosis.ran or asked.has("talk.mistake")):
         return False  # the error says more
-    before = asked.replies[-1].agent if asked.replies else ""
-    is_next = before == "own_lines" or before in OF_CODE and bool(asked.diagnosis.ran)
-    is_next = is_next and bool(lines_named(asked.message))
+    is_next = asked.is_after("own_lines") or asked.is_after(*OF_CODE) and bool(asked.diagnosis.ran)
+    is_next = is_next and bool(asked.lines_named)
     return (is_next or asked.has("lines.does")) and _line(asked) > 0
 
 
@@ -55,12 +54,11 @@ def _line(asked: Asked) -> int:
     quoted_in = [number for number, row in enumerate(rows, 1) if len(row.split()) > 2 and row.strip() in asked.message]
     if quoted_in:
         return quoted_in[0]
-    if named := lines_named(asked.message):
+    if named := asked.lines_named:
         return named[0] if named[0] <= len(rows) and rows[named[0] - 1].strip() else 0
     held = patterns("lines")["holds"].search(asked.message)
     name = held[held.lastindex or 0] if held is not None else ""
-    stored = (one for one in nodes_of(asked.source, ast.Name) if isinstance(one.ctx, ast.Store))
-    return max((one.lineno for one in stored if one.id == name), default=0)
+    return max((one.lineno for one in stored(asked.source) if one.id == name), default=0)
 
 
 async def own_lines(asked: Asked) -> Answer:
@@ -125,8 +123,7 @@ def _values(asked: Asked, first: Change) -> list[str]:
 
 def stored_at(asked: Asked, line: int) -> list[str]:
     """The names that a line gives a value."""
-    names = nodes_of(asked.source, ast.Name)
-    return list(dict.fromkeys(one.id for one in names if one.lineno == line and isinstance(one.ctx, ast.Store)))
+    return list(dict.fromkeys(one.id for one in stored(asked.source) if one.lineno == line))
 
 
 def _is_call(action: str) -> bool:
@@ -147,7 +144,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     for text, node in expressions(asked.message, source):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is):  # "if age is 18"
             text, node = ast.unparse(node.comparators[0]), node.comparators[0]
-        calls = {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
+        calls = {ast.unparse(one.func) for one in every(node, ast.Call)}
         is_known = names_in(node) <= bound | _CALLS & calls and all(isinstance(one, _PLAIN) for one in ast.walk(node))
         if is_known and isinstance(node, _WHOLE) and asked.has("trial.is"):
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)

@@ -4,14 +4,15 @@ import ast
 import builtins
 import difflib
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from codegym_jlab.records import frozen
 
+from ..explain.program import every, names_in
 from ..guard.syntax import head, is_code_line, nodes_of, parsed
 from ..patterns import patterns
 from .base import Asked, Change
-from .moment import lines_named, subjects
+from .moment import subjects
 from .small_talk import is_frustrated
 
 #: Comparisons, what changes a name's value, what computes: a proposed sign stands in the place of one of its kind.
@@ -34,7 +35,7 @@ def proposes(asked: Asked) -> bool:
     change = proposed(asked)
     if change is not None and is_of_need(asked) and not asked.is_accepted:
         return True
-    is_told = bool(asked.replies) and asked.replies[-1].agent in OF_CODE
+    is_told = asked.is_after(*OF_CODE)
     is_tried = change is not None if asked.is_accepted else is_told  # a way that is asked for may be that change
     about = [one for one in subjects(asked.message) if one != "way" or not is_tried]
     if about or asked.is_accepted and change is None and is_of_quality(asked):
@@ -88,12 +89,12 @@ def proposed(asked: Asked) -> Change | None:
     if whole := _whole(message, source):
         return Change(whole, 0)
     if is_of_need(asked):
-        return _left_out(message, source)
+        return _left_out(asked)
     if asked.has("proposal.beside"):  # a line more, which may stand anywhere
         return None
     if change := _put(asked) or (_other_part(asked) if asked.is_accepted else None):
         return change
-    return _left_out(message, source) if asked.has("proposal.out") else None
+    return _left_out(asked) if asked.has("proposal.out") else None
 
 
 def _other_part(asked: Asked) -> Change | None:
@@ -135,11 +136,11 @@ def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | N
     return _changed(source, both.lineno, both.col_offset, both.end_col_offset or 0, rest)
 
 
-def _left_out(message: str, source: str) -> Change | None:
+def _left_out(asked: Asked) -> Change | None:
     """The program without a part of a condition that a message names, or the statement named by line or code."""
-    rows = source.splitlines()
+    message, source, rows = asked.message, asked.source, asked.source.splitlines()
     code = enumerate(map(str.strip, rows), 1)
-    named = lines_named(message) or [at for at, row in code if len(row.split()) > 2 and row in message]
+    named = asked.lines_named or [at for at, row in code if len(row.split()) > 2 and row in message]
     said = {ast.unparse(node) for _, node in expressions(message, source)}
     said = {one for one in said if not one.isdigit()}  # a number alone may stand in any line
     for both in nodes_of(source, ast.BoolOp):
@@ -160,12 +161,12 @@ def _left_out(message: str, source: str) -> Change | None:
 def _held(step: ast.stmt) -> Iterator[str]:
     """The expressions of a statement, without those of the statements in its block."""
     values = (one for one in ast.iter_child_nodes(step) if isinstance(one, ast.expr))
-    return (ast.unparse(node) for one in values for node in ast.walk(one) if isinstance(node, ast.expr))
+    return (ast.unparse(node) for one in values for node in every(one, ast.expr))
 
 
 def _told(asked: Asked, most: int) -> list[int]:
     """The lines that are spoken of: by their numbers, else those that were told."""
-    if named := lines_named(asked.message):
+    if named := asked.lines_named:
         return [one for one in named if 0 < one <= most]
     return [*asked.diagnosis.lines] or [one.line for one in asked.replies[-1:] if one.line and one.line <= most]
 
@@ -200,14 +201,11 @@ def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
                 is_head = re.match(r"(?:if|elif|while|for)\b(?=.*[<>=(\[])", text)
                 text = f"{text}:" if is_head and text[-1:] != ":" else text
                 node = head(text) if is_code_line(text) else None
-                if node is not None and not text.isalpha() and {one.id for one in _loads(ast.walk(node))} <= known:
+                if node is None or text.isalpha():
+                    continue
+                if {one.id for one in every(node, ast.Name) if isinstance(one.ctx, ast.Load)} <= known:
                     return text, node
     return "", None
-
-
-def _loads(nodes: Iterable[ast.AST]) -> list[ast.Name]:
-    """Those that are names which are read."""
-    return [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
 
 
 def _pasted(spoken: _Spoken) -> Iterator[_Found]:
@@ -259,15 +257,6 @@ def _is_mention(node: ast.expr, used: Container[str]) -> bool:
     return isinstance(node, ast.Call) and not (node.args or node.keywords) and ast.unparse(node.func) in used
 
 
-def _in_place(node: ast.expr, new: str) -> _Found:
-    return node.lineno, node.col_offset, node.end_col_offset or 0, new
-
-
-def names_in(tree: ast.AST) -> set[str]:
-    """The names that code reads or writes."""
-    return {one.id for one in ast.walk(tree) if isinstance(one, ast.Name)}
-
-
 def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
     """The longest pieces of a message that are expressions of a program's names."""
     known = {*re.findall(r"\w+", source), *dir(builtins)}
@@ -299,10 +288,10 @@ def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[
         begin = _begin([text], new)
         kin = [one for one in nodes if begin and type(one) is type(new) and _begin(rows, one) == begin]
     if not kin:
-        parts = ((text, one) for one in ast.walk(new) if isinstance(one, ast.expr) and not isinstance(one, _SMALL))
+        parts = ((text, one) for one in every(new, ast.expr) if not isinstance(one, _SMALL))
         known = {_code([piece], one) for piece, one in old or parts}
         kin = [one for one in nodes if code[one] in known]
-    yield from (_in_place(one, text) for one in kin if code.get(one))
+    yield from ((one.lineno, one.col_offset, one.end_col_offset or 0, text) for one in kin if code.get(one))
 
 
 def _begin(rows: Sequence[str], node: ast.expr) -> str:

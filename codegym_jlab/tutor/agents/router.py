@@ -9,13 +9,12 @@ from ..triage.message import read
 from .base import Agent, Asked
 from .concept import is_within_reach, named_first, own_name, placeholder
 from .course_records import is_of_a_way
-from .hint import asks_for_line, author_answer, hint_by_words, told_back
+from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
     asks_how,
     goes_on,
     is_literal,
     is_said,
-    lines_named,
     only,
     pressed,
     speaks_of_answer,
@@ -25,7 +24,7 @@ from .moment import (
 )
 from .own_code import asks_of_lines, trial_of
 from .proposal import OF_CODE, SIGN, proposes
-from .small_talk import is_frustrated, is_of_life, small_talk_of
+from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
 
@@ -44,7 +43,7 @@ def agent_of(asked: Asked, *, is_calm: bool = False) -> Agent:
     `is_calm`: what it would be told without its anger.
     """
     wanted = asked.terms.wants or pressed(asked.message)
-    if wanted is not None and not is_of_life(asked.message) and not (wanted == "progress" and asks_for_line(asked)):
+    if wanted is not None and not asked.has("talk.life") and not (wanted == "progress" and line_asked_for(asked)):
         return wanted
     agent = route_of(asked, is_calm=is_calm).agent
     return "why" if agent in ("asks_back", "asks_on") and asked.has_model and asked.exercise is not None else agent
@@ -63,13 +62,13 @@ def _is(asked: Asked, *intents: str) -> bool:
 
 def _after(asked: Asked, *agents: str) -> bool:
     """Whether the last reply was one of these agents', and the answer is still not right."""
-    return bool(asked.replies) and asked.replies[-1].agent in agents and not asked.is_accepted
+    return asked.is_after(*agents) and not asked.is_accepted
 
 
 def _is_task(asked: Asked) -> bool:
     """Whether it asks for the task or a sample once more, or how an answer is given here."""
     is_of_error = asked.stage == "error" and asked.routed.intent == "explain_error"
-    return (asks_for_samples(asked.message, asked.exercise) or asks_how(asked)) and not is_of_error
+    return (asks_for_samples(asked) or asks_how(asked)) and not is_of_error
 
 
 def _is_idea(asked: Asked) -> bool:
@@ -124,7 +123,7 @@ def _is_of_answer(asked: Asked) -> bool:
     is_there = (asked.is_begun or not asked.is_code) and not asked.is_accepted
     is_clear = asked.routed.sure or asked.stage != "code" or not asked.is_code  # else what is meant is asked back
     is_heard = is_clear and asked.routed.intent not in ("off_topic", "concept", "logistics") and is_said(asked.message)
-    is_why = asked.is_wrong and (asked.has("talk.why", "talk.mistake") or bool(lines_named(asked.message)))
+    is_why = asked.is_wrong and (asked.has("talk.why", "talk.mistake") or bool(asked.lines_named))
     return is_there and (is_heard or is_why or speaks_of_answer(asked))
 
 
@@ -138,7 +137,7 @@ def _wants_the_answer(asked: Asked) -> bool:
 
 
 def _is_outside(asked: Asked) -> bool:
-    is_of_code = speaks_of_answer(asked) or asked.exercise is not None and bool(lines_named(asked.message))
+    is_of_code = speaks_of_answer(asked) or asked.exercise is not None and bool(asked.lines_named)
     is_of_code = is_of_code or "python" in asked.message.casefold()
     return _is(asked, "off_topic") and not is_of_code and is_said(asked.message)
 
@@ -149,7 +148,7 @@ def _is_of_hint(asked: Asked) -> bool:
     # of an idea that is named the library knows more
     is_named = any(one.exact or one.titled and _is(asked, "concept") for one in asked.topics[:1])
     is_start = asked.stage == "open" and "stuck" in asked.routed.heard  # which the first hint is for
-    if is_early and asks_for_line(asked):
+    if is_early and line_asked_for(asked):
         return True
     if not is_early or is_named or is_start or placeholder(asked):
         return False
@@ -191,7 +190,7 @@ def _is_standing(asked: Asked) -> bool:
 
 ROUTES: tuple[Route, ...] = (
     # what must not be missed, whatever else is said
-    Route("life", "distress", lambda a: is_of_life(a.message)),
+    Route("life", "distress", lambda a: a.has("talk.life")),
     Route("told back", "hint", told_back),
     Route("orders", "injection", lambda a: _is(a, "injection")),
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),

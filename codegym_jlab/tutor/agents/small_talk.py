@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ..patterns import fold, patterns, word_lists
+from ..patterns import fold, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
 from .moment import buttons, is_literal, moment, task_told, was_said
 
@@ -44,15 +44,10 @@ async def frustration(asked: Asked) -> Answer:
 
 async def distress(asked: Asked) -> Answer:
     """Names a human, and never a step of the exercise; emergency numbers only where life is spoken of."""
-    urgent = asked.say("distress.urgent") if is_of_life(asked.message) else ""
+    urgent = asked.say("distress.urgent") if asked.has("talk.life") else ""
     contact = asked.terms.contact
     who = asked.say("distress.contact", contact=contact) if contact else asked.say("distress.nobody")
     return answer("distress", asked.say("distress.text"), who, urgent, asked.say("distress.course"), fixed=True)
-
-
-def is_of_life(message: str) -> bool:
-    """Whether someone speaks of not wanting to live, or of hurting themselves."""
-    return bool(patterns("talk")["life"].search(message))
 
 
 def is_frustrated(asked: Asked) -> bool:

@@ -3,7 +3,6 @@
 import re
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.course.schema import Exercise
 
 from ..locale import Words
 from ..patterns import patterns
@@ -13,16 +12,15 @@ from .moment import asks_how, form, has_input, in_short, next_step, task_told
 from .wrong import about_code, diagnosis_place
 
 
-def asks_for_samples(message: str, exercise: Exercise | None) -> bool:
+def asks_for_samples(asked: Asked) -> bool:
     """Whether a message wants an open check, or the task's own words, and nothing like an answer."""
-    known = patterns("open")
-    if exercise is None or len(message) > 300 or known["closed"].search(message):
+    if asked.exercise is None or len(asked.message) > 300 or asked.has("open.closed"):
         return False
-    wanted = known["answer"].search(message)
+    wanted = patterns("open")["answer"].search(asked.message)
     if wanted is not None:  # "there is code already, what am I to do with it?" asks for the task
-        return wanted[0].casefold() == "code" and known["task"].search(message) is not None
-    sample = known["sample"].search(message) and known["tell"].search(message) and not known["report"].search(message)
-    return bool(sample or known["task"].search(message))
+        return wanted[0].casefold() == "code" and asked.has("open.task")
+    is_of_sample = asked.has("open.sample") and asked.has("open.tell") and not asked.has("open.report")
+    return is_of_sample or asked.has("open.task")
 
 
 def asks_of_tests(asked: Asked) -> bool:

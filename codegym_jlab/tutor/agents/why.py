@@ -34,7 +34,6 @@ from .moment import (
     by_hand,
     form,
     goes_on,
-    lines_named,
     moment,
     next_step,
     of_the_task,
@@ -95,13 +94,7 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
 
 async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is; asked again, what else is known of it."""
-    return _of_other_error(asked) or await error_told(asked) or await nearer(asked)
-
-
-def _of_other_error(asked: Asked) -> Answer | None:
-    """What an error that a message quotes means in general, where it is not the one on the table."""
-    card = error_card(asked)
-    return led_by(asked.say("back.other_error"), card) if card is not None else None
+    return error_card(asked) or await error_told(asked) or await nearer(asked)
 
 
 async def asks_on(asked: Asked) -> Answer:
@@ -109,7 +102,7 @@ async def asks_on(asked: Asked) -> Answer:
     judged = asked.terms.judged
     if not asked.is_code or judged is not None and judged.rule:
         return await why(asked)
-    if (told := _of_other_error(asked)) is not None:
+    if (told := error_card(asked)) is not None:
         return told
     if goes_on(asked):
         return await answer_error(asked) if asked.stage == "error" else await nearer(asked)
@@ -181,15 +174,9 @@ def _steps(asked: Asked) -> Iterator[str]:
     yield from steps if is_telling(found.kind) else reversed(steps)
     if found.ran and all(one.line for one in found.walk):  # of a loop that goes round often its end says nothing
         yield from (line_text(asked, line) for line in found.lines if stored_at(asked, line))
-    yield _printed(asked)
-
-
-def _printed(asked: Asked) -> str:
-    """How to see it oneself: to print what the told line makes; "" where it makes nothing."""
-    for line in asked.diagnosis.lines:
+    for line in found.lines:  # how to see it oneself: to print what it makes
         if names := stored_at(asked, line):
-            return asked.say("step.print", names=", ".join(names), line=line)
-    return ""
+            yield asked.say("step.print", names=", ".join(names), line=line)
 
 
 def not_yet(asked: Asked) -> str:
@@ -245,11 +232,10 @@ async def proposal(asked: Asked) -> Answer:
     if asked.tried is not None:
         change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
         with_it = _with(asked, change)
-        if example is None and asked.tried.is_compared:
-            return answer("why", asked.say("proposal.same", change=with_it), fixed=True)
         if example is None:
             ends = ("both", "fails") if asked.is_accepted else ("passes", "still")
-            return answer("why", asked.say(f"proposal.{ends[not is_right]}", change=with_it), fixed=True)
+            end = "same" if asked.tried.is_compared else ends[not is_right]
+            return answer("why", asked.say(f"proposal.{end}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or asked.tried.is_compared
         wrong = "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
@@ -277,7 +263,7 @@ def _with(asked: Asked, change: Change) -> str:
 def _is_of_place(asked: Asked) -> bool:
     """Whether a proposal is about a line that was told: it names it, a word of it, or no other line's."""
     lines, rows = set(asked.diagnosis.lines), asked.source.splitlines()
-    if named := lines_named(asked.message):
+    if named := asked.lines_named:
         return named[0] in lines
     said = {one for one in re.findall(r"\w+", asked.message) if not is_empty_word(one)}
     held = {number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"\w+", row))}
@@ -334,9 +320,7 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
     text = fine = asked.say("review.fine")
     if asked.is_python:
         text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)
+    lead = ""
     if exercise is not None:  # how it is written says nothing of what it does
-        lead = asked.say("review.samples" if tried is not None else "review.unchecked")
-        made = answer("review", lead, text if text != fine else "", polish=True)
-    else:
-        made = answer("review", text, polish=True)
-    return replace(made, plainer=without_code(text))
+        lead, text = asked.say("review.samples" if tried is not None else "review.unchecked"), text.replace(fine, "")
+    return replace(answer("review", lead, text, polish=True), plainer=without_code(text))

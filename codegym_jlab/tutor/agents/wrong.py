@@ -13,6 +13,7 @@ from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
 from ..explain import Explanation, mistakes_in
 from ..explain.explanation import quoted
+from ..explain.program import every
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from .base import Agent, Answer, Asked, answer
@@ -75,7 +76,7 @@ def _likely(asked: Asked) -> list[Explanation]:
 def _is_silent(asked: Asked, line: int) -> bool:
     """Whether a line stands in a function that gives nothing back in the author's answer either."""
     own, known = (nodes_of(text, ast.FunctionDef) for text in (asked.source, asked.solution))
-    gives = {one.name for one in known if any(isinstance(step, ast.Return) and step.value for step in ast.walk(one))}
+    gives = {one.name for one in known if any(step.value for step in every(one, ast.Return))}
     silent = {one.name for one in known} - gives
     return any(one.lineno <= line <= (one.end_lineno or 0) and one.name in silent for one in own)
 

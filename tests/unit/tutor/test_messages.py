@@ -18,7 +18,7 @@ from codegym_jlab.tutor.agents import answered as answered_by
 from codegym_jlab.tutor.agents.moment import BUTTONS, buttons
 from codegym_jlab.tutor.agents.proposal import proposed
 from codegym_jlab.tutor.agents.router import ROUTES, Route, route_of
-from codegym_jlab.tutor.agents.small_talk import is_of_life, small_talk_of
+from codegym_jlab.tutor.agents.small_talk import small_talk_of
 from codegym_jlab.tutor.concepts import spelled
 from codegym_jlab.tutor.locale import LANGUAGES, text
 from codegym_jlab.tutor.question import Reply, Situation
@@ -197,7 +197,7 @@ def test_small_talk_holds_nothing_else(message: str, kind: str | None) -> None:
     "message", ["this bug is killing me", "my loop does not want to end", "i hate this", "kill the process", "es nervt"]
 )
 def test_emergency_numbers_are_for_those_who_speak_of_life(message: str) -> None:
-    assert not is_of_life(message)
+    assert not asked(message).has("talk.life")
 
 
 def test_a_button_of_the_notebook_leaves_nothing_to_guess() -> None:
