@@ -309,7 +309,7 @@ def author_answer(asked: Asked) -> str:
             worth /= 2
         own_kinds = _kinds(one.ask)
         alike = kinds & own_kinds
-        is_near = any(kinds & near and own_kinds & near for near in _NEAR)
+        is_near = len(shared) > 1 and any(kinds & near and own_kinds & near for near in _NEAR)
         other = _NEAR_KIND if is_near else _OTHER_KIND["meaning" not in kinds and len(shared) > 1]
         other = 1 if alike or not kinds else other
         share = len(shared) / (len(shared) + lacking) * other
