@@ -72,7 +72,7 @@ def facts_of(source: str) -> Facts | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     nodes = list(ast.walk(tree))
-    loops = [node.iter for node in nodes if isinstance(node, ast.For | ast.comprehension)]
+    loops = [node.iter for node in nodes if isinstance(node, (ast.For, ast.comprehension))]
     ranges = {id(one.func) for one in loops if _is_range(one)}  # elsewhere, as in `sum(range(n))`, it is one step
     if not all(id(node) in ranges or _is_known(node) for node in nodes):
         return None

@@ -46,7 +46,7 @@ def _facts(nodes: list[Any]) -> dict[str, dict[str, int]]:
             told += [(kind, name, node.lineno) for kind, name in _called(node, aliases)]
         elif isinstance(node, ast.Name) and node.id not in bound:
             told.append(("names", aliases.get(node.id, node.id).rpartition(".")[2], node.lineno))
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
             told.append(("loops", "while" if isinstance(node, ast.While) else "for", node.lineno))
     told += _recursive(nodes)
     found: dict[str, dict[str, int]] = {kind: {} for kind in "imports calls names loops recursion".split()}
@@ -75,7 +75,7 @@ def _called(node: Any, aliases: dict[str, str]) -> list[tuple[str, str]]:
 
 def _recursive(nodes: list[Any]) -> list[tuple[str, str, int]]:
     """Functions from which a way of calls, by a name or by `self.name`, leads back to themselves."""
-    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     calls: dict[str, set[str]] = {node.name: set() for node in functions}
     for node in functions:
         for part in ast.walk(node):

@@ -141,7 +141,7 @@ class Variants(check.Check):
         twin = copy.copy(node) if blocks else node
         for part in blocks:
             setattr(twin, part, [self._with_ticks(one) for one in getattr(node, part)])
-        if isinstance(node, ast.For | ast.While | ast.AsyncFor | ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef)):
             first = node.body[0]
             where = {"lineno": first.lineno, "col_offset": 0, "end_lineno": first.lineno, "end_col_offset": 1}
             call = ast.Call(ast.Name(_TICK, ast.Load(), **where), [], [], **where)

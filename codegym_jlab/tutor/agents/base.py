@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import DiagnosisTime, EffectivePolicy
-from codegym_jlab.course.schema import CODE_KINDS, GAP, PYTHON_KERNELS, Course, EffectiveLimits, Exercise
+from codegym_jlab.course.schema import CODE_KINDS, GAP, PYTHON_KERNELS, Course, EffectiveLimits, Exercise, Unit
 from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
@@ -284,8 +284,12 @@ class Asked:
     @cached_property
     def is_python(self) -> bool:
         """Whether the unit's code is Python's: of other languages nothing is read in it."""
-        units = (unit for unit in self.course.units if any(one is self.exercise for one in unit.exercises))
-        return next(map(self.course.kernel_of, units), self.course.kernel) in PYTHON_KERNELS
+        return (self.course.kernel_of(self.unit) if self.unit else self.course.kernel) in PYTHON_KERNELS
+
+    @property
+    def unit(self) -> Unit | None:
+        """That which the exercise stands in."""
+        return next((unit for unit in self.course.units if any(one is self.exercise for one in unit.exercises)), None)
 
     @property
     def code(self) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -137,13 +138,13 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
     names = tuple(one or other for one, other in known)
     right = nodes_of(exercise.solution, ast.Constant) if exercise else []
     texts = tuple(one.value for one in right if isinstance(one.value, str))
-    given = tuple({*_above(asked)}.difference(solution_names(source).defined))
-    raised = replace(from_traceback(error), known=names, above=given, texts=texts)
+    above = tuple({*_above(asked)}.difference(solution_names(source).defined))
+    in_task = partial(replace, known=names, above=above, texts=texts)
+    raised = in_task(from_traceback(error))
     if not _PLACED.search(error):
         seen = await _once_more(asked, sandbox, raised)
         if seen.type and seen.type == (raised.type or seen.type):
-            told = replace(seen, known=names, above=given, texts=texts)
-            return await asyncio.to_thread(explain_error, source, told, language)
+            return await asyncio.to_thread(explain_error, source, in_task(seen), language)
         # where nothing stops it a test raises it; of a name the line is known all the same
         place = _first_use(source, raised) or _crash(asked, raised)
         raised = replace(raised, line=place, of_test=place is None and not seen.type)
@@ -152,10 +153,9 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
 
 def _above(asked: Asked) -> Iterator[str]:
     """The names that the unit's given cells above the exercise give."""
-    for unit in asked.course.units:
-        cells = takewhile(lambda cell: getattr(cell, "exercise", None) is not asked.exercise, unit.cells)
-        if asked.exercise in unit.exercises:
-            yield from (name for one in cells if isinstance(one, CodeCell) for name in solution_names(one.code).defined)
+    cells = asked.unit.cells if asked.unit is not None else ()
+    above = takewhile(lambda cell: getattr(cell, "exercise", None) is not asked.exercise, cells)
+    return (name for one in above if isinstance(one, CodeCell) for name in solution_names(one.code).defined)
 
 
 def _first_use(source: str, seen: Seen) -> int | None:

@@ -33,13 +33,8 @@ _MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean"
 _CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
 _PARTS = re.compile(r"[?.!,;]|\band\b")
 
-_ASKS = (
-    "talk.how",
-    "talk.next",
-    "talk.onward",
-    "talk.step",
-    "talk.why",
-)  #: patterns of messages that a hint of the author's may answer
+#: Patterns of messages that a hint of the author's may answer.
+_ASKS = ("talk.how", "talk.next", "talk.onward", "talk.step", "talk.why")
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
@@ -57,11 +52,11 @@ async def hint(asked: Asked) -> Answer:
     if asked.exercise is None or climb is None:
         return answer("hint", next_step(asked), fixed=True)
     seen, is_said_back = await climb.seen(), told_back(asked)
-    ahead = seen.next
-    if ahead is not None and ahead.say_back and not is_said_back:
+    coming = seen.next
+    if coming is not None and coming.say_back and not is_said_back:
         return answer("say_back", asked.say("hint.say_back"), fixed=True)
-    if ahead is not None and ahead.cost > 0:
-        cost = asked.say("hint.cost", points=f"{ahead.cost:g}")
+    if coming is not None and coming.cost > 0:
+        cost = asked.say("hint.cost", points=f"{coming.cost:g}")
         return answer("hint", next_step(asked), cost)
     is_how = asked.stage != "failed" and asked.has(*_ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
@@ -73,7 +68,7 @@ async def hint(asked: Asked) -> Answer:
     if beside is not None and is_first and is_new and not named:
         return told_place(asked, "hint", beside)
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
-    if named and named not in following and (ahead is None or ahead.ready):
+    if named and named not in following and (coming is None or coming.ready):
         is_right = asked.has("solved.right") and is_right_so_far(asked)
         lead = asked.say("review.right_so_far") if is_right else ""
         return answer("hint", lead, authored(asked, named), polish=True)
@@ -153,13 +148,13 @@ def hint_by_words(asked: Asked) -> str:
 
 
 def hint_by_progress(asked: Asked) -> str:
-    """The author's word on the line that comes next, or the next hint where some are on what is there; "" for none.
-
-    Never the last hint: it says most, and is the ladder's.
-    """
-    if asked.stage == "code" and (ahead := question_ahead(asked)) is not None:
+    """The author's word on the line that comes next, or the next hint where some are on what is there; "" for none."""
+    if asked.stage != "code":
+        return ""
+    if (ahead := question_ahead(asked)) is not None:
         return ahead.say.strip()
-    done = _done(asked) if asked.stage == "code" else 0
+    done = _done(asked)
+    # never the last hint: it says most, and is the ladder's
     left = (one for one in asked.free_hints[done:-1] if not was_said(one, asked))
     return next(left, "") if done else ""
 
@@ -177,19 +172,20 @@ def question_ahead(asked: Asked) -> Question | None:
     heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, own.elements()))
     if not of_line or not _WAYS.intersection(heads) <= {*wanted}:
         return None
-    said = {one for one in re.findall(r"\w+", asked.message) if one.isdigit() or one in dir(builtins) or iskeyword(one)}
-    said = {one for one in said if not is_empty_word(one)}.difference(re.findall(r"\w+", source))
-    left = []
+    said = {one for one in re.findall(r"\w+", asked.message) if not is_empty_word(one)}
+    said = {one for one in said if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
+    said.difference_update(re.findall(r"\w+", source))
+    first = None
     for row in _rows(exercise.solution):
         head = _head(row)
         head = "=" if head[-1] == "=" and not heads[head] else head  # a value may have another name
         if not (own[row] > 0 or heads[head] > 0 and not asked.is_given):
-            left.append(row)
+            first = first or of_line.get(row)
         own[row] -= 1
         heads[head] -= 1
         if said.intersection(re.findall(r"\w+", row)) and row in of_line:
             return of_line[row]
-    return next((of_line[row] for row in left if row in of_line), None)
+    return first
 
 
 def line_asked_for(asked: Asked) -> str:

@@ -202,8 +202,8 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     counts += [ordinals[-1]] if at == len(filled) - 1 else []
     is_gap = patterns("talk")["gap"]
     of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
-    answer_row = asked.solution.splitlines()[line - 1 : line] if wanted else []
-    of_gap += [one.say.strip() for one in exercise.questions if [one.line] == [*map(str.strip, answer_row)]]
+    row = asked.solution.splitlines()[line - 1].strip() if wanted and line else ""
+    of_gap += [one.say.strip() for one in exercise.questions if one.line == row]
     told = asked.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
     return "\n\n".join([told, *(authored(asked, one) for one in of_gap[:1])])
 

@@ -108,10 +108,9 @@ def not_callable(case: Case) -> Candidates:
 
 def _hidden(case: Case, name: str) -> int:
     """The line where a class's method gives objects a value under the name of another method; 0 for none."""
-    own = (one for one in case.classes.values() if any(isinstance(f, FUNCTIONS) and f.name == name for f in one.body))
-    set_ = (one.lineno for each in own for one in every(each, ast.Attribute) if isinstance(one.ctx, ast.Store)
-            and one.attr == name)  # fmt: skip
-    return next(set_, 0)
+    own = (each for each in map(case.scope, case.functions.get(name, ())) if isinstance(each, ast.ClassDef))
+    made = (one for each in own for one in every(each, ast.Attribute) if isinstance(one.ctx, ast.Store))
+    return next((one.lineno for one in made if one.attr == name), 0)
 
 
 def _called_name(case: Case, name: ast.Name, kind: str) -> Candidates:

@@ -114,6 +114,7 @@ class Broken:
                 self.by_line.setdefault(token.line, []).append(token)
         self.line = seen.raised or 1
         self.row = "".join(self.lines[self.line - 1 : self.line])  #: the line where Python stopped
+        self.bare = re.sub(r"\"[^\"]*\"|'[^']*'", "0", self.row)  #: the same without its texts
         self.message = seen.message
         self.trouble = bracket_trouble(self.pieces)
 
@@ -306,13 +307,13 @@ _COLON = {
 def colons(broken: Broken) -> Candidates:
     """A colon that wants square brackets, or that is meant to divide."""
     for variant, pattern in _COLON.items():
-        if found := pattern.search(re.sub(r"\"[^\"]*\"|'[^']*'", "0", broken.row)):
+        if found := pattern.search(broken.bare):
             yield Candidate(broken.line, "unreadable", 0.95, {"name": found[0].lstrip("= ")}, variant)
 
 
 def plain_words(broken: Broken) -> Candidates:
     """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
-    said = _SAID.search(re.sub(r"\"[^\"]*\"|'[^']*'", "0", broken.row))
+    said = _SAID.search(broken.bare)
     if said and len(said[0]) > 2 and said[1] not in KEYWORDS and not broken.is_assigned(said[1], broken.line):
         yield Candidate(broken.line, "missing_quotes", 0.92, {"name": said[0]}, "words")
 
