@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +40,24 @@ def health_checks() -> dict[str, list[str]]:
 def test_each_image_says_whether_it_is_well() -> None:
     """Those of `hub` and `singleuser` are asked in test_hub."""
     assert set(health_checks()) == {"sandbox", "singleuser", "service", "hub"}
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="this is no Debian")
+def test_debians_packages_stand_in_the_sbom_beside_pythons(tmp_path: Path) -> None:
+    """In the versions of dpkg, as a package URL names them; tests/compose asks the images."""
+    httpx = {"type": "library", "name": "httpx", "version": "0.28.1", "purl": "pkg:pypi/httpx@0.28.1"}
+    (file := tmp_path / "sbom.json").write_text(json.dumps({"bomFormat": "CycloneDX", "components": [httpx]}))
+    subprocess.run([sys.executable, ROOT / "docker/sbom.py", file], check=True)
+    sbom = json.loads(file.read_text())
+    found = {one["name"]: one for one in sbom["components"]}
+    assert sbom["bomFormat"] == "CycloneDX" and found["httpx"] == httpx
+    form = "${Version} ${Architecture}\n"
+    told = subprocess.run(["dpkg-query", "-W", "-f", form, "libc6"], capture_output=True, text=True, check=True).stdout
+    version, arch = told.splitlines()[0].split()
+    assert found["libc6"]["version"] == version
+    name = rf"pkg:deb/\w+/libc6@{re.escape(version.replace('+', '%2B'))}\?arch={arch}&distro=\w+-[\d.]+"
+    assert re.fullmatch(name, found["libc6"]["purl"]), found["libc6"]
+    assert len({one["purl"] for one in sbom["components"]}) == len(sbom["components"])
 
 
 def canonical(name: str) -> str:

@@ -40,7 +40,7 @@ def archive() -> Path:
         raise Absent("there is no wheel: make wheel")
     pause = part("kubernetes", HOW) / "pause"
     docker = ROOT / "docker"
-    recipe = [docker / "Dockerfile", docker / "constraints.txt", docker / "base.sh", docker / "build.sh"]
+    recipe = [docker / name for name in ("Dockerfile", "constraints.txt", "sbom.py", "base.sh", "build.sh")]
     made = CACHE / f"images-{key_of(wheel, pause, *recipe)}.tar"
     if not made.exists():
         engine = Engine()
