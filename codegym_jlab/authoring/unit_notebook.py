@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import dropwhile, takewhile
 from typing import Any
 
 import yaml
@@ -41,6 +42,7 @@ class _Cell:
     role: str
     source: str
     at: tuple[Any, ...] | None = None
+    block: Block | None = None  #: the lines that it was, of a text
     number: int = 0  #: among the notebook's cells, from 1
     parts: list[_Cell] = field(default_factory=list)  #: of an exercise
 
@@ -68,7 +70,7 @@ class _Unit:
         if self.list is not None and isinstance(self.list.node, yaml.SequenceNode) and self.list.node.value:
             if self.list.node.flow_style:
                 raise Unreadable(self.list.line + 1, "`cells` is written in brackets", "write each on lines of its own")
-            self.items = self.text.items(self.list.node, self.list.end)
+            self.items = self.list_of(self.list)
         for number, item in enumerate(self.items):
             self._cut(number, item)
 
@@ -81,7 +83,7 @@ class _Unit:
             return
         if keys != ["exercise"] or not is_block(body, yaml.MappingNode) or body.start_mark.line == item.line:
             raise Unreadable(item.line + 1, "this exercise has no keys below it", "write each on a line of its own")
-        self.exercises[number] = self.text.entries(body, item.end)
+        self.exercises[number] = self.text.entries(body, item.end, item.line + 1)
 
     def cells(self) -> list[_Cell]:
         """All that it holds, in order."""
@@ -90,9 +92,9 @@ class _Unit:
             if number in self.exercises:
                 found += self._exercise_cells(number, self.exercises[number])
                 continue
-            for key, value in item.node.value:
-                if key.value in _ITEMS:
-                    found.append(_Cell(_ITEMS[key.value], _source(value), (number,)))
+            for entry in self.keys_of(item):
+                if entry.key in _ITEMS:
+                    found.append(_Cell(_ITEMS[entry.key], _source(entry.node), (number,), entry))
         return found
 
     def _exercise_cells(self, number: int, entries: list[Block]) -> list[_Cell]:
@@ -102,14 +104,14 @@ class _Unit:
         for key in sorted(by_key, key=[*_ROLES].index):
             entry = by_key[key]
             if key in PARTS:
-                found.append(_Cell(PARTS[key], _source(entry.node), (number, key)))
+                found.append(_Cell(PARTS[key], _source(entry.node), (number, key), entry))
                 continue
             for index, item in enumerate(self.list_of(entry)):
                 source = _source(item.node)
                 if key != "hints":
                     above = self.text.shown(item.start, item.line, item.column)
                     source = "\n".join([*above, *self.text.shown(item.line, item.end, item.node.start_mark.column)])
-                found.append(_Cell(LISTS[key], source, (number, key, index)))
+                found.append(_Cell(LISTS[key], source, (number, key, index), item))
         return found
 
     def has_cell(self, entry: Block) -> bool:
@@ -119,13 +121,21 @@ class _Unit:
         return entry.key in LISTS and is_block(entry.node, yaml.SequenceNode)
 
     def list_of(self, entry: Block) -> list[Block]:
-        """The items of an exercise's list."""
+        """The items of a list."""
         assert isinstance(entry.node, yaml.SequenceNode)
-        return self.text.items(entry.node, entry.end)
+        return self.text.items(entry.node, entry.end, entry.line + 1)
+
+    def keys_of(self, item: Block) -> list[Block]:
+        """The keys of an item; comments above it are those of its first."""
+        return self.text.entries(item.node, item.end, item.start)
 
     def settings(self, entries: Iterable[Block]) -> str:
-        """Keys without cells of their own, as one text."""
-        return "\n".join(line for entry in entries for line in self.text.shown(entry.start, entry.end, entry.column))
+        """Keys without cells of their own, as one text. A blank line tells a comment on a key from one on the next."""
+        found = []
+        for entry in entries:
+            found += self.text.shown(entry.start, entry.end, entry.column)
+            found += [""] * (self.text.end(entry.node) < entry.end)
+        return "\n".join(found).rstrip("\n")
 
 
 def _source(node: yaml.Node) -> str:
@@ -184,7 +194,7 @@ def _read(given: Json, number: int) -> _Cell:
     role = mark.get("role") or _ITEMS.get(given["cell_type"])
     if role not in (*_WITHIN, *_ITEMS.values(), *_SETTINGS):
         raise CellUnfit(f"Cell {number} has no role: choose one in its head, or delete it.")
-    cell = _Cell(role, source.rstrip("\n"), tuple(mark["at"]) if mark.get("at") is not None else None, number)
+    cell = _Cell(role, source.rstrip("\n"), tuple(mark["at"]) if mark.get("at") is not None else None, None, number)
     if role in _RAW and source.strip():
         try:
             node = read_yaml(source)
@@ -205,6 +215,7 @@ class _Writing:
 
     def __init__(self, old: _Unit) -> None:
         self.old, self.lines, self.newline = old, old.text.lines, old.text.newline
+        self.blocks = {cell.at: cell.block for cell in old.cells()}
 
     def unit(self, cells: list[_Cell]) -> str:
         """The whole text."""
@@ -222,31 +233,40 @@ class _Writing:
         return self.lines[block.start : block.end]
 
     def _sequence(self, old: Sequence[Block], new: Sequence[tuple[Block | None, list[str]]], apart: bool) -> list[str]:
-        """Blocks in their new order, with the lines between them; the last one's stay at the end."""
-        tails = [self.lines[block.end : block.stop] for block in old]
-        between = [line for line in tails[0] if not line.strip()] if len(tails) > 1 else [self.newline] * apart
+        """Blocks in their new order. Comments that stand apart stay above what is below them, or come after all."""
+        gaps = [self.lines[block.end : block.stop] for block in old]
+        blank = [[*takewhile(_is_blank, gap)] for gap in gaps]
+        between = blank[0] if len(gaps) > 1 else [self.newline] * apart
+        kept = {block.line for block, _ in new if block}
+        notes, waiting = dict[int, list[str]](), list[str]()
+        for above, block, gap in zip([None, *old], old, [[], *gaps], strict=False):
+            apart_from_it = [*dropwhile(_is_blank, gap)]
+            waiting += apart_from_it if above is None or above.line in kept else gap * bool(apart_from_it)
+            if block.line in kept:
+                notes[block.line], waiting = waiting, []
         found = []
-        for number, (block, lines) in enumerate(new, 1):
-            if number == len(new):
-                tail = tails[-1] if tails else []
-            else:
-                tail = between if block is None or block is old[-1] else self.lines[block.end : block.stop]
-            found += [*lines, *tail]
-        return found
+        for number, (own, lines) in enumerate(new, 1):
+            found += [*(notes[own.line] if own else ()), *lines]
+            if number < len(new):
+                found += between if own is None or own is old[-1] else blank[old.index(own)]
+        return [*found, *[self.newline] * bool(waiting), *waiting, *(gaps[-1] if gaps else ())] if new else []
 
     def _settings(self, old: Sequence[Block], cell: _Cell, made: dict[str, list[str] | None], column: int) -> list[str]:
         """The entries of a mapping: those of the settings' cell and, by key, those made of other cells (None: gone)."""
         given = Lines(cell.source)
-        found = given.entries(given.root, len(given.lines)) if isinstance(given.root, yaml.MappingNode) else []
+        found = given.entries(given.root, len(given.lines), 0) if isinstance(given.root, yaml.MappingNode) else []
         wanted = {entry.key: entry for entry in found}
         if twice := sorted(wanted.keys() & made.keys()):
             raise cell.refuse(f"`{twice[0]}` has cells of its own; write it there")
         before = {entry.key: entry for entry in old}
         lines = {key: made_of for key, made_of in made.items() if made_of is not None}
         for key, entry in wanted.items():
-            shown = given.shown(entry.start, entry.end, entry.column)
+            below = "".join(given.lines[entry.end : entry.stop]).rstrip().splitlines()
+            shown = given.shown(entry.start, entry.end + len(below), entry.column)
             own = before.get(key)
             lines[key] = self._again(own.start, own.end, own.column, shown) if own else self._indented(shown, column)
+            if entry.end + len(below) > given.end(entry.node) and not (own and own.end < own.stop):
+                lines[key].append(self.newline)
         order = [key for key in before if key in lines]
         _add(order, [*wanted], 0)
         _add(order, [key for key in (*_ROLES, "cells") if key in lines], len(order))
@@ -277,10 +297,11 @@ class _Writing:
             if not body:
                 return self.verbatim(entry) if entry is not None else None
             lead = self.lines[entry.start : entry.line] if entry is not None else []
-            return [*lead, f"{' ' * column}{key}:{self.newline}", *body]
+            return [*lead, f"{' ' * column}{key}:{self._remark(entry)}{self.newline}", *body]
         assert entry is not None
         if not body:
-            return [f"{' ' * column}{key}: []{self.newline}"] if key == "cells" else None
+            above, below = self.lines[entry.start : entry.line], self.lines[entry.line + 1 : old[0].start]
+            return [*above, f"{' ' * column}{key}: []{self.newline}", *below] if key == "cells" else None
         return [*self.lines[entry.start : old[0].start], *body]
 
     def _place(self, cell: _Cell) -> int | None:
@@ -295,9 +316,9 @@ class _Writing:
             return self._exercise(block, dash, cell)
         key = _ITEM_KEYS[cell.role]
         if block is None:
-            return self._scalar(f"{' ' * dash}- {key}: ", dash + 2, cell.source, None)
-        own = next(entry for entry in self.old.text.entries(block.node, block.end) if entry.key == key)
-        return self.lines[block.start : own.start] + self._entry(own, cell.source) + self.lines[own.end : block.end]
+            return self._scalar(f"{' ' * dash}- {key}: ", dash + 2, cell, None)
+        own = next(entry for entry in self.old.keys_of(block) if entry.key == key)
+        return self.lines[block.start : own.start] + self._entry(own, cell) + self.lines[own.end : block.end]
 
     def _exercise(self, block: Block | None, dash: int, cell: _Cell) -> list[str]:
         number = cell.at[0] if block is not None and cell.at else None
@@ -312,8 +333,7 @@ class _Writing:
                 raise parts[1].refuse(f"the exercise has a {role} already; delete one")
             if key in PARTS and parts:
                 head = f"{' ' * column}{key}: "
-                source = parts[0].source
-                made[key] = self._entry(entry, source) if entry else self._scalar(head, column, source, None)
+                made[key] = self._entry(entry, parts[0]) if entry else self._scalar(head, column, parts[0], None)
             elif key in LISTS and parts:
                 old = self.old.list_of(entry) if entry else []
                 new = [(part.at[2] if part.at and part.at[:2] == (number, key) else None, part) for part in parts]
@@ -331,9 +351,9 @@ class _Writing:
             if block and _source(block.node) == cell.source:
                 return self.verbatim(block)
             head = self.lines[block.line][:column] if block else " " * dash + "- "
-            return [*lead, *self._scalar(head, dash, cell.source, block and block.node)]
+            return self._scalar(head, dash, cell, block)
         shown = [line.rstrip() for line in cell.source.strip("\n").rstrip().split("\n")]
-        begin = next(n for n, line in enumerate(shown) if line and not line.startswith("#"))
+        begin = next(n for n, line in enumerate(shown) if line and not line.lstrip().startswith("#"))
         above = [line for line in shown[:begin] if line]
         if block:
             if above != self.old.text.shown(block.start, block.line, block.column):
@@ -342,20 +362,41 @@ class _Writing:
         first, *rest = self._indented(shown[begin:], column)
         return [*self._indented(above, dash), " " * dash + "- " + first[column:], *rest]
 
-    def _entry(self, entry: Block, source: str) -> list[str]:
+    def _entry(self, entry: Block, cell: _Cell) -> list[str]:
         """A key and its scalar, with another text."""
-        if _source(entry.node) == source:
+        if _source(entry.node) == cell.source:
             return self.verbatim(entry)
-        head = f"{self.lines[entry.line][: entry.column]}{entry.key}: "
-        return [*self.lines[entry.start : entry.line], *self._scalar(head, entry.column, source, entry.node)]
+        return self._scalar(f"{self.lines[entry.line][: entry.column]}{entry.key}: ", entry.column, cell, entry)
 
-    def _scalar(self, head: str, column: int, source: str, old: yaml.Node | None) -> list[str]:
-        """A text as YAML after `head`; `column` is the parent's. A block where it was one, or has several lines."""
+    def _remark(self, block: Block | None) -> str:
+        """The comment at the end of a value's line."""
+        if block is None:
+            return ""
+        is_text = isinstance(block.node, yaml.ScalarNode) and block.node.style in ("|", ">")
+        mark = block.node.start_mark if is_text else block.node.end_mark
+        found = re.match(r"(?:[|>]\S*)?(\s+#.*)", self.lines[mark.line][mark.column :].rstrip(BREAK))
+        return found[1] if found else ""
+
+    def _scalar(self, head: str, column: int, cell: _Cell, old: Block | None) -> list[str]:
+        """A cell's text as YAML after `head`, with the comments that it had, wherever that was, else those of `old`.
+
+        `column` is the parent's. A block where it was one, or has several lines.
+        """
+        old = self.blocks.get(cell.at) or old
+        if old is None:
+            return self._text(head, column, cell.source, None, "")
+        text, margin = self.old.text, len(head) - len(head.lstrip())
+        above = [line.strip() for line in self.lines[old.start : old.line]]
+        below = [line for line in text.shown(text.end(old.node), old.end, old.column) if line.lstrip().startswith("#")]
+        made = self._text(head, column, cell.source, old.node, self._remark(old))
+        return [*self._indented(above, margin), *made, *self._indented(below, margin)]
+
+    def _text(self, head: str, column: int, source: str, old: yaml.Node | None, remark: str) -> list[str]:
         is_hint = head.rstrip().endswith("-")
         blocky = old.style in ("|", ">") if isinstance(old, yaml.ScalarNode) else not is_hint
         if "\n" not in source and not blocky:
             plain = source if _reads_as(f"a: {source}", source) else json.dumps(source, ensure_ascii=False)
-            return [head + plain + self.newline]
+            return [head + plain + remark + self.newline]
         value = source + "\n" * (old is None or "\n" in old.value)
         chomp = "" if value.endswith("\n") else "-"
         begins = next((line for line in value.split("\n") if line), "")
@@ -363,8 +404,8 @@ class _Writing:
         indent = " " * (column + 2)
         body = [indent * bool(line) + line + self.newline for line in value.removesuffix("\n").split("\n")]
         if not _reads_as(f"{' ' * column}a: {mark}\n" + "".join(body), value):
-            return [head + json.dumps(value, ensure_ascii=False) + self.newline]
-        return [head + mark + self.newline, *body]
+            return [head + json.dumps(value, ensure_ascii=False) + remark + self.newline]
+        return [head + mark + remark + self.newline, *body]
 
 
 def _add(order: list[str], keys: list[str], default: int) -> None:
@@ -372,6 +413,10 @@ def _add(order: list[str], keys: list[str], default: int) -> None:
     for number, key in enumerate(keys):
         if key not in order:
             order.insert(max((order.index(one) + 1 for one in keys[:number]), default=default), key)
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip()
 
 
 def _reads_as(yaml_text: str, value: str) -> bool:

@@ -322,7 +322,7 @@ _LINE = re.compile(rf"[^{BREAK}]*(?:\r\n|[{BREAK}])|[^{BREAK}]+")
 
 
 class Block(NamedTuple):
-    """Whole lines of one entry or item: comments above it from `start`, itself from `line` to `end`, then a tail."""
+    """Whole lines of one entry or item: comments above it from `start`, itself from `line`, comments on it to `end`."""
 
     key: str
     node: yaml.Node
@@ -341,31 +341,34 @@ class Lines:
         self.newline = "\r\n" if self.lines and self.lines[0].endswith("\r\n") else "\n"
         self.root = composed(text)
 
-    def entries(self, node: yaml.Node, stop: int) -> list[Block]:
-        """The keys of a mapping, each with its lines. Raises Unreadable where two share a line."""
-        found = [(str(key.value), value, key.start_mark, key.start_mark.column) for key, value in node.value]
-        return self._blocks(found, stop)
+    def entries(self, node: yaml.Node, stop: int, floor: int | None = None) -> list[Block]:
+        """The keys of a mapping, each with its lines. Raises Unreadable where two share a line.
 
-    def items(self, node: yaml.SequenceNode, stop: int) -> list[Block]:
-        """The items of a list, each with its lines."""
+        Comments above the first are its own from `floor` on.
+        """
+        found = [(str(key.value), value, key.start_mark, key.start_mark.column) for key, value in node.value]
+        return self._blocks(found, stop, floor)
+
+    def items(self, node: yaml.SequenceNode, stop: int, floor: int | None = None) -> list[Block]:
+        """The items of a list, likewise."""
         found = []
         for item in node.value:
             before = self.lines[item.start_mark.line][: item.start_mark.column]
             if not re.fullmatch(r" *-\s*", before):
                 raise Unreadable(item.start_mark.line + 1, "this item stands not right beside its dash", "put it there")
             found.append(("", item, item.start_mark, before.index("-")))
-        return self._blocks(found, stop)
+        return self._blocks(found, stop, floor)
 
-    def _blocks(self, found: Sequence[tuple[str, yaml.Node, Any, int]], stop: int) -> list[Block]:
+    def _blocks(self, found: Sequence[tuple[str, yaml.Node, Any, int]], stop: int, floor: int | None) -> list[Block]:
         blocks: list[Block] = []
-        floor = found[0][2].line if found else stop
+        floor = found[0][2].line if floor is None else floor
         for key, node, mark, column in found:
             if mark.line < floor:
                 raise Unreadable(mark.line + 1, "several keys share this line", "write each on a line of its own")
             start = mark.line
-            while blocks and start > floor and self.lines[start - 1].lstrip().startswith("#"):
+            while start > floor and self.lines[start - 1].lstrip().startswith("#"):
                 start -= 1
-            floor = max(self.end(node), mark.line + 1)
+            floor = min(self.below(max(self.end(node), mark.line + 1), column), stop)
             blocks.append(Block(key, node, column, start, mark.line, floor, stop))
         nexts = [block.start for block in blocks[1:]] + [stop]
         return [block._replace(stop=after) for block, after in zip(blocks, nexts, strict=True)]
@@ -382,6 +385,22 @@ class Lines:
         while not node.value.endswith("\n\n") and line > node.start_mark.line + 1 and not self.lines[line - 1].strip():
             line -= 1
         return line
+
+    def below(self, end: int, column: int) -> int:
+        """The line after comments below `end` on what is above them: indented deeper, or with a blank line below."""
+        apart = level = False
+        for number, line in enumerate(self.lines[end:], end):
+            bare = line.lstrip()
+            indent = len(line) - len(bare)
+            if not bare:
+                end, apart, level = end if apart else number, True, level and apart
+            elif bare[0] != "#" or indent < column:
+                break
+            elif indent == column:
+                level = True
+            elif not level:
+                end = number + 1
+        return end
 
     def shown(self, first: int, end: int, column: int) -> list[str]:
         """Lines as a cell shows them: without the indentation, and without what stands before the first's column."""
@@ -428,11 +447,13 @@ def with_items(text: str, items: str, path: Sequence[str | int], key: str, index
         more = f"{', ' if listed.value else ''}{items.removeprefix('- ').rstrip()}"
         new = [line[: mark.column - 1].rstrip() + more + line[mark.column - 1 :].rstrip(BREAK)]
     elif listed is None and is_block(owner, yaml.MappingNode):
-        begin, column = page.end(owner), owner.start_mark.column
+        column = owner.start_mark.column
+        begin = page.below(page.end(owner), column - 1)
         heading, new = [" " * column + f"{key}:"], _indented(items, column + 2)
     elif is_block(listed, yaml.SequenceNode):
-        begin = page.end(listed.value[-1 if index is None else index - 1])
-        new = _indented(items, listed.start_mark.column)
+        column = listed.start_mark.column
+        begin = page.below(page.end(listed.value[-1 if index is None else index - 1]), column)
+        new = _indented(items, column)
     else:
         raise NoPlace(f"`{key}` is in brackets, or empty; write a line for each item, with a `-` before it")
     above, added = page.lines[:begin], [line + page.newline for line in heading + new]

@@ -133,6 +133,13 @@ def test_empty_lines_that_are_text_stay_text() -> None:
     assert with_items(hints + "title: T\n", "- Two?\n", (), "hints").text == hints + "  - Two?\ntitle: T\n"
 
 
+def test_comments_below_an_item_stay_with_it() -> None:
+    checks = "checks:\n  - call: f(1)\n    # the smallest\n  # - call: f(2)\n\n  # end\nhints: [a]\n"
+    added = with_items(checks, "- call: f(3)\n", (), "checks").text
+    assert added == checks.replace("f(2)\n", "f(2)\n  - call: f(3)\n")
+    assert with_items("id: a\n# of a\n", "- x: 1\n", (), "checks").text == "id: a\n# of a\nchecks:\n  - x: 1\n"
+
+
 def test_a_name_goes_into_brackets() -> None:
     added = with_items("units: [a, 'b' ] # two\nfiles: []\n", "- c\n", (), "units")
     assert added.text == "units: [a, 'b', c] # two\nfiles: []\n"

@@ -146,7 +146,7 @@ def test_each_text_is_a_cell() -> None:
         ("markdown", "statement", "Write `sum_even`."),
         ("code", "starter", "def sum_even(xs):\n    ..."),
         ("code", "solution", "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"),
-        ("raw", "check", "call: sum_even([1, 2])\nequals: 2"),
+        ("raw", "check", "# seen\ncall: sum_even([1, 2])\nequals: 2"),
         ("raw", "check", '{call: "sum_even([])", equals: 0, hidden: an empty list}'),
         ("markdown", "hint", "Look at `%`."),
         ("code", "given", "xs = [1]"),
@@ -160,7 +160,7 @@ def test_each_text_is_a_cell() -> None:
         ("exercise", "id: sum-even\ntitle: Sum\npoints: 3", ["-      points: 2   # two", "+      points: 3"]),
         ("statement", "Do: it", ["-      statement: Write `sum_even`.", '+      statement: "Do: it"']),
         ("starter", "def sum_even(xs):\n    pass", ["-            ...", "+            pass"]),
-        ("check", "call: sum_even([1, 2])\nequals: 4", ["-          equals: 2", "+          equals: 4"]),
+        ("check", "# seen\ncall: sum_even([1, 2])\nequals: 4", ["-          equals: 2", "+          equals: 4"]),
         ("hint", "Two\nlines", ["-        - Look at `%`.", "+        - |-", "+          Two", "+          lines"]),
         ("hint", "", ["-      hints:", "-        - Look at `%`."]),
         ("given", "xs = []", ["-  - code: xs = [1]", "+  - code: xs = []"]),
@@ -190,6 +190,137 @@ def test_what_is_added_and_moved() -> None:
         "misconceptions": [{"id": "m", "wrong": "x", "say": "y"}],
     }
     assert to_yaml(to_notebook(written)) == written
+
+
+#: Each comment says what it speaks of: a word of the line that it is beside, next above or next below. A `part` is
+#: a heading of its own.
+REMARKS = """\
+# above loops
+id: loops
+title: Loops  # beside Loops
+# above cells
+cells:  # beside cells
+  # above markdown
+  - markdown: |  # beside markdown
+      Words
+  # below Words
+
+  # part 1
+
+  # above exercise
+  - exercise:  # beside exercise
+      # above one
+      id: one
+      points: 2  # beside points
+      # above statement
+      statement: A task.  # beside statement
+      starter: |  # beside starter
+        def first(xs): ...
+
+      # part 2
+
+      # above solution
+      solution: >-  # beside solution
+        def first(xs): return xs[0]
+      checks:  # beside checks
+        # above [1]
+        - call: first([1])
+          equals: 1  # beside equals
+          # below equals
+        # above [2]
+        - {call: "first([2])", equals: 2}  # beside [2]
+
+        # part 3
+
+        # above [3]
+        - call: first([3])
+          equals: 3
+      # above hints
+      hints:
+        # above 0
+        - Look at 0.  # beside 0
+        # above begin
+        - "Where does it begin?"  # beside begin
+          # below begin
+      # below it
+
+  # part 4
+
+  # above ys
+  - code: ys = [1]  # beside ys
+    fails: true  # beside fails
+
+  # above exercise
+  - exercise:
+      id: two
+      statement: Two.
+      checks:
+        - call: second()
+# part 5
+"""
+
+
+def remarks(text: str) -> list[str]:
+    """Its comments. Fails if one stands not at what it speaks of."""
+    lines = text.splitlines()
+    found = []
+    for number, line in enumerate(lines):
+        _, hash, comment = line.partition("# ")
+        place, _, word = comment.partition(" ")
+        if hash and place != "part":
+            bare = [one for one in lines[number:] if one.strip() and not one.lstrip().startswith("#")]
+            above = [one for one in lines[:number] if one.strip() and not one.lstrip().startswith("#")]
+            at = {
+                "beside": line.partition("#")[0],
+                "above": bare[0] if bare else "",
+                "below": above[-1] if above else "",
+            }
+            assert word in at[place] or word == "it", text
+        found += [comment] * bool(hash)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_comments_stay_with_what_they_speak_of(seed: int) -> None:
+    """Cells moved, also to another exercise, put in and changed: no comment goes, and none comes to another line."""
+    chance = random.Random(seed)
+    notebook = to_notebook(REMARKS)
+    cells = notebook["cells"]
+    for _ in range(chance.randint(1, 4)):
+        role = chance.choice(["check", "hint", "text", "given", "solution", "statement"])
+        at = chance.choice([n for n, one in enumerate(cells) if one["metadata"][KEY]["role"] == role])
+        if role in ("check", "hint"):
+            end = chance.choice([n for n, one in enumerate(cells) if one["metadata"][KEY]["role"] == "check"])
+            cells.insert(end, cells.pop(at))
+            cells.insert(end + chance.randint(0, 1), cell("check", f"call: f({seed})"))
+        elif role in ("text", "given"):
+            cells.append(cells.pop(at))
+        elif role == "solution":
+            cells.append(cells.pop(at))
+        else:
+            of(notebook, role)["source"] = "Another task:\nit is long" if seed % 2 else "task: b"
+    written = to_yaml(notebook)
+    assert sorted(remarks(written)) == sorted(remarks(REMARKS)), written
+    assert to_yaml(to_notebook(written)) == written
+
+
+@pytest.mark.parametrize("role", ["text", "solution", "check", "hint", "given"])
+def test_what_is_deleted_takes_its_own_comments_along_alone(role: str) -> None:
+    notebook = to_notebook(REMARKS)
+    own = {"text": "markdown", "solution": "solution", "check": "[1]", "hint": "0", "given": "ys"}[role]
+    notebook["cells"].remove(of(notebook, role))
+    gone = {*remarks(REMARKS)} - {*remarks(to_yaml(notebook))}
+    more = {"text": {"below Words"}, "check": {"beside equals", "below equals"}, "given": {"beside fails"}}
+    assert gone | {f"beside {own}"} == {f"above {own}", f"beside {own}"} | more.get(role, set())
+
+
+def test_a_comment_in_a_cell_of_settings_is_written_and_comes_back() -> None:
+    notebook = to_notebook(REMARKS)
+    for role in ("unit", "exercise"):
+        of(notebook, role)["source"] = f"# new\n{of(notebook, role)['source']}\n# last"
+    again = to_notebook(to_yaml(notebook))
+    assert of(again, "unit")["source"] == "id: loops\ntitle: Loops  # beside Loops\n# last"
+    assert of(again, "exercise")["source"] == of(notebook, "exercise")["source"]
 
 
 @pytest.mark.parametrize("seed", range(12))
