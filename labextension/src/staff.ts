@@ -5,8 +5,9 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 import { Announcer } from './announce';
+import { followAddress } from './classes/address';
 import { ClassPage } from './classes/model';
-import { ClassPanel } from './classes/page';
+import { ClassPanel, nameOf } from './classes/page';
 import { clockFor } from './dates';
 import { spokenLanguage, wordsFor } from './language';
 import { Api } from './requests';
@@ -24,6 +25,9 @@ async function open(): Promise<void> {
   const clock = clockFor(language.startsWith('en') ? 'en' : language);
   const server = { api: new Api(), trans, announcer: new Announcer(), clock };
   const model = new ClassPage(server.api, Date.now, () => null, clock.locale);
+  followAddress(model);
+  const title = () => [nameOf(model.state.tab, trans), model.chosen?.title, 'CodeGYM'];
+  model.changed.connect(() => (document.title = title().filter(Boolean).join(' · ')));
   Widget.attach(new ClassPanel({ model, server }), document.querySelector('main')!);
   const stream = new Stream();
   stream.message.connect((_, message) => model.hear(message));

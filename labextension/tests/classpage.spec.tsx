@@ -1,8 +1,9 @@
 import { Widget } from '@lumino/widgets';
 import React from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
+import { followAddress } from '../src/classes/address';
 import { Bars } from '../src/classes/charts';
 import { exercisesOf, intentBars, mostAsked, rungBars } from '../src/classes/statistics';
 import { ClassPage, EVERYTHING } from '../src/classes/model';
@@ -104,6 +105,7 @@ class FakeServer {
       questions: this.questions,
       withheld: { turns: this.turns },
       tickets: { tickets: this.tickets, next: null },
+      wrong: { exercises: [], answers: 0, left: 0, clusters: [] },
       reviews: { reviews: [], count: 0 },
       gradebook: { units: ASKED.units, exercises: ASKED.exercises, students: [] }
     };
@@ -258,6 +260,46 @@ describe('what is looked at', () => {
     come({ classes: [] });
     await first;
     expect([model.state.classes, model.state.filter.section]).toEqual([[CLASS], 'B']);
+  });
+});
+
+describe('the address of the page without the lab', () => {
+  const classes = [CLASS, { ...CLASS, id: 'b', course: 'other' }];
+  const begun = async (hash: string) => {
+    history.replaceState(null, '', hash || location.pathname);
+    const model = new ClassPage(Object.assign(new FakeServer(), { classes }), () => NOW);
+    const leave = followAddress(model);
+    onTestFinished(leave);
+    await model.load();
+    return model;
+  };
+  const steps = (model: ClassPage) => Object.values(model.place).join(' ');
+
+  it('opens a part, of a class and an exercise; without a class of the first, which it then names', async () => {
+    expect(steps(await begun('#marking/b/sum-even'))).toBe('marking b sum-even');
+    expect(steps(await begun('#wrong/b/sum-even'))).toBe('wrong b sum-even');
+    const before = history.length;
+    await begun('#marks');
+    await begun('#marks/nobody');
+    await begun('#marks/%');
+    await begun('');
+    expect(location.hash).toBe('#people/local%3Abasics');
+    expect(history.length).toBe(before);
+  });
+  it('follows clicks, and the browser’s button goes back to each', async () => {
+    const model = await begun('#people/b');
+    await model.show('wrong');
+    await model.mistakes.look('sum-even');
+    await model.show('marking');
+    await model.narrow({ section: 'A' });
+    expect(location.hash).toBe('#marking/b');
+    for (const place of ['wrong b sum-even', 'wrong b ', 'people b ']) {
+      history.back();
+      await vi.waitFor(() => expect(steps(model)).toBe(place));
+      await vi.waitFor(() => expect(model.state.loading).toBe(false));
+    }
+    history.forward();
+    await vi.waitFor(() => expect(steps(model)).toBe('wrong b '));
   });
 });
 

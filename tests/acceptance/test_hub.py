@@ -25,7 +25,7 @@ from absent import running
 from acceptance import safety
 from acceptance.hub import Hub, get, holders, listen, post
 from acceptance.lms import DL, LTI, Platform, lti_settings
-from acceptance.student import READY, Student, expect
+from acceptance.student import READY, Student, expect, log_in
 from acceptance.test_images import health_checks
 from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -370,7 +370,7 @@ def print_latency(hub: Hub, ana: Visitor) -> None:
 def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
     """A teacher's page at the service, and a student's first page."""
     page.goto(f"{hub.url}/services/codegym/")
-    log_in(hub, page, "prof")
+    log_in(page, "prof", hub.password)
     page.get_by_role("tab", name="People").wait_for(timeout=READY)
     page.get_by_role("textbox", name="Account").fill("zoe")
     page.get_by_role("button", name="Enrol").click()  # with the service's XSRF token
@@ -378,6 +378,15 @@ def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
     assert Axe().run(page).response["violations"] == []
     page.get_by_role("tab", name="Marks").click()
     expect(page.get_by_role("rowheader", name="ana")).to_be_visible(timeout=READY)
+    address = page.url
+    assert address.endswith(f"/services/codegym/#marks/{CLASS}")
+    page.go_back()
+    expect(page.get_by_role("tab", name="People")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="Regrade").click()
+    page.goto("about:blank")
+    page.goto(address)  # as from a bookmark
+    expect(page.get_by_role("rowheader", name="ana")).to_be_visible(timeout=READY)
+    assert page.title().startswith("Marks · ") and page.url == address
 
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(READY)
@@ -387,7 +396,7 @@ def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
         ana.on("response", lambda answer: answers.append(answer))
         ana.on("websocket", lambda stream: stream.on("framereceived", lambda frame: heard.append(str(frame))))
         ana.goto(hub.url)
-        log_in(hub, ana, "ana")
+        log_in(ana, "ana", hub.password)
         courses = ana.get_by_role("navigation", name="Courses")  # her only course, once her server has started
         courses.get_by_role("tree", name="Demo").wait_for(timeout=3 * READY)
         assert "/user/ana/lab" in ana.url
@@ -593,10 +602,3 @@ def refused_launches(hub: Hub, lms: Platform, link: str, browsers: Callable[[], 
         assert get(f"{hub.url}{opened}", headers=token).status_code == 403
         form = {"launch": opened.partition("launch=")[2], "choice": f"{CLASS}/one"}
         assert post(f"{lms.tool}lti/pick", headers=token, data=form).status_code == 403
-
-
-def log_in(hub: Hub, page: Any, name: str) -> None:
-    """At the Hub's page."""
-    page.locator("#username_input").fill(name)
-    page.locator("#password_input").fill(hub.password)
-    page.locator("#login_submit").click()

@@ -35,6 +35,14 @@ export class Mistakes {
     return this._state;
   }
 
+  /** What is to be read next, of which nothing is shown yet. */
+  aim(offering: string, exercise: string): void {
+    if (offering !== this._class || exercise !== this._state.exercise) {
+      this._class = offering;
+      this._state = { ...NOTHING, exercise };
+    }
+  }
+
   /** Reads which exercises have wrong answers, and anew those of the one that is looked at. */
   async read(offering: string): Promise<void> {
     const same = offering === this._class;

@@ -31,7 +31,16 @@ export type Tab =
   | 'questions'
   | 'similar';
 
+/** What of the page is looked at; an empty text: no more than that. */
+export interface IPlace {
+  tab: Tab;
+  offering: string;
+  exercise: string;
+}
+
 export const EVERYTHING: IFilter = { unit: '', exercise: '', section: '', days: '' };
+/** Parts in which an exercise may be chosen. */
+const OF_EXERCISES: Tab[] = ['wrong', 'marking', 'questions'];
 const PAGE = '20';
 const DAY = 86400000;
 /** In how many classes a question is looked for, before one is shown. */
@@ -130,6 +139,12 @@ export class ClassPage {
     return this._state.classes?.find(({ id }) => id === this._state.chosen) ?? null;
   }
 
+  get place(): IPlace {
+    const { tab, chosen, filter } = this._state;
+    const { exercise } = tab === 'wrong' ? this.mistakes.state : filter;
+    return { tab, offering: chosen, exercise: OF_EXERCISES.includes(tab) ? exercise : '' };
+  }
+
   /** Whether the server says that this person is staff of something. */
   async isStaff(): Promise<boolean> {
     try {
@@ -188,13 +203,20 @@ export class ClassPage {
   }
 
   choose(chosen: string): Promise<void> {
-    this._set({ chosen, filter: EVERYTHING, sections: [], asked: null, tickets: null, withheld: null });
-    return this.load();
+    return this.show(this._state.tab, chosen);
   }
 
-  /** Shows a part of the page; of a class, where that is named. */
-  show(tab: Tab, chosen = this._state.chosen): Promise<void> {
-    this._set({ tab, chosen });
+  /** Shows a part of the page; of a class and an exercise, where they are named. */
+  show(tab: Tab, chosen = this._state.chosen, exercise?: string): Promise<void> {
+    const other = chosen !== this._state.chosen;
+    const filter = other ? EVERYTHING : this._state.filter;
+    const change = { tab, chosen, filter };
+    if (tab === 'wrong' && exercise !== undefined) {
+      this.mistakes.aim(chosen, exercise);
+    } else if (OF_EXERCISES.includes(tab) && exercise !== undefined && exercise !== filter.exercise) {
+      change.filter = { ...filter, unit: '', exercise };
+    }
+    this._set({ ...change, ...(other && { sections: [], asked: null, tickets: null, withheld: null }) });
     return this.load();
   }
 

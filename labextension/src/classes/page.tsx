@@ -130,7 +130,8 @@ function Part({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element {
   }
 }
 
-function nameOf(tab: Tab, trans: TranslationBundle): string {
+/** What a part is called. */
+export function nameOf(tab: Tab, trans: TranslationBundle): string {
   const names: Record<Tab, string> = {
     people: trans.__('People'),
     dates: trans.__('Dates and rules'),

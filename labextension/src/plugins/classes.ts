@@ -3,7 +3,7 @@ import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/appu
 import { PageConfig } from '@jupyterlab/coreutils';
 import { ILauncher } from '@jupyterlab/launcher';
 
-import { ClassPage, Tab, TABS } from '../classes/model';
+import { ClassPage, IPlace, TABS } from '../classes/model';
 import { classIcon } from '../icons';
 import { CommandIDs, ICourses, IServer } from '../tokens';
 
@@ -27,7 +27,7 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
     const atHand = () => courses.current?.course ?? null;
     const model = new ClassPage(server.api, Date.now, atHand, server.clock.locale);
     const tracker = new WidgetTracker<MainAreaWidget>({ namespace: 'codegym-classes' });
-    const args = () => placeOf(model);
+    const args = () => ({ ...model.place });
     void restorer?.restore(tracker, { command: CommandIDs.classQuestions, name: () => 'page', args });
     follow(model, server, tracker);
     commands.addCommand(CommandIDs.classQuestions, {
@@ -35,11 +35,15 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('People, progress, marks and questions of the class'),
       icon: classIcon,
       describedBy: {
-        args: { type: 'object', properties: { tab: { enum: TABS }, offering: { type: 'string' } } }
+        args: {
+          type: 'object',
+          properties: { tab: { enum: TABS }, offering: { type: 'string' }, exercise: { type: 'string' } }
+        }
       },
-      execute: async ({ tab, offering }) => {
-        if (TABS.includes(tab as Tab)) {
-          void model.show(tab as Tab, (offering as string | undefined) || undefined);
+      execute: async args => {
+        const { tab, offering, exercise } = args as Partial<IPlace>;
+        if (tab && TABS.includes(tab)) {
+          void model.show(tab, offering || undefined, exercise);
         }
         const open = tracker.currentWidget ?? (await makePage(model, server));
         if (!tracker.has(open)) {
@@ -73,16 +77,12 @@ export const classesPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function placeOf({ state }: ClassPage) {
-  return { tab: state.tab, offering: state.chosen };
-}
-
 /** The place is kept for the next start; what the stream tells reaches a page that is seen. */
 function follow(model: ClassPage, server: IServer, tracker: WidgetTracker<MainAreaWidget>): void {
   server.stream.message.connect((_, message) => tracker.currentWidget?.isVisible && model.hear(message));
   let kept = '';
   model.changed.connect(() => {
-    if (kept !== (kept = JSON.stringify(placeOf(model))) && tracker.currentWidget) {
+    if (kept !== (kept = JSON.stringify(model.place)) && tracker.currentWidget) {
       void tracker.save(tracker.currentWidget);
     }
   });
