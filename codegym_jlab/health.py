@@ -7,6 +7,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,28 +55,21 @@ class Health:
         return not self.reasons
 
 
+@dataclass
 class Monitor:
     """One a server. Its looks change nothing, and are shared by all who ask at the same time."""
 
-    def __init__(
-        self,
-        store: Store,
-        sandbox: Sandbox,
-        level: Level,
-        manager: GradingManager,
-        relay: Relay,
-        *,
-        data_dir: Path,
-        about: Mapping[str, str],
-    ) -> None:
-        """`about`: version, records (sqlite or postgresql) and place, for `codegym_info`."""
-        self._store, self._sandbox, self._level = store, sandbox, level
-        self._manager, self._relay = manager, relay
-        self._data_dir, self._about = data_dir, about
-        self._looking = asyncio.Lock()
-        self._seen = Health()
-        self._seen_at = float("-inf")
-        self.start_s = 0.0  #: how long its start took
+    store: Store
+    sandbox: Sandbox
+    level: Level
+    manager: GradingManager
+    relay: Relay
+    data_dir: Path
+    about: Mapping[str, str]  #: version, records (sqlite or postgresql) and place, for `codegym_info`
+    start_s: float = 0.0  #: how long its start took
+    _seen: Health = Health()
+    _seen_at: float = float("-inf")
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def health(self) -> Health:
         """As it is now, or was less than a second ago."""
@@ -88,16 +82,16 @@ class Monitor:
     async def _look(self) -> Health:
         records, sandbox = await asyncio.gather(self._records(), self._can_run())
         reasons = [trouble for trouble in (records, sandbox) if trouble is not None]
-        if not self._manager.sweeps:
+        if not self.manager.sweeps:
             reasons.append(Trouble("sweep_stopped", _SWEEP))
-        if stuck := self._relay.stuck:
+        if stuck := self.relay.stuck:
             reasons.append(Trouble("relay_stuck", _RELAY.format(", ".join(stuck))))
         return Health(tuple(reasons), () if records else await self._notes())
 
     async def _records(self) -> Trouble | None:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await self._store.check()
+                await self.store.check()
         except StoreError as error:
             return Trouble(error.code, str(error))
         except TimeoutError:
@@ -105,17 +99,17 @@ class Monitor:
         return None
 
     async def _can_run(self) -> Trouble | None:
-        if not self._level.available:
+        if not self.level.available:
             return Trouble("no_sandbox", _NO_SANDBOX)
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await prove(self._sandbox)
+                await prove(self.sandbox)
         except (SandboxUnavailable, TimeoutError):
             return Trouble("no_sandbox", _SANDBOX)
         return None
 
     async def _notes(self) -> tuple[Trouble, ...]:
-        if (counts := await _counts(self._store)) is None:
+        if (counts := await _counts(self.store)) is None:
             return ()
         depth, backlog = counts
         notes = []
@@ -126,22 +120,22 @@ class Monitor:
             notes.append(Trouble("dead_letters", f"{depth.dead} events were refused for good: codegym events dead."))
         if backlog.parked:
             notes.append(Trouble("parked", f"{backlog.parked} answers could not be judged: codegym parked OFFERING."))
-        if disk_free(self._data_dir) < DISK_LOW:
+        if disk_free(self.data_dir) < DISK_LOW:
             notes.append(Trouble("disk_low", "The disk of the data folder is nearly full. Make room."))
         return tuple(notes)
 
     async def readings(self) -> list[Reading]:
         """All gauges; those of the records are left out while they do not answer."""
         health = await self.health()
-        about = self._about
+        about = self.about
         return [
-            metrics.info.reads(1, about["version"], self._level.name, about["records"], about["place"]),
+            metrics.info.reads(1, about["version"], self.level.name, about["records"], about["place"]),
             metrics.ready.reads(health.ready),
             metrics.start_seconds.reads(self.start_s),
-            metrics.judging.reads(self._manager.busy),
-            metrics.disk_free.reads(disk_free(self._data_dir)),
-            *sandbox_readings(self._sandbox),
-            *await waiting(self._store),
+            metrics.judging.reads(self.manager.busy),
+            metrics.disk_free.reads(disk_free(self.data_dir)),
+            *sandbox_readings(self.sandbox),
+            *await waiting(self.store),
         ]
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -198,17 +199,17 @@ def refusal(folder: Path, level: str = "namespaces") -> str:
     return ""
 
 
+@dataclass
 class Readiness:
     """Whether notebooks below `home` can have this kernel; and one made ready, so that the next starts at once."""
 
-    def __init__(self, home: Path, level: str) -> None:
-        self._home = home
-        self._level = level  #: at which kernels start, empty for none; a guess until one was made ready
-        self._why = ""  #: `home` cannot be lent to one
+    home: Path
+    level: str  #: at which kernels start, empty for none; a guess until one was made ready
+    _why: str = ""  #: `home` cannot be lent to one
 
     def kernel_of(self, course: str) -> dict[str, str]:
         """The kernel on which this course's notebooks are opened; `why` where it is the plain one."""
-        why = self._why or refusal(self._home / course, self._level)
+        why = self._why or refusal(self.home / course, self.level)
         return {"name": "python3" if why else KERNEL, "why": why}
 
     async def warm(self) -> None:
@@ -217,9 +218,9 @@ class Readiness:
             zygotes = await asyncio.to_thread(shared)
             level = await zygotes.warm(PRELOAD, allowed())
         except Exception:
-            self._level = ""
+            self.level = ""
             raise
-        self._level, self._why = level, await zygotes.refusal(self._home, PRELOAD, (level,))
+        self.level, self._why = level, await zygotes.refusal(self.home, PRELOAD, (level,))
 
 
 def _advice(error: SandboxUnavailable) -> str:

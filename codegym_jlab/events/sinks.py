@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,7 @@ def sinks_or_none(routes: Routes, event_logger: Any) -> list[Sink]:
         return []
 
 
+@dataclass
 class EventLog:
     """Emits through an EventLogger; its handlers and who listens are Jupyter's business.
 
@@ -108,16 +110,15 @@ class EventLog:
     name = "log"
     at_once = 1
 
-    def __init__(self, logger: EventLogger) -> None:
-        self._logger = logger
+    logger: EventLogger
 
     async def send(self, event: Event) -> None:
         """Validate and emit. Raises EventRefused where the body is not what the schema says."""
         for each in EVENT_TYPES:  # at the first event, not at start: it takes 20 ms
-            if schema_id(each) not in self._logger.schemas:
-                self._logger.register_event_schema(schema(each))
+            if schema_id(each) not in self.logger.schemas:
+                self.logger.register_event_schema(schema(each))
         try:  # it looks at the schema where anyone listens, and costs nothing where no one does
-            self._logger.emit(schema_id=schema_id(event.type), data=fields(event))
+            self.logger.emit(schema_id=schema_id(event.type), data=fields(event))
         except Exception as error:
             body(event)  # says what is wrong without the values, which jupyter_events does not
             raise EventRefused(type(error).__name__) from None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -35,6 +36,7 @@ class Limits:
 Used = Callable[[date, str, str], Awaitable[tuple[int, int]]]
 
 
+@dataclass
 class Budget:
     """What is asked before a call and told after it; what was used is looked up in the records. `today`: of the class.
 
@@ -42,17 +44,18 @@ class Budget:
     records can together pass a limit by what is under way on them.
     """
 
-    def __init__(self, limits: Limits, used: Used, today: Callable[[], date]) -> None:
-        self._limits, self._used, self._today = limits, used, today
-        self._held = Counter[tuple[str, str | None]]()
+    limits: Limits
+    used: Used
+    today: Callable[[], date]
+    _held: Counter[tuple[str, str | None]] = field(default_factory=Counter)
 
     async def hold(self, offering: str, person: str, tokens: int) -> None:
         """Set so many aside. Raises Spent."""
-        own, every = await self._used(self._today(), offering, person)
+        own, every = await self.used(self.today(), offering, person)
         # what is held is looked at last, after all waiting: who asks at the same time may have held meanwhile
         shares: list[tuple[Whose, int | None, int]] = [
-            ("student", self._limits.student, own + self._held[offering, person]),
-            ("class", self._limits.offering, every + self._held[offering, None]),
+            ("student", self.limits.student, own + self._held[offering, person]),
+            ("class", self.limits.offering, every + self._held[offering, None]),
         ]
         for whose, most, taken in shares:
             if most is not None and taken + tokens > most:

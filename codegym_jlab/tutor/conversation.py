@@ -146,7 +146,7 @@ class Conversation:
         note: str | None = None
         may_polish = ground.polish and not (asked.exercise and asked.exercise.has_one_answer)
         if may_polish and terms.may_ask_model and self._room.chain:
-            telling = _Telling(self, self._room.chain, asked, ground)
+            telling = _Telling(self, took, self._room.chain, asked, ground)
             async with aclosing(telling.told()) as events:
                 async for event in events:
                     yield event
@@ -315,22 +315,26 @@ def seen(text: str) -> Said:
     return Said("", "", Reply("stopped", text))
 
 
+@dataclass
 class _Telling:
     """A model's answer on its way to the student, sentence by sentence. `reply` stays None where there is none."""
 
-    def __init__(self, talk: Conversation, chain: Chain, asked: Asked, ground: Answer) -> None:
-        self._talk, self._took, self._chain, self._asked, self._ground = talk, talk.took, chain, asked, ground
-        self._steps: list[Step] = []
-        self._by: str | None = None
-        self.reply: Reply | None = None
-        self.note: str | None = None
+    talk: Conversation
+    took: Took
+    chain: Chain
+    asked: Asked
+    ground: Answer
+    reply: Reply | None = None
+    note: str | None = None
+    _steps: list[Step] = field(default_factory=list)
+    _by: str | None = None
 
     async def told(self) -> AsyncGenerator[Told, None]:
         """Pieces that passed; Again where what was told is void."""
         draft, handled, over, full = Draft(), 0, False, False
         usage: Usage | None = None
-        prompt = prompt_for(self._asked, self._ground)
-        stream = self._chain.stream(prompt, self._steps.append)
+        prompt = prompt_for(self.asked, self.ground)
+        stream = self.chain.stream(prompt, self._steps.append)
         try:
             async with aclosing(stream) as pieces:
                 async for piece in pieces:
@@ -343,7 +347,7 @@ class _Telling:
                     if piece.usage is not None and rest.strip():
                         whole.append(rest)
                     for unit in whole:
-                        full = self._took.shown != "" and len((self._took.shown + unit).split()) > MOST_WORDS
+                        full = self.took.shown != "" and len((self.took.shown + unit).split()) > MOST_WORDS
                         if full:
                             break
                         handled += len(unit)
@@ -352,21 +356,21 @@ class _Telling:
                             over = True
                             break
                         if text.strip():
-                            self._took.shown += text
+                            self.took.shown += text
                             yield Piece(text)
                     if over or full:
                         break
         except LlmError as error:
             over = True
-            self.note = self._asked.words.say("note.away")
+            self.note = self.asked.words.say("note.away")
             log.info("the course's own words answer: %s", error.text)
         finally:  # stopped, too: it was read and written
-            self._took.tokens += usage.total if usage is not None else self._guessed(prompt, draft.text)
-        if over or not self._took.shown.strip():
+            self.took.tokens += usage.total if usage is not None else self._guessed(prompt, draft.text)
+        if over or not self.took.shown.strip():
             if self._is_void():
                 yield Again(None)
             return
-        self.reply = replace(self._ground.reply, text=self._took.shown.strip(), by=self._by, note=self._went_on())
+        self.reply = replace(self.ground.reply, text=self.took.shown.strip(), by=self._by, note=self._went_on())
 
     def _guessed(self, prompt: Prompt, said: str) -> int:
         """Tokens of an answer that nobody counted; none where no model read the question."""
@@ -376,17 +380,17 @@ class _Telling:
 
     def _is_void(self) -> bool:
         """From now on what was told is; False where nothing was."""
-        void, self._took.shown = self._took.shown, ""
-        self._took.void += [void] if void else []
+        void, self.took.shown = self.took.shown, ""
+        self.took.void += [void] if void else []
         return bool(void)
 
     async def _is_let_through(self, text: str) -> bool:
         if not text.strip():
             return True
-        so_far = self._took.shown + text
-        finding = await self._talk.judged(self._asked, so_far)
+        so_far = self.took.shown + text
+        finding = await self.talk.judged(self.asked, so_far)
         if finding.withheld:
-            self._talk.withhold(self._ground.reply.agent, finding, so_far, self._by)
+            self.talk.withhold(self.ground.reply.agent, finding, so_far, self._by)
         return not finding.withheld
 
     def _went_on(self) -> str | None:
@@ -395,4 +399,4 @@ class _Telling:
         if failed is None or failed.llm == self._by:
             return None
         key = "note.half" if failed.error == "cut off" else "note.gone"
-        return self._asked.words.say(key, by=self._by, llm=failed.llm)
+        return self.asked.words.say(key, by=self._by, llm=failed.llm)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -55,26 +56,21 @@ def _read_ahead() -> None:
     warm()
 
 
+@dataclass
 class TutorManager:
     """One a process, beside the grading manager; `on_events` is called after every transaction that wrote events."""
 
-    def __init__(
-        self,
-        store: Store,
-        grading: GradingManager,
-        *,
-        clock: Clock = utc_now,
-        on_events: Callable[[], None] = lambda: None,
-        desk: Callable[[], Desk] | None = None,
-    ) -> None:
-        """`desk` is called at the first question: guard, models and explainer are heavy to import."""
-        self._store, self._grading, self._clock, self._on_events = store, grading, clock, on_events
-        self._desk = desk
+    store: Store
+    grading: GradingManager
+    clock: Clock = utc_now
+    on_events: Callable[[], None] = lambda: None
+    #: Called at the first question: guard, models and explainer are heavy to import.
+    desk: Callable[[], Desk] | None = None
 
     async def hints(self, enrolment: Enrolment, exercise: str) -> Hints:
         """The ladder as far as it was given. Raises UnknownExercise, NotOpen."""
         ladder, now = await self._ladder(enrolment, exercise)
-        given = await self._store.hints(now.owner.offering, now.owner.person, exercise)
+        given = await self.store.hints(now.owner.offering, now.owner.person, exercise)
         return ladder.seen(now.progress, given)
 
     async def next_hint(self, enrolment: Enrolment, exercise: str, *, is_said_back: bool = False) -> Hints:
@@ -84,8 +80,8 @@ class TutorManager:
         """
         with bind(offering=enrolment.offering), _counted("hint"):
             ladder, now = await self._ladder(enrolment, exercise, is_said_back)
-            await self._store.give_hint(now.owner.offering, now.owner.person, exercise, ladder.give)
-            self._on_events()
+            await self.store.give_hint(now.owner.offering, now.owner.person, exercise, ladder.give)
+            self.on_events()
             return await self.hints(enrolment, exercise)
 
     async def ask(
@@ -115,7 +111,7 @@ class TutorManager:
 
     async def make_ready(self) -> None:
         """Someone looks at a course: what the first question needs is read, in a thread."""
-        if self._desk is not None:
+        if self.desk is not None:
             await asyncio.to_thread(_read_ahead)
 
     async def conversation(self, enrolment: Enrolment, exercise: str, put_away: bool = False) -> list[Said]:
@@ -123,7 +119,7 @@ class TutorManager:
         from .questions import TURNS, said_of
 
         await self._questions.admit(enrolment, exercise)
-        return said_of(await self._store.turns(enrolment.offering, enrolment.person, exercise, TURNS), put_away)
+        return said_of(await self.store.turns(enrolment.offering, enrolment.person, exercise, TURNS), put_away)
 
     async def begin_anew(self, enrolment: Enrolment, exercise: str) -> None:
         """The student puts the conversation away; for the guard it still counts."""
@@ -131,7 +127,7 @@ class TutorManager:
 
     async def thumb(self, enrolment: Enrolment, turn: str, thumb: int) -> bool:
         """What the student thinks of an answer: 1, 0 or −1; False where it is none of theirs."""
-        return await self._store.thumb(enrolment.offering, enrolment.person, turn, thumb)
+        return await self.store.thumb(enrolment.offering, enrolment.person, turn, thumb)
 
     async def close(self) -> None:
         """What is being answered ends, and is kept as far as it came."""
@@ -142,41 +138,43 @@ class TutorManager:
     def _questions(self) -> Questions:
         from .questions import Questions
 
-        if self._desk is None:
+        if self.desk is None:
             raise RuntimeError("this tutor was given no desk: it gives hints only")
-        return Questions(partial(LadderOfRecords, self), self._store, self._grading, self._desk(), self._clock)
+        return Questions(partial(LadderOfRecords, self), self.store, self.grading, self.desk(), self.clock)
 
     async def _has_told(self, enrolment: Enrolment, now: Standpoint) -> bool:
         """Whether who asks told the newest hints in own words; looked up only where the policy asks for it."""
         exercise, owner = now.place.exercise.id, now.owner
         if now.policy.hint_explain_back_after is None:
             return False
-        given = await self._store.hints(owner.offering, owner.person, exercise)
+        given = await self.store.hints(owner.offering, owner.person, exercise)
         if not given:
             return False
-        turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TOLD_TURNS)
+        turns = await self.store.turns(enrolment.offering, enrolment.person, exercise, TOLD_TURNS)
         return has_told(turns, given[-1].given_at)
 
     async def _ladder(
         self, enrolment: Enrolment, exercise: str, is_said_back: bool = False
     ) -> tuple[Ladder, Standpoint]:
         """A team climbs one ladder together, as its hints cost points of one score."""
-        now = await self._grading.situation(enrolment, exercise)
+        now = await self.grading.situation(enrolment, exercise)
         subject = Subject(now.owner.offering, now.owner.course, exercise, now.owner.person)
         is_said_back = is_said_back or await self._has_told(enrolment, now)
-        return Ladder(now.place.exercise, now.policy, subject, self._clock(), is_said_back), now
+        return Ladder(now.place.exercise, now.policy, subject, self.clock(), is_said_back), now
 
 
+@dataclass
 class LadderOfRecords:
     """The ladder in the records, as `agents.Climb`."""
 
-    def __init__(self, manager: TutorManager, who: Enrolment, exercise: str) -> None:
-        self._manager, self._who, self._exercise = manager, who, exercise
+    manager: TutorManager
+    who: Enrolment
+    exercise: str
 
     async def seen(self) -> Hints:
         """What was given."""
-        return await self._manager.hints(self._who, self._exercise)
+        return await self.manager.hints(self.who, self.exercise)
 
     async def next(self, *, is_said_back: bool = False) -> Hints:
         """One more rung."""
-        return await self._manager.next_hint(self._who, self._exercise, is_said_back=is_said_back)
+        return await self.manager.next_hint(self.who, self.exercise, is_said_back=is_said_back)

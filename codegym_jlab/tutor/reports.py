@@ -62,24 +62,25 @@ class Questions:
         return {**sums, "intents": self.intents, **lists, "units": units, "accepted_after_s": self.accepted_after_s}
 
 
+@frozen
 class QuestionSurvey:
     """Questions of a class. Both raise UnknownOffering, and as `Places.course` does."""
 
-    def __init__(self, store: Store, places: Places) -> None:
-        self._store, self._places = store, places
+    store: Store
+    places: Places
 
     async def questions(self, offering: str, narrow: Narrow = ALL) -> Questions:
         """Added up where the records lie."""
-        loaded = await course_of(self._store, self._places, offering)
+        loaded = await course_of(self.store, self.places, offering)
         grouped: dict[str, list[Asked]] = defaultdict(list)
-        for one in await self._store.asked(offering, narrow):
+        for one in await self.store.asked(offering, narrow):
             grouped[one.exercise].append(one)
-        rungs = await self._store.rungs(offering, narrow)
-        waits = await self._store.waits(offering, NEWEST, narrow)
+        rungs = await self.store.rungs(offering, narrow)
+        waits = await self.store.waits(offering, NEWEST, narrow)
         places = _places_in(loaded)
         order = [*places, *sorted(set(grouped) - set(places))]
-        members = await self._store.members(offering)
-        waiting = await self._store.waiting_tickets(offering, narrow)
+        members = await self.store.members(offering)
+        waiting = await self.store.waiting_tickets(offering, narrow)
         times = [each for of in waits.values() for each in of]
         return Questions(
             tuple(_about(one, places.get(one), grouped[one], rungs, waits) for one in order if one in grouped),
@@ -91,9 +92,9 @@ class QuestionSurvey:
 
     async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> list[Json]:
         """A page of what students were not shown, by id: for reading by hand. Nobody is named but by their id."""
-        loaded = await course_of(self._store, self._places, offering)
+        loaded = await course_of(self.store, self.places, offering)
         places = _places_in(loaded)
-        found = await self._store.withheld(offering, after, limit, narrow)
+        found = await self.store.withheld(offering, after, limit, narrow)
         return [_told(turn, places) for turn in found]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 from weakref import WeakValueDictionary
 
@@ -51,16 +52,18 @@ class UnknownTicket(Refused):
     code = "unknown_ticket"
 
 
+@dataclass
 class HumanDesk:
     """Questions to a person. Staff's methods ask nothing about who calls them: the door does."""
 
-    def __init__(self, store: Store, grading: GradingManager, *, clock: Clock = utc_now) -> None:
-        self._store, self._grading, self._clock = store, grading, clock
-        self._asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+    store: Store
+    grading: GradingManager
+    clock: Clock = utc_now
+    _asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def contact(self, enrolment: Enrolment) -> str | None:
         """Who can be asked: the class's own, else the course's. Raises as `Places.course` does."""
-        return await contact_of(self._store, self._grading, enrolment)
+        return await contact_of(self.store, self.grading, enrolment)
 
     async def ask(
         self, enrolment: Enrolment, exercise: str, question: str, share: Collection[str], source: str, key: str = ""
@@ -70,21 +73,21 @@ class HumanDesk:
         Twice with the same `key` is once. Raises NoContact, TooManyTickets, UnknownExercise, NotOpen, KeyTaken,
         StoreUnavailable.
         """
-        now = await self._grading.situation(enrolment, exercise)
-        if not now.policy.is_open(self._clock()):
+        now = await self.grading.situation(enrolment, exercise)
+        if not now.policy.is_open(self.clock()):
             raise NotOpen(now.policy.opens)
         if await self.contact(enrolment) is None:
             raise NoContact
         lock = self._asking.setdefault((enrolment.offering, enrolment.person), asyncio.Lock())
         async with lock:  # who sends many at once is counted all the same
-            mine = await self._store.tickets_of(enrolment.offering, enrolment.person, None)
+            mine = await self.store.tickets_of(enrolment.offering, enrolment.person, None)
             id = id_of(f"{enrolment.offering}|{enrolment.person}|{exercise}|{key}") if key else new_id()
             is_new = all(mark_of(ticket.id) != mark_of(id) for ticket in mine)
             if is_new and sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
                 raise TooManyTickets
             shared = await self._shared(enrolment, now, share, source)
             who = enrolment.offering, enrolment.person, exercise
-            kept = await self._store.add_ticket(Ticket(id, *who, self._clock(), question.strip(), shared))
+            kept = await self.store.add_ticket(Ticket(id, *who, self.clock(), question.strip(), shared))
         if kept is None:
             raise StoreUnavailable("Your records were erased while this was sent. Reload the page.")
         if kept.question != question.strip():  # another one was sent under this key before
@@ -99,13 +102,13 @@ class HumanDesk:
             shared["hints"] = now.progress.hints
         if "conversation" in share:
             exercise = now.place.exercise.id
-            turns = await self._store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
+            turns = await self.store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
             shared["transcript"] = [_turn(turn) for turn in turns if not turn.hidden]
         return shared
 
     async def mine(self, enrolment: Enrolment, exercise: str) -> Sequence[Ticket]:
         """A person's own questions about an exercise, the oldest first."""
-        return await self._store.tickets_of(enrolment.offering, enrolment.person, exercise)
+        return await self.store.tickets_of(enrolment.offering, enrolment.person, exercise)
 
     async def page(
         self, offering: str, *, open_only: bool, after: str, limit: int, narrow: Narrow = ALL
@@ -114,12 +117,12 @@ class HumanDesk:
 
         A page ends early where much was shared, so that no class's questions fill the memory.
         """
-        accounts = {member.person: member.account for member in await self._store.members(offering)}
+        accounts = {member.person: member.account for member in await self.store.members(offering)}
         told: list[Json] = []
         size, last = 0, after
         while len(told) < limit and size < MAX_PAGE:
             few = min(_AT_ONCE, limit - len(told))
-            found = await self._store.tickets(offering, open_only=open_only, after=last, limit=few, narrow=narrow)
+            found = await self.store.tickets(offering, open_only=open_only, after=last, limit=few, narrow=narrow)
             for ticket in found:
                 told.append(staff_json(ticket, accounts.get(ticket.person)))
                 size, last = size + len(str(ticket.shared)), ticket.id
@@ -129,7 +132,7 @@ class HumanDesk:
 
     async def answer(self, offering: str, ticket: str, answer: str, by: str) -> Ticket:
         """Answer one, or put another answer in its place. Raises UnknownTicket."""
-        answered = await self._store.answer_ticket(offering, ticket, answer.strip(), self._clock(), by)
+        answered = await self.store.answer_ticket(offering, ticket, answer.strip(), self.clock(), by)
         if answered is None:
             raise UnknownTicket
         return answered

@@ -14,7 +14,7 @@ from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.records import Clock, Json, iso
+from codegym_jlab.records import Clock, Json, frozen, iso
 from codegym_jlab.store.classes import Enrolment
 
 from .manager import TutorManager
@@ -37,34 +37,29 @@ class Door(Protocol):
         """The person in a course. Raises what the managers refuse."""
 
 
+@frozen
 class Tools:
     """One person's, for as long as one request. Methods raise what the managers refuse, TutorOff, NeedsClick."""
 
-    def __init__(
-        self,
-        grading: GradingManager,
-        tutor: TutorManager,
-        door: Door,
-        *,
-        user: str,
-        view: Callable[[Outcome], Json],
-        clock: Clock,
-    ) -> None:
-        self._grading, self._tutor, self._door = grading, tutor, door
-        self._user, self._view, self._clock = user, view, clock
+    grading: GradingManager
+    tutor: TutorManager
+    door: Door
+    user: str
+    view: Callable[[Outcome], Json]
+    clock: Clock
 
     async def list_courses(self) -> Json:
         """The student's courses."""
-        return {"courses": list(await self._door.courses())}
+        return {"courses": list(await self.door.courses())}
 
     async def list_exercises(self, course: str) -> Json:
         """Units and exercises of a course, and how each stands: the student's progress."""
-        standing = await self._grading.course_standing(await self._door.admit(course))
+        standing = await self.grading.course_standing(await self.door.admit(course))
         return standing.as_json()
 
     async def read_exercise(self, course: str, exercise: str) -> Json:
         """An exercise: statement, starter, sample checks, labels of the hidden tests."""
-        now = await self._situation(await self._door.admit(course), exercise)
+        now = await self._situation(await self.door.admit(course), exercise)
         found = now.place.exercise
         return {
             "id": found.id,
@@ -81,31 +76,31 @@ class Tools:
 
     async def read_answer(self, course: str, exercise: str) -> Json:
         """The student's last answer and its judgement, as the student sees it; nulls where there is none."""
-        who = await self._door.admit(course)
+        who = await self.door.admit(course)
         now = await self._situation(who, exercise)
         if now.progress.submission is None:
             return {"source": None, "received_at": None, "judgement": None}
-        outcome = await self._grading.outcome(self._user, now.progress.submission)
-        judged = None if outcome.judgement is None else self._view(outcome)
+        outcome = await self.grading.outcome(self.user, now.progress.submission)
+        judged = None if outcome.judgement is None else self.view(outcome)
         sent = outcome.submission
         return {"source": sent.source, "received_at": iso(sent.received_at), "judgement": judged}
 
     async def read_hints(self, course: str, exercise: str) -> Json:
         """The hints given so far, and when the next may come."""
-        who = await self._door.admit(course)
+        who = await self.door.admit(course)
         await self._situation(who, exercise)
-        return (await self._tutor.hints(who, exercise)).as_json()
+        return (await self.tutor.hints(who, exercise)).as_json()
 
     async def next_hint(self, course: str, exercise: str) -> Json:
         """Gives the student the next authored hint, where it costs nothing."""
-        who = await self._door.admit(course)
+        who = await self.door.admit(course)
         now = await self._situation(who, exercise)
         if now.policy.hint_cost > 0:
             raise NeedsClick(cost=now.policy.hint_cost)
-        return (await self._tutor.next_hint(who, exercise)).as_json()
+        return (await self.tutor.next_hint(who, exercise)).as_json()
 
     async def _situation(self, who: Enrolment, exercise: str) -> Situation:
-        return await admitted(self._grading, who, exercise, self._clock())
+        return await admitted(self.grading, who, exercise, self.clock())
 
 
 def _sample(check: Check) -> Json:

@@ -15,7 +15,7 @@ import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,13 @@ class ConnectionLost(Exception):
     """The connection ended; the text says how."""
 
 
+@dataclass(eq=False)
 class Connection:
     """One connection to a sandbox host, made by `open`. Asked one question at a time."""
 
-    def __init__(self, reader: StreamReader, writer: StreamWriter, about: Json) -> None:
-        self.about = about  #: what the host said of itself; not to be believed further than a text for staff
-        self._reader, self._writer = reader, writer
+    _reader: StreamReader
+    _writer: StreamWriter
+    about: Json  #: what the host said of itself; not to be believed further than a text for staff
 
     @classmethod
     async def open(cls, address: HostAddress, within: float) -> Connection:

@@ -52,13 +52,15 @@ class OutOfTime(Exception):
     """All that this diagnosis may take is spent, or its process ended."""
 
 
+@dataclass
 class Bench:
     """See the module. `source`: the answer; `replay`: its cells above run, its own text not; `calm`: awaited first."""
 
-    def __init__(self, replay: Replay, source: str, calm: Callable[[], Awaitable[None]]) -> None:
-        self._replay, self._source, self._calm = replay, source, calm
-        self._steps = _FIRST_STEPS
-        self.spent_s = 0.0  #: processor time so far, as the sandbox says, and of the search here
+    replay: Replay
+    source: str
+    calm: Callable[[], Awaitable[None]]
+    spent_s: float = 0.0  #: processor time so far, as the sandbox says, and of the search here
+    _steps: int = _FIRST_STEPS
 
     async def aside(self, work: Callable[[], T]) -> T:
         """Work of the search, in a thread: the event loop goes on serving."""
@@ -95,17 +97,17 @@ class Bench:
             raise OutOfTime
         frame = {
             "op": "variants",
-            "source": self._source,
+            "source": self.source,
             "edits": [list(edit.patches) if edit is not None else [] for edit in edits],
-            "checks": [self._replay.question(**question(one.check, one.expected)) for one in evidence],
+            "checks": [self.replay.question(**question(one.check, one.expected)) for one in evidence],
             "seconds": left,
             "each": EACH_S,
             "steps": steps or self._steps,
             "traced": traced,
         }
         try:
-            await self._calm()
-            answer = await self._replay.exchange(frame, opening=True)
+            await self.calm()
+            answer = await self.replay.exchange(frame, opening=True)
             return await self.aside(partial(self._read, answer, evidence))
         except (Ended, Malformed, LookupError, TypeError, ValueError):
             raise OutOfTime from None
@@ -115,7 +117,7 @@ class Bench:
         self.spent_s += min(max(float(answer.get("spent", 0.0)), 0.0), TOTAL_S)
         if "runs" not in answer:
             raise Malformed("it ended")
-        replies = [self._replay.read(one, "check") for one in answer["outcomes"]]
+        replies = [self.replay.read(one, "check") for one in answer["outcomes"]]
         traces = iter(answer["traces"])
         passes: dict[tuple[int, int], bool] = {}
         found = []

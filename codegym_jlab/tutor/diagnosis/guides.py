@@ -8,7 +8,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from itertools import combinations
 from operator import itemgetter
@@ -162,12 +162,14 @@ def _names(own: _Forms, right: _Forms) -> dict[str, str]:
     return found
 
 
+@dataclass
 class _Match:
     """The cheapest way to lay the statements of two programs side by side. `plain`: whatever their names are."""
 
-    def __init__(self, own: _Forms, right: _Forms, *, plain: bool) -> None:
-        self._own, self._right, self._plain = own, right, plain
-        self._known: dict[tuple[Any, Any], float] = {}
+    own: _Forms
+    right: _Forms
+    plain: bool
+    _known: dict[tuple[Any, Any], float] = field(default_factory=dict)
 
     def blocks(self, own: Sequence[Any], right: Sequence[Any]) -> tuple[float, str]:
         """The cost, and for each step whether a statement goes (-), comes (+) or stands beside one (=)."""
@@ -201,7 +203,7 @@ class _Match:
 
     def _differ(self, one: Any, other: Any) -> float:
         """From 0 for the same head to 1."""
-        a, b = self._own.head(one)[self._plain], self._right.head(other)[self._plain]
+        a, b = self.own.head(one)[self.plain], self.right.head(other)[self.plain]
         if a == b:
             return 0.0
         return 1.0 - (Counter(a) & Counter(b)).total() / (len(a) + len(b))

@@ -7,6 +7,7 @@ at, and beyond `MOST_WAITING` none. What is said follows the policy: at once, at
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 
 from codegym_jlab.course.policy import RateLimit
@@ -42,13 +43,15 @@ def calm_of(busy: Callable[[], int]) -> Callable[[], Awaitable[None]]:
     return calm
 
 
+@dataclass
 class Rows:
     """Rows of all students."""
 
-    def __init__(self, diagnoser: Diagnoser, may_run: MayRun, clock: Clock) -> None:
-        self._diagnoser, self._may_run, self._clock = diagnoser, may_run, clock
-        self._one = asyncio.Semaphore(1)
-        self._waiting: dict[_Key, tuple[str, asyncio.Task[Diagnosis]]] = {}
+    diagnoser: Diagnoser
+    may_run: MayRun
+    clock: Clock
+    _one: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _waiting: dict[_Key, tuple[str, asyncio.Task[Diagnosis]]] = field(default_factory=dict)
 
     async def row(self, outcome: Outcome, given: Sequence[HintGiven], language: str) -> Json:
         """As JSON: `state` is off, looking (ask again), hint (`hint` says its price), found or none.
@@ -83,7 +86,7 @@ class Rows:
     def _is_told(self, outcome: Outcome) -> bool:
         """Whether the policy lets anything be said of this answer, and it is one that is wrong."""
         judgement, policy = outcome.judgement, outcome.policy
-        is_open = policy.diagnosis != "off" and policy.tutor != "off" and policy.feedback_at(self._clock())[0] == "full"
+        is_open = policy.diagnosis != "off" and policy.tutor != "off" and policy.feedback_at(self.clock())[0] == "full"
         is_code = outcome.exercise.is_code or bool(outcome.exercise.misconceptions)
         return is_open and is_code and judgement is not None and judgement.verdict in WRONG
 
@@ -96,8 +99,8 @@ class Rows:
             return before[1]
         rate = outcome.policy.rate
         answer = StudentAnswer(outcome.loaded, outcome.exercise, sent.source, sent.cells, sent.offering)
-        if not self._diagnoser.is_known(answer):
-            if len(self._waiting) >= MOST_WAITING or rate is not None and not self._may_run(key, rate):
+        if not self.diagnoser.is_known(answer):
+            if len(self._waiting) >= MOST_WAITING or rate is not None and not self.may_run(key, rate):
                 return None
         if before is not None:
             before[1].cancel()
@@ -115,7 +118,7 @@ class Rows:
     async def _diagnosed(self, answer: StudentAnswer, judgement: Judgement | None) -> Diagnosis:
         async with self._one:
             practice = is_local(answer.offering)
-            return await self._diagnoser.diagnose(answer, practice=practice, judgement=judgement)
+            return await self.diagnoser.diagnose(answer, practice=practice, judgement=judgement)
 
 
 def told(found: Diagnosis, language: str) -> Json:

@@ -116,11 +116,11 @@ class Guard:
             return await look.finding(trial)
 
 
+@frozen
 class _Look:
     """One case on its way to a finding: hidden values, then what passes, then the lines that decide."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    case: Case
 
     async def finding(self, trial: Trial) -> Finding:
         """Raises SandboxUnavailable, SandboxLost. Texts are read in a thread: a long one takes milliseconds."""
@@ -128,38 +128,38 @@ class _Look:
             programs = await asyncio.to_thread(self._unmended, make)
             while (passed := await trial.first(programs)) is not None:
                 # a wrong cell may pass the hidden checks by itself: what is put into it tells something if all is right
-                if make != self._case.spliced or await trial.solves(passed):
+                if make != self.case.spliced or await trial.solves(passed):
                     return await self._unless_solved(trial, self._kind(passed), f"{why}: {passed[:300]}")
                 programs.remove(passed)
         if await asyncio.to_thread(self._tells_lines):
             return await self._unless_solved(trial, "partial", "the lines that decide are those of the solution")
-        if foreign := await asyncio.to_thread(shared_names, self._case):
+        if foreign := await asyncio.to_thread(shared_names, self.case):
             return await self._unless_solved(trial, "solution", foreign)
         return Finding(runs=int(trial.is_begun))
 
     def unrun(self) -> Finding:
         """The finding where nothing may be run."""
         runs = any(self._unmended(make) for _, make in self._stages())
-        if runs or self._tells_lines() or shared_names(self._case):
+        if runs or self._tells_lines() or shared_names(self.case):
             return Finding(why="not run: the rate is spent", unjudged=True)
         return Finding()
 
     def _stages(self) -> list[tuple[str, Callable[[], list[str]]]]:
         """What makes submissions, and what it means that one passes; each asked when those before brought nothing."""
         return [
-            ("code of the reply passes", self._case.direct),
-            ("lines of the reply put together pass", self._case.assembled),
-            ("the student's cell with the reply's lines passes", self._case.spliced),
+            ("code of the reply passes", self.case.direct),
+            ("lines of the reply put together pass", self.case.assembled),
+            ("the student's cell with the reply's lines passes", self.case.spliced),
         ]
 
     def _unmended(self, make: Callable[[], list[str]]) -> list[str]:
         """Submissions without those that are the student's cell, its spelling put right."""
-        source = self._case.source
+        source = self.case.source
         return [one for one in make() if not (source.strip() and only_mends(source, one))]
 
     def value(self) -> Finding | None:
         """What there is to say of a hidden value that the reply states."""
-        case = self._case
+        case = self.case
         secret = stated(case.reply, case.place, [case.source, *case.said, *case.shown])
         if secret is None:
             return None
@@ -167,20 +167,20 @@ class _Look:
 
     def _tells_lines(self) -> bool:
         """Whether the reply spells out what decides in the solution."""
-        own = self._case.student.own
-        lines = own.adds(lines_of_pieces(texts_of(self._case.pieces)))
-        return _has_key(self._case.place, lines, own) or _is_told(self._case.place, lines)
+        own = self.case.student.own
+        lines = own.adds(lines_of_pieces(texts_of(self.case.pieces)))
+        return _has_key(self.case.place, lines, own) or _is_told(self.case.place, lines)
 
     async def _unless_solved(self, trial: Trial, leaks: Leaks, why: str) -> Finding:
         """A student whose cell passes as it is learns nothing from what passes too."""
-        source = self._case.source
+        source = self.case.source
         if source.strip() and await trial.solves(source):
             return Finding(runs=1)
         return Finding(leaks, why, 1)
 
     def _kind(self, passed: str) -> Leaks:
         """A line put right in the student's cell is a part, all else a solution."""
-        source = self._case.source.strip()
+        source = self.case.source.strip()
         if source and difflib.SequenceMatcher(None, source, passed).ratio() >= _MOSTLY_OWN:
             return "partial"
         return "solution"

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from ...records import frozen
+
 LANGUAGES = ("en", "es", "de", "fr", "pl", "zh")
 _MESSAGE = re.compile(r'^msgid ((?:"[^\n]*"\n)+)msgstr ((?:"[^\n]*"\n?)+)', re.M)
 _GAP = re.compile(r"\{(\w+)\}")
@@ -39,11 +41,11 @@ def filled(sentence: str, values: Mapping[str, object]) -> str:
     return _GAP.sub(lambda gap: str(values.get(gap[1], gap[0])), sentence)
 
 
+@frozen
 class Words:
     """The sentences in one language."""
 
-    def __init__(self, language: str) -> None:
-        self.language = language
+    language: str
 
     def say(self, key: str, **values: object) -> str:
         """The sentence, its gaps filled."""
