@@ -33,6 +33,20 @@ def frozen(kind: type[T]) -> type[T]:
     return dataclass(frozen=True, slots=True)(kind)
 
 
+class DomainError(Exception):
+    """What cannot be done, in words of the domain; `handlers/base.py` knows the HTTP status of each `code`.
+
+    Where a subclass is raised without a message, its docstring is the message, with the details filled in; `details`
+    are for programs.
+    """
+
+    code: str
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message or (self.__doc__ or "").format(**details))
+        self.details = details
+
+
 JUDGEMENT_MIME = "application/vnd.codegym.judgement+json"
 
 STAFF = "staff_"  #: how the code of a notice begins that is for staff alone

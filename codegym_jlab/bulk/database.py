@@ -12,16 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.records import new_id
+from codegym_jlab.records import DomainError, new_id
 
 _SPACE = 0x0C0DE  #: of advisory locks: ours
 
 
-class Taken(Exception):
-    """Another process works on flows here already."""
-
-    def __init__(self) -> None:
-        super().__init__("another codegym works on these records now. Wait for it, or look: codegym flows list")
+class Taken(DomainError):
+    """another codegym works on these records now. Wait for it, or look: codegym flows list"""
 
 
 @dataclass(slots=True)

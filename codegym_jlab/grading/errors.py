@@ -1,23 +1,15 @@
-"""What a manager refuses, in words of the domain; `handlers/base.py` knows the HTTP status of each `code`."""
+"""What a manager refuses; the docstrings are the messages."""
 
 import math
 from datetime import datetime
-from typing import Any, ClassVar
 
-from codegym_jlab.records import iso
+from codegym_jlab.records import DomainError, iso
 
 
-class Refused(Exception):
-    """Not done, for a reason that the person can understand; `details` are for programs.
+class Refused(DomainError):
+    """Not done, for a reason that the person can understand."""
 
-    Where a subclass is raised without a message, its docstring is the message, with the details filled in.
-    """
-
-    code: ClassVar[str] = "refused"
-
-    def __init__(self, message: str = "", **details: Any) -> None:
-        super().__init__(message or (self.__doc__ or "").format(**details))
-        self.details = details
+    code = "refused"
 
 
 class UnknownCourse(Refused):

@@ -23,7 +23,7 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.prometheus.log_functions import prometheus_log_method
 from tornado import web
 
-from ..records import ASKER, LOCAL, NAME_PATTERN, Json, frozen, shown
+from ..records import ASKER, LOCAL, NAME_PATTERN, DomainError, Json, frozen, shown
 from ..telemetry.traces import Span, bind_for_good, request_id, span_of
 from .identity import STAFF, Person, Role
 
@@ -87,13 +87,12 @@ REFUSALS = {
 OUR_FAULT = ("internal", "Something went wrong on the server, not with your work. Try again; your answer is kept.")
 
 
-class Denied(Exception):
+class Denied(DomainError):
     """A request turned away by this storey, with its word and plain text."""
 
     def __init__(self, code: str, message: str, **details: Any) -> None:
-        super().__init__(message)
+        super().__init__(message, **details)
         self.code = code
-        self.details = details
 
 
 @frozen

@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import DomainError, Json
 
 from .identity import STAFF, Identity, Person
 
@@ -46,16 +46,11 @@ class Tab(Protocol):
         """With a code of WebSockets."""
 
 
-class NotReady(Exception):
-    """The managers cannot be made; the log says why."""
+class NotReady(DomainError):
+    """CodeGYM could not start; the server's log says why. Your work is safe. Try again in a moment."""
 
     code = "unavailable"
     retry_after_s = RETRY_S
-
-    def __init__(self) -> None:
-        super().__init__(
-            "CodeGYM could not start; the server's log says why. Your work is safe. Try again in a moment."
-        )
 
 
 async def wired(settings: Settings, event_logger: Any) -> Services:

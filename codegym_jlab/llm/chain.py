@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
-from codegym_jlab.records import frozen
+from codegym_jlab.records import DomainError, frozen
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.traces import Span, Value, span
 
@@ -164,13 +164,10 @@ class Link:
         return self.label or self.llm.name.partition(":")[2] or self.llm.name
 
 
-class UnknownLlm(ValueError):
-    """No model of the settings has this name."""
+class UnknownLlm(DomainError):
+    """No model of the settings has this name. Reload the page."""
 
-    code: ClassVar[str] = "unknown_llm"
-
-    def __init__(self) -> None:
-        super().__init__("No model of the settings has this name. Reload the page.")
+    code = "unknown_llm"
 
 
 class Chain:

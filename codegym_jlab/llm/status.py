@@ -8,9 +8,10 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
-from typing import Any, ClassVar, Literal, cast
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
 
-from codegym_jlab.records import frozen
+from codegym_jlab.records import DomainError, frozen
 
 from .base import LlmError, Pulled, Readiness
 from .chain import Chain, Link, Pace
@@ -75,13 +76,10 @@ FRESH_S, PATIENCE_S = 5.0, 0.5
 State = Literal["ready", "answering", "tried", "pulling", "absent", "away", "unknown"]
 
 
-class NothingToPull(Exception):
-    """Whoever serves this model has it."""
+class NothingToPull(DomainError):
+    """Whoever serves this model has it: there is nothing to fetch."""
 
-    code: ClassVar[str] = "nothing_to_pull"
-
-    def __init__(self) -> None:
-        super().__init__("Whoever serves this model has it: there is nothing to fetch.")
+    code = "nothing_to_pull"
 
 
 @frozen
@@ -96,29 +94,29 @@ class Now:
     can_pull: bool = False
 
 
+@dataclass
 class Glance:
     """One a server, beside its chain. `clock` is seconds, for tests."""
 
-    def __init__(
-        self, chain: Chain, *, patience_s: float = PATIENCE_S, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._chain, self._patience_s, self._clock = chain, patience_s, clock
-        self._seen: list[Readiness | None] = []
-        self._seen_at = float("-inf")
-        self._looking = asyncio.Lock()
-        self._fetches: dict[str, Fetch] = {}
+    chain: Chain
+    patience_s: float = PATIENCE_S
+    clock: Callable[[], float] = time.monotonic
+    _seen: list[Readiness | None] = field(default_factory=list)
+    _seen_at: float = float("-inf")
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _fetches: dict[str, Fetch] = field(default_factory=dict)
 
     async def seen(self) -> list[Now]:
         """All of them, in the order in which they are asked."""
         async with self._looking:
-            if self._clock() - self._seen_at >= FRESH_S:
-                self._seen = await asyncio.gather(*map(self._look, self._chain.links))
-                self._seen_at = self._clock()
-        return [self._now(*each) for each in zip(self._chain.links, self._seen, strict=True)]
+            if self.clock() - self._seen_at >= FRESH_S:
+                self._seen = await asyncio.gather(*map(self._look, self.chain.links))
+                self._seen_at = self.clock()
+        return [self._now(*each) for each in zip(self.chain.links, self._seen, strict=True)]
 
     async def _look(self, link: Link) -> Readiness | None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self.patience_s):
                 return await link.llm.look()
         return None
 
@@ -140,13 +138,13 @@ class Glance:
             return "unknown"
         if not ready.answers:
             return "absent" if ready.state == "absent" else "away"
-        if link.breaker.is_open(self._chain.now()):
+        if link.breaker.is_open(self.chain.now()):
             return "away"
         return "tried" if link.last_error else "ready"
 
     def pull(self, shown: str) -> Fetch:
         """Begin to fetch a model, or join who does. Raises UnknownLlm, NothingToPull."""
-        link = self._chain.find(shown)
+        link = self.chain.find(shown)
         fetch = self._fetches.get(shown)
         if fetch is None or fetch.over:
             pull = getattr(link.llm, "pull", None)
@@ -157,7 +155,7 @@ class Glance:
 
     async def stop(self, shown: str) -> None:
         """Stop fetching it, where it is. Raises UnknownLlm."""
-        fetch = self._fetches.get(self._chain.find(shown).shown)
+        fetch = self._fetches.get(self.chain.find(shown).shown)
         if fetch is not None:
             await fetch.stop()
 

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.records import Event, Judgement, State, Submission, frozen
+from codegym_jlab.records import DomainError, Event, Judgement, State, Submission, frozen
 
 from .classes import Override
 
 
-class StoreError(Exception):
+class StoreError(DomainError):
     """The records cannot be used."""
 
     code = "store_error"
@@ -43,12 +43,9 @@ class StoreTooNew(StoreError):
 
 
 class KeyTaken(StoreError):
-    """The same idempotency key came before, with another exercise, kind or source."""
+    """This was sent before with other content. Reload the page and send it again."""
 
     code = "key_taken"
-
-    def __init__(self) -> None:
-        super().__init__("This was sent before with other content. Reload the page and send it again.")
 
 
 #: A person and an exercise: whose line of progress, and of what.

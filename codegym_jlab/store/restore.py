@@ -41,10 +41,7 @@ class NotEmpty(BackupError):
 
 
 class InUse(BackupError):
-    """A server has the records open."""
-
-    def __init__(self) -> None:
-        super().__init__("A server, or another command, has these records open. Stop it, restore, and start it again.")
+    """A server, or another command, has these records open. Stop it, restore, and start it again."""
 
 
 def restore(

@@ -20,6 +20,7 @@ from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
 from codegym_jlab.grading.sweep import drafts_of
 from codegym_jlab.records import (
     Clock,
+    DomainError,
     Json,
     Judgement,
     Kind,
@@ -45,13 +46,10 @@ PAGE = 10  #: notebooks of an upload, so that one request takes seconds
 PARKED = "stored, but it could not be judged, by our fault: codegym parked tells why, and --retry tries again"
 
 
-class NotJudged(Exception):
-    """No sandbox or no records can be had just now."""
+class NotJudged(DomainError):
+    """The answers are stored, and wait to be judged: no sandbox, or no records, can be had now."""
 
     code = "no_sandbox"
-
-    def __init__(self) -> None:
-        super().__init__("The answers are stored, and wait to be judged: no sandbox, or no records, can be had now.")
 
 
 @frozen
