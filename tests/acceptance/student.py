@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any, Self
 
 from acceptance.lab import Lab
+
+from codegym_jlab.hub.demo import STUDENTS, TEACHER
 
 READY = 60_000  #: ms; how long a lab may take to draw itself on a busy machine
 
@@ -152,3 +156,48 @@ class Student:
                 void commands.execute('docmanager:save');
             })"""
         )
+
+
+def log_in(page: Any, name: str, password: str) -> None:
+    """At the Hub's page."""
+    page.locator("#username_input").fill(name)
+    page.locator("#password_input").fill(password)
+    page.locator("#login_submit").click()
+
+
+def class_at_work(browser: Any, url: str, passwords: Mapping[str, str], where: tuple[str, str], *answers: str) -> None:
+    """The students give a wrong and a right answer to the exercise (unit, title), and their teacher sees the points.
+
+    From the Hub's login on, each in a browser of their own.
+    """
+    unit, exercise = where
+    wrong, right = answers
+    contexts = [
+        browser.new_context(viewport={"width": 1440, "height": 900}, ignore_https_errors=True) for _ in range(3)
+    ]
+    *pages, teacher = (context.new_page() for context in contexts)
+    for name, page in zip(STUDENTS, pages, strict=True):  # their servers start side by side
+        page.set_default_timeout(READY)
+        page.goto(url)
+        log_in(page, name, passwords[name])
+    for page in pages:
+        student = Student(page)
+        tree = page.get_by_role("navigation", name="Courses").get_by_role("tree")
+        tree.wait_for(timeout=3 * READY)
+        row = tree.get_by_role("treeitem", name=unit).first
+        if row.get_attribute("aria-expanded") != "true":
+            row.click()
+        tree.get_by_role("treeitem", name=exercise).first.click()
+        student.at(exercise)
+        for answer, says in ((wrong, "Not yet."), (right, "Accepted")):
+            student.write(exercise, answer)
+            student.check(exercise, says)
+        assert not page.get_by_text("Jupyter news").count()
+    teacher.goto(f"{url}/services/codegym/")
+    log_in(teacher, TEACHER, passwords[TEACHER])
+    teacher.get_by_role("tab", name="Marks").click()
+    for name in STUDENTS:
+        marks = teacher.get_by_role("row").filter(has=teacher.get_by_role("rowheader", name=name))
+        expect(marks).to_contain_text(re.compile(r"[1-9]\d* / \d"))
+    for context in contexts:
+        context.close()

@@ -14,15 +14,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from acceptance.student import READY, Student, expect
-from acceptance.test_hub import log_in
+from acceptance.student import class_at_work
 from processes import PATIENCE_S, descendants
 
-from codegym_jlab.hub.demo import STUDENTS
+from codegym_jlab.hub.demo import STUDENTS, TEACHER
 
 pytestmark = [pytest.mark.full, pytest.mark.minutes, pytest.mark.browser]
 TOLD = re.compile(r"ready after \d+ s:\s+(?P<url>\S+).*password\s+(?P<password>\S+)", re.S)
-HELLO, RIGHT = "Hello, world!", 'print("Hello, world!")'
+WRONG, RIGHT = 'print("Hello")', 'print("Hello, world!")'
 
 
 class Command:
@@ -67,31 +66,7 @@ def command(tmp_path: Path) -> Iterator[Command]:
 
 def test_two_students_are_judged_and_the_teacher_sees_it(command: Command, browser: Any) -> None:
     told = command.told()
-    pages = {name: browser.new_context(viewport={"width": 1440, "height": 900}).new_page() for name in STUDENTS}
-    for name, page in pages.items():  # their servers start side by side
-        page.set_default_timeout(READY)
-        page.goto(told.url)
-        log_in(told, page, name)
-    for page in pages.values():
-        student = Student(page)
-        tree = page.get_by_role("navigation", name="Courses").get_by_role("tree")
-        tree.wait_for(timeout=3 * READY)
-        unit = tree.get_by_role("treeitem", name="First steps").first
-        if unit.get_attribute("aria-expanded") != "true":
-            unit.click()
-        tree.get_by_role("treeitem", name=HELLO).first.click()
-        student.at(HELLO)
-        student.write(HELLO, RIGHT)
-        student.check(HELLO, "Accepted")
-    teacher = browser.new_context().new_page()
-    teacher.goto(f"{told.url}/services/codegym/")
-    log_in(told, teacher, "prof")
-    teacher.get_by_role("tab", name="Marks").click()
-    for name in STUDENTS:
-        expect(teacher.get_by_role("rowheader", name=name)).to_be_visible(timeout=READY)
-        row = teacher.get_by_role("row").filter(has=teacher.get_by_role("rowheader", name=name))
-        expect(row).to_contain_text("1")
+    passwords = dict.fromkeys((*STUDENTS, TEACHER), told.password)
+    class_at_work(browser, told.url, passwords, ("First steps", "Hello, world!"), WRONG, RIGHT)
     print(f"from the command to a teacher who sees two students: {time.monotonic() - command.began:.0f} s")
-    for page in (*pages.values(), teacher):
-        page.context.close()
     command.ends_and_leaves_nothing()

@@ -60,6 +60,7 @@ class Class:
         }
         self._env = os.environ | STAND_INS | {"DOCKER_HOST": engine.address, "COMPOSE": str(self.compose)}
         self._visitors: list[Visitor] = []
+        self.began = 0.0  #: when it was started, its images built
 
     def start(self) -> None:
         """Returns when all is healthy."""
@@ -74,8 +75,11 @@ class Class:
         (self.checkout / ".env").write_text("".join(f"{name}={value}\n" for name, value in self._told.items()))
         wheel = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", "."]
         self._do(wheel, os.environ)  # what builds it comes from the index
-        for command in (["docker/base.sh"], ["docker/base.sh", "others"], ["docker/compose/up.sh"]):
-            self._do(command, self._env)
+        images = {"IMAGES": "service sandbox singleuser hub others"}
+        for command in (["docker/base.sh"], ["docker/base.sh", "others"], ["docker/build.sh", "test"]):
+            self._do(command, self._env | images)
+        self.began = time.monotonic()
+        self._do(["docker/compose/up.sh"], self._env)
 
     def _do(self, command: list[str], env: Mapping[str, str]) -> None:
         began = time.monotonic()
@@ -98,10 +102,13 @@ class Class:
         found = (line.split() for line in listed.stdout.splitlines())
         return {words[0].removeprefix(f"{PROJECT}-"): words[1] for words in found if len(words) == 2}
 
+    def passwords(self) -> dict[str, str]:
+        """Each account's."""
+        return dict(line.split() for line in (self.secrets / "people").read_text().splitlines())
+
     def visitor(self, name: str) -> Visitor:
         """Somebody's browser, logged in at the Hub."""
-        people = dict(line.split() for line in (self.secrets / "people").read_text().splitlines())
-        self._visitors.append(visitor := Visitor(self.url, name, people[name]))
+        self._visitors.append(visitor := Visitor(self.url, name, self.passwords()[name]))
         return visitor
 
     def close(self) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from absent import running
+from acceptance.student import class_at_work
 from compose.classroom import PROJECT, Class
 from contract.engine import Engine
 from visitor import Visitor
 
-from codegym_jlab.hub.demo import good
+from codegym_jlab.hub.demo import STUDENTS, good
 
 MAKE = {"id": "demo", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
-RIGHT = "def add(a, b):\n    return a + b"
+WRONG, RIGHT = "def add(a, b):\n    return a - b", "def add(a, b):\n    return a + b"
 OWN = ("hub", "sandbox", "service", "singleuser")
 
 
@@ -28,28 +31,27 @@ def classroom(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield it
 
 
-def test_a_class_by_compose(classroom: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_class_by_compose(classroom: Class, browser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Logged in by TLS, started by DockerSpawner, judged by the sandbox hosts, one of which then goes."""
     monkeypatch.setenv("SSL_CERT_FILE", str(classroom.secrets / "tls.crt"))
     headers(classroom)
     ada = classroom.visitor("ada")
     ada.log_in_at_service()
     good(ada.ask_service("POST", "classes", MAKE))
-    people = [{"account": "ana", "role": "student"}, {"account": "prof", "role": "instructor"}]
+    people = [{"account": name, "role": "student"} for name in STUDENTS] + [{"account": "prof", "role": "instructor"}]
     good(ada.ask_service("POST", "classes/demo/members", {"people": people}))
     good(ada.ask_service("POST", "classes/demo/versions", {"note": "first", "anyway": True}))
+    place = ("Unit one", "Add two numbers")
+    class_at_work(browser, classroom.url, classroom.passwords(), place, WRONG, RIGHT)
+    print(f"from up.sh, images built, to a teacher who sees two students: {time.monotonic() - classroom.began:.0f} s")
 
-    ana = classroom.visitor("ana")
-    ana.begin_server()
-    ana.open_lab()
-    assert set(classroom.students()) == {"ana"}
-    assert good(ana.ask("POST", "courses/demo/units/one/open", {}))["path"] == "demo/one.ipynb"
-    assert verdict(ana, "def add(a, b):\n    return a - b") == "WA"
-    assert verdict(ana, RIGHT) == "AC"
+    assert set(classroom.students()) == set(STUDENTS)
     prof = classroom.visitor("prof")
     prof.log_in_at_service()
-    (row,) = good(prof.ask_service("GET", "classes/demo/gradebook"))["students"]
-    assert row["account"] == "ana" and row["points"] > 0
+    rows = good(prof.ask_service("GET", "classes/demo/gradebook"))["students"]
+    assert {row["account"]: row["points"] for row in rows} == dict.fromkeys(STUDENTS, 2)
+    ana = classroom.visitor("ana")
+    ana.open_lab()
     assert ana.ask("GET", "classes/demo/gradebook").status_code == 403
 
     fences(classroom)
@@ -83,7 +85,7 @@ def verdict(ana: Visitor, source: str) -> str:
 def fences(classroom: Class) -> None:
     """Nobody is root; a student's container reaches the service and neither the records nor the world."""
     listed = classroom.engine.docker("ps", "-q", "--filter", f"name=^{PROJECT}-").stdout.split()
-    assert len(listed) == 9
+    assert len(listed) == 8 + len(STUDENTS)
     for container in listed:
         form = "{{.HostConfig.ReadonlyRootfs}}"
         assert classroom.engine.docker("inspect", "-f", form, container).stdout.strip() == "true", container
@@ -94,8 +96,14 @@ def fences(classroom: Class) -> None:
         look = ("run", "--rm", "--network", "none", "--entrypoint", "find", f"codegym/{name}:test")
         found = classroom.engine.docker(*look, "/srv/codegym/share", "-name", "course.yaml").stdout.split()
         assert bool(found) is (name == "service"), (name, found)
+        stands = json.loads((classroom.checkout / f"dist/sbom-{name}.json").read_text())["components"]
+        look = ("run", "--rm", "--network", "none", "--entrypoint", "dpkg-query", f"codegym/{name}:test")
+        told = classroom.engine.docker(*look, "-W", "-f", "${Package} ${Version}\n").stdout.splitlines()
+        debian = {f"{one['name']} {one['version']}" for one in stands if one.get("purl", "").startswith("pkg:deb/")}
+        assert debian == set(told) and any(line.startswith("libc6 ") for line in told), name
+        assert {"codegym_jlab", "jupyter_server"} <= {one["name"].replace("-", "_") for one in stands}, name
     reach = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
-    (student,) = classroom.students().values()
+    student = classroom.students()["ana"]
 
     def reaches(place: str, port: int) -> bool:
         return classroom.engine.docker("exec", student, "python3", "-c", reach, place, str(port)).returncode == 0
