@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import schema from '../../codegym_jlab/course/unit.schema.json';
-import { placeAt, YamlSchema } from '../src/author/yaml/schema';
+import { misreadAt, placeAt, YamlSchema } from '../src/author/yaml/schema';
 
 const unit = new YamlSchema(schema);
 const TEXT = `id: loops
@@ -61,5 +61,25 @@ describe('the schema over a text', () => {
     expect(placeAt(TEXT, after('Write'))).toMatchObject({ exercise: 'sum' });
     expect(placeAt(TEXT, after('- code'))).toEqual({ exercise: null, after: 'sum', steps: 1 });
     expect(placeAt(TEXT, TEXT.length)).toMatchObject({ exercise: 'late' });
+  });
+
+  it('knows in which misconception the cursor is', () => {
+    const ideas = `- exercise:
+    id: sum
+    misconceptions:
+      - id: first
+        wrong: |
+          x = 2
+        say: Two?
+      - {id: second, wrong: x = 3}
+    hints: [Look]
+`;
+    const place = TEXT.indexOf('  - code: x');
+    const text = TEXT.slice(0, place) + ideas.replace(/^/gm, '  ').trimEnd() + '\n' + TEXT.slice(place);
+    const at = (words: string) => misreadAt(text, text.indexOf(words) + 1);
+    const first = { exercise: 'sum', wrong: 'x = 2', say: 'Two?' };
+    expect(['- id: first', 'x = 2', 'Two?'].map(at)).toEqual([first, first, first]);
+    expect(at('second')).toEqual({ exercise: 'sum', wrong: 'x = 3', say: '' });
+    expect(['misconceptions:', 'Look', 'Late', 'Loops'].map(at)).toEqual([null, null, null, null]);
   });
 });

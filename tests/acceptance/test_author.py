@@ -49,6 +49,9 @@ cells:
 """
 
 
+IDEA = "id: over\nwrong: |\n  def is_adult(age):\n      return age > 18\nsay: Is who is 18 `of age`?"
+
+
 def focus_and_press(locator: Any, key: str = "Enter") -> None:
     locator.focus()
     locator.page.keyboard.press(key)
@@ -76,8 +79,12 @@ def write_yaml(author: Student) -> None:
     expect(view).not_to_contain_text("age >= 18")
 
     text = page.locator(".jp-FileEditor .cm-content")
+    page.locator(".jp-FileEditor .cm-line", has_text="say: Is who").click()
+    read = view.get_by_role("group", name="What a student with this mistake reads")
+    expect(read).to_contain_text("Is who is 18 of age?")
     text.focus()
     page.keyboard.press("Control+End")
+    expect(read).to_have_count(0)  # nobody has that idea there
     page.keyboard.insert_text(LATE)
     page.keyboard.type("      solu")
     offered = page.get_by_role("listbox", name="Completions").get_by_role("option")
@@ -166,6 +173,12 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     page.keyboard.press("Control+S")
     page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=READY)
     assert file.read_text() == written + "      hints:\n        - Which ages count?\n"
+
+    focus_and_press(adds.get_by_role("button", name="Misconception"))
+    fill(page, "Misconception", IDEA)
+    read = page.get_by_role("group", name="What a student with this mistake reads")
+    expect(read).to_contain_text("Is who is 18 of age?")
+    expect(read).to_contain_text("return age > 18")
 
     adds.get_by_role("combobox", name="Kind of the exercise that is added").select_option("choice")
     focus_and_press(adds.get_by_role("button", name="Exercise"))

@@ -219,6 +219,7 @@ def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab:
     board.get_by_role("combobox", name="Exercise").select_option("add")
     board.get_by_role("button", name="Draft a misconception").press("Enter")
     expect(board.locator("pre[aria-label='Drafted misconception']")).to_contain_text("a = b")
+    expect(board.get_by_role("group", name="What a student with this mistake reads")).to_contain_text("add(")
     expect(board).to_contain_text("A check refuses it.")
 
     board.get_by_role("tab", name="Similar answers").press("Enter")

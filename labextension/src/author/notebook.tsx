@@ -13,6 +13,7 @@ import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
 import { ExerciseCheck } from './check';
 import { AddRow, Head } from './head';
+import { Misread, misreadIn } from './misread';
 import { Report } from './report';
 import {
   begun,
@@ -213,7 +214,9 @@ export class AuthorNotebook {
         cell.inViewportChanged.connect(() => this._name(cell)); // its editor may be another
       }
       this._name(cell);
-      this._parts.get(cell)!.head.update();
+      const { head, report } = this._parts.get(cell)!;
+      head.update();
+      report.update();
     }
   }
 
@@ -221,15 +224,19 @@ export class AuthorNotebook {
     const { api, trans, announcer } = this._server;
     const check = new ExerciseCheck(api);
     const head = new CellPart('codegym-Author-part', () => this._head(cell, check));
-    const report = new CellPart('codegym-Author-part', () => (
-      <Report
-        trans={trans}
-        state={check.state}
-        take={(mutant, text, hidden) => this._take(cell, check, mutant, text, hidden)}
-        same={mutant => this._same(cell, check, mutant)}
-        goTo={finding => this._goToFinding(cell, finding)}
-      />
-    ));
+    const report = new CellPart('codegym-Author-part', () =>
+      roleOf(cell.model) === 'misconception' ? (
+        <Misread {...misreadIn(cell.model.sharedModel.getSource())} trans={trans} />
+      ) : (
+        <Report
+          trans={trans}
+          state={check.state}
+          take={(mutant, text, hidden) => this._take(cell, check, mutant, text, hidden)}
+          same={mutant => this._same(cell, check, mutant)}
+          goTo={finding => this._goToFinding(cell, finding)}
+        />
+      )
+    );
     check.changed.connect(() => {
       head.update();
       report.update();

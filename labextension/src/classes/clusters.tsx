@@ -2,6 +2,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
+import { Misread, misreadIn } from '../author/misread';
 import { outcome, ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
 import { serverText } from '../serverwords';
@@ -135,6 +136,7 @@ function Draft(props: { one: IWrongCluster; draft: DraftOf; trans: TranslationBu
       <pre tabIndex={0} dir="ltr" aria-label={trans.__('Drafted misconception')}>
         {draft.yaml}
       </pre>
+      <Misread say={misreadIn(draft.yaml)?.say} trans={trans} />
       <p className="codegym-Meta">
         <Glyph shape={draft.refused ? 'right' : 'no'} tone={draft.refused ? 'right' : 'notyet'} /> {proof}{' '}
         {trans.__('It fails like %1 of %2 answers. The text is a suggestion.', draft.alike, one.answers)}

@@ -1,5 +1,7 @@
 import { Document, isAlias, isMap, isScalar, isSeq, Pair, parseDocument, YAMLMap } from 'yaml';
 
+import { IMisread, misreadOf } from '../misread';
+
 /** Of JSON Schema what the schemas of courses use. */
 export interface ISchema {
   $ref?: string;
@@ -250,6 +252,23 @@ export function placeAt(text: string, at: number): IPlace | null {
         : { exercise: null, after: last, steps: place?.exercise ? 1 : (place?.steps ?? 0) + 1 };
   }
   return place;
+}
+
+/** The misconception that the cursor is in, with its exercise. */
+export function misreadAt(text: string, at: number): (IMisread & { exercise: string }) | null {
+  const cells = parsed(text).get('cells');
+  let found = null as ReturnType<typeof misreadAt>;
+  for (const cell of isSeq(cells) ? cells.items : []) {
+    const own = isMap(cell) ? cell.get('exercise') : null;
+    const list = isMap(own) ? own.get('misconceptions') : null;
+    for (const item of isSeq(list) ? list.items : []) {
+      const range = rangeOf(item);
+      if (isMap(own) && isMap(item) && range && range[0] <= at + 4 && at <= range[1]) {
+        found = { exercise: String(own.get('id')), ...misreadOf(item) };
+      }
+    }
+  }
+  return found;
 }
 
 function keyOf(pair: Pair<unknown, unknown>): string {

@@ -15,8 +15,9 @@ import { ticked } from '../../phrases';
 import { Glyph, Said } from '../../pieces';
 import type { IAuthorError } from '../../records';
 import { IServer } from '../../tokens';
+import { Misread } from '../misread';
 import { YamlEditor } from './editor';
-import { IPlace, placeAt } from './schema';
+import { IPlace, misreadAt, placeAt } from './schema';
 
 /** A unit as a student gets it, from the text in the editor; what cannot be read stays in its last good state. */
 export class StudentView extends Panel {
@@ -31,6 +32,9 @@ export class StudentView extends Panel {
   private _whole = false;
   private _good = '';
   private _place = '';
+  /** Below an answer: what a student reads who has the wrong idea that the cursor is in. */
+  private _misread: CellPart | null = null;
+  private _misreadBelow: Cell | null = null;
 
   constructor(
     private readonly _server: IServer,
@@ -212,10 +216,32 @@ export class StudentView extends Panel {
     );
   }
 
+  /** Shows the wrong idea that the cursor is in; returns the answer that it stands below. */
+  private _showMisread(): Cell | null {
+    const found = misreadAt(this._editor.text, this._editor.cursor);
+    const at = found && answers(this._model).find(one => one.exercise === found.exercise)?.index;
+    const cell = this._notebook.widgets[at ?? -1] ?? null;
+    if (cell !== this._misreadBelow || this._misread?.isDisposed) {
+      this._misread?.dispose();
+      this._misreadBelow = cell;
+      this._misread = cell && new CellPart('codegym-StudentView-part', () => this._misreadHere());
+      if (cell && this._misread) {
+        (cell.layout as PanelLayout).addWidget(this._misread);
+      }
+    }
+    this._misread?.update();
+    return cell;
+  }
+
+  private _misreadHere(): JSX.Element {
+    const found = misreadAt(this._editor.text, this._editor.cursor);
+    return <Misread {...found} trans={this._server.trans} />;
+  }
+
   /** Shows the part that the cursor of the editor is in. */
   private _scroll(): void {
     const place = placeAt(this._editor.text, this._editor.cursor);
-    const cell = this._notebook.widgets[place ? indexOf(place, this._model) : 0];
+    const cell = this._showMisread() ?? this._notebook.widgets[place ? indexOf(place, this._model) : 0];
     const now = cell ? cell.model.id : '';
     if (!cell || now === this._place) {
       return;
