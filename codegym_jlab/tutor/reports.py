@@ -8,7 +8,7 @@ from statistics import median
 from codegym_jlab.classes.reports import course_of
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Places
-from codegym_jlab.records import Json, frozen, iso
+from codegym_jlab.records import Json, frozen, grouped, iso
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ALL, Asked, KeptTurn, Narrow
 
@@ -72,18 +72,16 @@ class QuestionSurvey:
     async def questions(self, offering: str, narrow: Narrow = ALL) -> Questions:
         """Added up where the records lie."""
         loaded = await course_of(self.store, self.places, offering)
-        grouped: dict[str, list[Asked]] = defaultdict(list)
-        for one in await self.store.asked(offering, narrow):
-            grouped[one.exercise].append(one)
+        asked = grouped((one.exercise, one) for one in await self.store.asked(offering, narrow))
         rungs = await self.store.rungs(offering, narrow)
         waits = await self.store.waits(offering, NEWEST, narrow)
         places = _places_in(loaded)
-        order = [*places, *sorted(set(grouped) - set(places))]
+        order = [*places, *sorted(set(asked) - set(places))]
         members = await self.store.members(offering)
         waiting = await self.store.waiting_tickets(offering, narrow)
         times = [each for of in waits.values() for each in of]
         return Questions(
-            tuple(_about(one, places.get(one), grouped[one], rungs, waits) for one in order if one in grouped),
+            tuple(_about(one, places.get(one), asked[one], rungs, waits) for one in order if one in asked),
             units={unit.id: unit.title for unit in loaded.units},
             sections=tuple(sorted({one.section for one in members if one.section and one.ended_at is None})),
             waiting=waiting,

@@ -5,14 +5,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..concepts import SURE, Found, explain, find, is_empty_word, line_of, tokens
+from ..concepts import SURE, Found, answers, explain, find, is_empty_word, line_of, tokens
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
-from .base import Agent, Answer, Asked, answer, led_by
+from .base import Agent, Answer, Asked, answer, led_by, with_choices
+from .course_records import is_of_a_way
+from .hint import author_answer, line_asked_for
 from .moment import form, goes_on, is_literal, value_source, was_said, words_of
+from .proposal import proposed
 from .small_talk import asks_back
 
+_NEAR, _SURE = 0.65, 0.8  #: how near a question of the library has to be, and one that may be of this exercise
+_OWN = 0.3  #: how near one of the author's is that goes before it
+_SHORT = 3  #: words of a message that is more than a name
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
@@ -25,12 +31,35 @@ FENCE = re.compile(r"```.*?```\n?", re.S)
 
 async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
+    if told := general_answer(asked):
+        page = [asked.named.topic.title] if asked.named is not None else []
+        return with_choices(answer("concept", told, polish=True), *page)
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
     found = asked.topics
     if asked.is_wrong:  # a card that was told just now is no answer to a question on it
         found = [one for one in found if f"**{one.topic.title}**" not in "".join(asked.shown[-1:])]
     return _explained(asked, found, "concept") if found and found[0].is_named else await asks_back(asked)
+
+
+def general_answer(asked: Asked) -> str:
+    """The library's answer to a question that fits any exercise; "" where it is of this one, or a run says more.
+
+    The library's questions are in English, and of Python.
+    """
+    exercise, message = asked.exercise, asked.message
+    if exercise is None or not asked.is_python or asked.is_wrong or asked.words.language != "en":
+        return ""
+    if asked.lines_named or asked.has("talk.next", "solved.right", "solved.length"):
+        return ""
+    if not asked.is_accepted and asked.has("talk.how") or asked.is_accepted and proposed(asked) or is_of_a_way(asked):
+        return ""
+    near, say = answers().find(message) if len(message.split()) >= _SHORT else (0.0, "")
+    is_clear = near >= (_SURE if asked.has("talk.step") else _NEAR)
+    if not is_clear or placeholder(asked) or line_asked_for(asked):
+        return ""
+    own = max((answers().likeness(message, one.ask) for one in exercise.questions), default=0.0)
+    return asked.level.text(say) if own < _OWN or not author_answer(asked) else ""
 
 
 def idea_behind(asked: Asked) -> Answer | None:

@@ -16,8 +16,9 @@ from .moment import subjects
 from .small_talk import is_frustrated
 
 #: Comparisons, what changes a name's value, what computes: a proposed sign stands in the place of one of its kind.
-_SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+-]")
-SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%-]+)`?(?=[\s?.,]|$)(?! *\d)")
+_SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+^-]")
+SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
+_MAKES = frozenset("abs bool float int list round set sorted str tuple".split())  #: of one value another
 _NEIGHBOUR = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
 _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again as a part
@@ -139,6 +140,8 @@ def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | N
 def _left_out(asked: Asked) -> Change | None:
     """The program without a part of a condition that a message names, or the statement named by line or code."""
     message, source, rows = asked.message, asked.source, asked.source.splitlines()
+    if (without := _part_out(asked)) is not None:
+        return without
     code = enumerate(map(str.strip, rows), 1)
     named = asked.lines_named or [at for at, row in code if len(row.split()) > 2 and row in message]
     said = {ast.unparse(node) for _, node in expressions(message, source)}
@@ -156,6 +159,24 @@ def _left_out(asked: Asked) -> Change | None:
         if parsed(changed) is not None:
             return Change(changed, step.lineno)
     return None
+
+
+def _part_out(asked: Asked) -> Change | None:
+    """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
+    said, found = set(re.findall(r"\w+", asked.message)), list[tuple[ast.Call, ast.expr]]()
+    steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
+    for call in nodes_of(asked.source, ast.Call):
+        rest = [one for one in call.keywords if one.arg not in said]
+        if isinstance(call.func, ast.Attribute) and call.func.attr in said and hasattr(str, call.func.attr):
+            found.append((call, call.func.value))
+        elif isinstance(call.func, ast.Name) and call.func.id in said & _MAKES and call.args and call not in steps:
+            found.append((call, call.args[0]))
+        elif len(rest) < len(call.keywords):
+            found.append((call, ast.Call(call.func, call.args, rest)))
+    if not found or found[0][0].lineno != found[0][0].end_lineno:
+        return None
+    call, kept = found[0]
+    return _changed(asked.source, call.lineno, call.col_offset, call.end_col_offset or 0, ast.unparse(kept))
 
 
 def _held(step: ast.stmt) -> Iterator[str]:

@@ -7,7 +7,7 @@ from codegym_jlab.records import frozen
 from ..concepts import SURE, Found
 from ..triage.message import read
 from .base import Agent, Asked
-from .concept import is_within_reach, named_first, own_name, placeholder
+from .concept import general_answer, is_within_reach, named_first, own_name, placeholder
 from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
@@ -195,6 +195,7 @@ ROUTES: tuple[Route, ...] = (
     Route("orders", "injection", lambda a: _is(a, "injection")),
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),
     Route("hidden tests", "solution_request", asks_of_tests),
+    Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", lambda a: bool(author_answer(a))),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or _goes_on_freely(a))),

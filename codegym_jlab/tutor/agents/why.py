@@ -247,7 +247,8 @@ async def proposal(asked: Asked) -> Answer:
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
     elif asked.is_accepted:
-        return answer("why", asked.say("records.way"), fixed=True)
+        is_out = asked.has("proposal.out", "proposal.needless")
+        return answer("why", asked.say("why.passed" if is_out else "records.way"), fixed=True)
     elif not lead and _is_of_place(asked):
         lead = asked.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""

@@ -5,7 +5,6 @@ which is graded as any answer is: it is proved where a check refuses it, and say
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from time import monotonic
 
@@ -16,7 +15,7 @@ from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.errors import UnknownExercise
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import python_text
-from codegym_jlab.records import Json, Judgement, Submission, Verdict, frozen
+from codegym_jlab.records import Json, Judgement, Submission, Verdict, frozen, grouped
 from codegym_jlab.store import Store
 
 from ..locale import Words, words
@@ -73,9 +72,7 @@ async def clusters(
         answer = StudentAnswer(loaded, asked, sent.source, sent.cells, offering)
         diagnosis = await diagnoser.diagnose(answer, practice=True, judgement=judged)
         known.append(_Wrong(sent, judged, diagnosis, _pattern_of(judged, asked)))
-    groups = defaultdict[object, list[_Wrong]](list)
-    for one in known:
-        groups[one.key].append(one)
+    groups = grouped((one.key, one) for one in known)
     largest = sorted(groups.values(), key=len, reverse=True)[:MOST]
     told = [await _told(diagnoser.grader, loaded, asked, group, words(language)) for group in largest]
     return {"exercises": some, "answers": len(newest), "left": len(newest) - len(known), "clusters": told}

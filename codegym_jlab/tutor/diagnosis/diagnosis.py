@@ -5,7 +5,7 @@ import builtins
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -28,13 +28,12 @@ from codegym_jlab.sandbox.base import ProcessEnded
 from ..explain.explanation import MAX_SOURCE, explain_error
 from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
 from ..explain.seen import Seen, Step
-from ..guard.syntax import parsed
+from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, came_of, change_of, example_of, input_of, of_check, walk_of
-from .guides import is_text
 from .program import Edit, Program, text
 from .repairs import MARGIN, Finding, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
@@ -126,6 +125,7 @@ async def _at_once() -> None:
     """Nothing to wait for."""
 
 
+@dataclass
 class Diagnoser:
     """Diagnoses wrong answers with the sandbox and the author's values of a grader; each once for all who ask.
 
@@ -133,16 +133,11 @@ class Diagnoser:
     answers of others for the ids of an offering and of an exercise; they are never shown.
     """
 
-    def __init__(
-        self,
-        grader: Grader,
-        patterns: WrongPatterns | None = None,
-        calm: Callable[[], Awaitable[None]] = _at_once,
-        rights: Callable[[str, str], Awaitable[Sequence[str]]] | None = None,
-    ) -> None:
-        self.grader, self._patterns = grader, patterns
-        self._calm, self._rights = calm, rights
-        self._known = Once[Diagnosis](2000)
+    grader: Grader
+    patterns: WrongPatterns | None = None
+    calm: Callable[[], Awaitable[None]] = _at_once
+    rights: Callable[[str, str], Awaitable[Sequence[str]]] | None = None
+    _known: Once[Diagnosis] = field(default_factory=lambda: Once(2000))
 
     def is_known(self, answer: StudentAnswer) -> bool:
         """Whether this answer was diagnosed before, or is just now, so that asking takes no run."""
@@ -154,8 +149,8 @@ class Diagnoser:
         `judgement`: where the author's own ideas may be named. Raises SandboxUnavailable.
         """
         idea = None
-        if judgement is not None and self._patterns is not None:
-            known = await self._patterns.misconception(answer.loaded, answer.exercise, judgement, answer.source)
+        if judgement is not None and self.patterns is not None:
+            known = await self.patterns.misconception(answer.loaded, answer.exercise, judgement, answer.source)
             idea = next((one for one in answer.exercise.misconceptions if one.id == known), None)
         found = await self._known.of((answer.key, practice), partial(self._found, answer, practice))
         return replace(found, idea=idea)
@@ -169,11 +164,11 @@ class Diagnoser:
             text = answer.text
             if len(text) > MAX_SOURCE or parsed(text) is None:
                 return Diagnosis()
-            await self._calm()
+            await self.calm()
             evidence = await self._evidence(answer, practice)
             if not evidence:
                 return Diagnosis()
-            others = await self._rights(answer.offering, exercise.id) if self._rights is not None else ()
+            others = await self.rights(answer.offering, exercise.id) if self.rights is not None else ()
             rights = [exercise.solution, *exercise.solutions, *others]
             if not practice:
                 rights = safe_guides(text, student_plan(unit, exercise, answer.cells, ""), rights, exercise, evidence)
@@ -257,7 +252,7 @@ class Diagnoser:
         text, names = answer.text, solution_names(answer.exercise.solution)
         replay = student_replay(self.grader.sandbox, answer.loaded, answer.exercise, answer.cells, "", names)
         async with replay.running():
-            yield Bench(replay, text, self._calm)
+            yield Bench(replay, text, self.calm)
 
     async def _evidence(self, answer: StudentAnswer, practice: bool) -> list[Evidence]:
         loaded, exercise = answer.loaded, answer.exercise

@@ -9,13 +9,14 @@ import ast
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.value_checks import Wanted
-from codegym_jlab.records import frozen
+from codegym_jlab.records import frozen, grouped
 
 from ..guard.syntax import parsed
 from .program import Signature, kind_of_value
@@ -105,25 +106,15 @@ def call_in(text: str) -> tuple[str, list[Any]] | None:
 
 def new_checks(exercise: Exercise) -> list[Check]:
     """Inputs like those of the samples: smaller ones first, then others of the same values. The same at every call."""
-    calls: dict[str, list[list[Any]]] = {}
-    for check in exercise.sample_checks:
-        call = call_of(check) if check.outcome not in ("raises", "prints") else None
-        if call is not None and call[1]:
-            calls.setdefault(call[0], []).append(call[1])
+    plain = (call_of(check) for check in exercise.sample_checks if check.outcome not in ("raises", "prints"))
+    calls = grouped(call for call in plain if call is not None and call[1])
     taken = {_written(check.call.strip()) for check in exercise.checks if check.call}
-    found: dict[str, Check] = {}
-    share = MOST_NEW // max(len(calls), 1)
+    found: list[Check] = []
     for name, samples in calls.items():
-        drawn = 0
-        for arguments in _Draw(samples).inputs():
-            text = f"{name}({', '.join(repr(value) for value in arguments)})"
-            if text in found or _written(text) in taken or len(text) > 120:
-                continue
-            found[text] = Check(call=text)
-            drawn += 1
-            if drawn == share:
-                break
-    return list(found.values())
+        texts = dict.fromkeys(f"{name}({', '.join(map(repr, drawn))})" for drawn in _Draw(samples).inputs())
+        new = (Check(call=text) for text in texts if len(text) <= 120 and _written(text) not in taken)
+        found += islice(new, MOST_NEW // len(calls))
+    return found
 
 
 def _written(call: str) -> str:

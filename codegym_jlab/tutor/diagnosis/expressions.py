@@ -7,7 +7,8 @@ from itertools import permutations
 from typing import Any
 
 from ..explain.program import called
-from .program import IN_QUOTES, Edit, Place, kind_of, text, twin
+from ..guard.syntax import twin
+from .program import IN_QUOTES, Edit, Place, kind_of, text
 
 #: (kind of mistake, cost, the expression in its place)
 Change = tuple[str, float, str]

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from ..explain.program import every, stored
+from ..guard.syntax import is_text
 from .program import Edit, Patch, Path, text
 
 #: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
@@ -285,11 +286,6 @@ def _dump(value: Any) -> str:
 
 def _lines(node: Any) -> float:
     return 0.01 if is_text(node) else sum(isinstance(one, ast.stmt) for one in ast.walk(node))
-
-
-def is_text(node: Any) -> bool:
-    """Whether it is a text that stands for itself."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _kind(gone: Sequence[Any], new: Sequence[Any]) -> str:

@@ -218,11 +218,3 @@ def kind_of(node: ast.expr, kinds: Mapping[str, str]) -> str:
 def text(node: ast.AST | Sequence[ast.stmt]) -> str:
     """The Python of a node, or of statements."""
     return ast.unparse(node) if isinstance(node, ast.AST) else "\n".join(ast.unparse(one) for one in node)
-
-
-def twin(node: Any, **fields: Any) -> Any:
-    """A copy with other fields."""
-    new = type(node)(**{name: getattr(node, name, None) for name in node._fields})
-    for name, value in fields.items():
-        setattr(new, name, value)
-    return ast.copy_location(new, node) if hasattr(node, "lineno") else new

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import sqrt
-from typing import Any, TypeVar
+from typing import Any
 
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected
-from codegym_jlab.records import Failure
+from codegym_jlab.records import Failure, in_parts
 
 from ..explain.program import is_str
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
@@ -25,7 +25,6 @@ from .guides import edits_toward
 from .program import Edit, Program
 from .statements import changes_of_statements
 
-T = TypeVar("T")
 #: What changed something, when its turn is, and the check that is next to be passed; and with what else it is tried.
 Moved = tuple[float, Edit, Evidence]
 Pair = tuple[float, Edit, Edit | None, Evidence]
@@ -72,18 +71,16 @@ def edits_of(program: Program) -> Iterator[Edit]:
                 yield edit
 
 
+@dataclass
 class Search:
     """One search. `find` is called once."""
 
-    def __init__(
-        self, program: Program, bench: Bench, evidence: Sequence[Evidence], rights: Sequence[str], *, is_whole: bool
-    ) -> None:
-        """`rights`: right answers that may guide. `is_whole`: the evidence holds every check of the exercise, so
-        that what passes them is right.
-        """
-        self._program, self._bench, self._evidence = program, bench, list(evidence)
-        self._rights, self._is_whole = rights, is_whole
-        self.finding = Finding()
+    program: Program
+    bench: Bench
+    evidence: Sequence[Evidence]
+    rights: Sequence[str]  #: right answers that may guide
+    is_whole: bool  #: the evidence holds every check of the exercise, so that what passes them is right
+    finding: Finding = field(default_factory=Finding)
 
     async def find(self) -> Finding:
         """As far as the time went."""
@@ -94,19 +91,19 @@ class Search:
 
     async def _find(self) -> None:
         found = self.finding
-        both = list(zip(self._evidence, await self._bench.traced(None, self._evidence), strict=True))
+        both = list(zip(self.evidence, await self.bench.traced(None, self.evidence), strict=True))
         found.outcomes = {str(one.check.id): outcome for one, outcome in both}
         failing = sorted((one for one, outcome in both if not outcome.passed), key=Evidence.order)
         if not failing:
             return
         found.failing = failing
-        self._bench.bound(max((o.rounds for _, o in both if o.reply.status != "timeout"), default=0))
+        self.bench.bound(max((o.rounds for _, o in both if o.reply.status != "timeout"), default=0))
         first = found.outcome_of(failing[0])
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
         found.suspicion = suspicion((o.lines, o.passed) for _, o in both)
-        ranked = await self._bench.aside(self._ranked)
+        ranked = await self.bench.aside(self._ranked)
         reached = [edit for edit in ranked if self._is_reached(edit) and edit.parts == 1]
         moved = await self._singles(reached, failing, first)
         if not found.repairs:
@@ -116,8 +113,8 @@ class Search:
         """Every small edit of the program, the likeliest first; what it costs now has where it stands in it, too."""
         failing = (one for one in self.finding.failing if one.shown and not one.is_new)
         samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
-        edits = {edit.patches: edit for edit in edits_toward(self._program.tree, self._rights)}
-        for edit in (*edits_of(self._program), *changes_of_texts(self._program, samples)):
+        edits = {edit.patches: edit for edit in edits_toward(self.program.tree, self.rights)}
+        for edit in (*edits_of(self.program), *changes_of_texts(self.program, samples)):
             guide = edits.get(edit.patches)
             if guide is not None and guide.far is not None:
                 edit = replace(edit, cost=min(edit.cost, guide.cost) - _BOTH, far=guide.far)
@@ -139,10 +136,10 @@ class Search:
         """Fills `repairs`. Those that changed something: with the check that is next to be passed."""
         moved: list[Moved] = []
         same = _alike(before)
-        for batch in _batches(ranked):
+        for batch in in_parts(ranked, _BATCH):
             if self._is_dear(batch[0].cost, MARGIN):
                 break
-            told = await self._bench.run(batch, failing[:1])
+            told = await self.bench.run(batch, failing[:1])
             ran = [(edit, own[0]) for edit, own in zip(batch, told, strict=False) if own]
             for edit, own in ran:
                 if own.reply.limit is None and not own.passed and _alike(own) != same:
@@ -160,14 +157,14 @@ class Search:
     async def _verified(self, candidates: Sequence[Edit]) -> list[Moved]:
         """Those that pass everything become repairs; the others come back with the first check that they fail."""
         back: list[Moved] = []
-        order = sorted(self._evidence, key=lambda one: one not in self.finding.failing)
-        told = await self._bench.run(candidates, order, steps=WHOLE_STEPS) if candidates else []
+        order = sorted(self.evidence, key=lambda one: one not in self.finding.failing)
+        told = await self.bench.run(candidates, order, steps=WHOLE_STEPS) if candidates else []
         for edit, outcomes in zip(candidates, told, strict=False):
             failures = [one for one, outcome in zip(order, outcomes, strict=False) if not outcome.passed]
             failures += order[len(outcomes) :]
             failed = next(iter(failures), None)
             doubt = _DOUBT if failed is not None and all(one.is_new for one in failures) else 0.0
-            if outcomes and (failed is None or (doubt and self._is_whole)):
+            if outcomes and (failed is None or (doubt and self.is_whole)):
                 self.finding.repairs.append(replace(edit, cost=edit.cost + doubt))
             elif failed is not None:
                 better = sum(outcome.passed for outcome in outcomes) / len(outcomes)
@@ -175,15 +172,15 @@ class Search:
         return back
 
     async def _pairs(self, ranked: Sequence[Edit], moved: list[Moved]) -> None:
-        pairs = await self._bench.aside(lambda: self._paired(ranked, moved))
-        for batch in _batches(pairs):
+        pairs = await self.bench.aside(lambda: self._paired(ranked, moved))
+        for batch in in_parts(pairs, _BATCH):
             if self._is_dear(batch[0][0], PAIR_MARGIN):
                 return
             passed: list[Edit] = []
             for check in {str(one[3].check.id): one[3] for one in batch}.values():
                 some = [one for one in batch if one[3] is check]
                 part = [replace(one.with_(other) if other else one, cost=cost) for cost, one, other, _ in some]
-                told = await self._bench.run(part, [check])
+                told = await self.bench.run(part, [check])
                 passed += [edit for edit, outcomes in zip(part, told, strict=False) if outcomes and outcomes[0].passed]
             await self._verified(passed)
 
@@ -223,10 +220,6 @@ def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
         all_ = sum(line in lines for lines, _ in told)
         found[line] = fails / sqrt(len(failed) * all_)
     return found
-
-
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
 
 
 # -- wrong texts: what a sample shows and the program says differ in a piece that stands in the program; only samples

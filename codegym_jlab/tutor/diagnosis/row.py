@@ -14,7 +14,7 @@ from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.store.base import HintGiven
 
-from ...records import Clock, Json, Judgement, is_local
+from ...records import Clock, Json, Judgement, end_tasks, is_local
 from ..locale import words
 from .diagnosis import WRONG, Diagnoser, Diagnosis, StudentAnswer
 
@@ -78,10 +78,7 @@ class Rows:
 
     async def close(self) -> None:
         """Ends what is under way."""
-        tasks = [task for _, task in self._waiting.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*(task for _, task in self._waiting.values()))
 
     def _is_told(self, outcome: Outcome) -> bool:
         """Whether the policy lets anything be said of this answer, and it is one that is wrong."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
+from codegym_jlab.records import grouped
+
 from ..explain.program import IN_PLACE, called, own_nodes, targets
+from ..guard.syntax import is_text, twin
 from .expressions import Change
-from .guides import is_text
-from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text, twin
+from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
 
 _Loop = (ast.For, ast.While)
 _Holder = (*_Loop, ast.If, ast.With)
@@ -287,11 +289,8 @@ def _binds(node: Any, name: str) -> bool:
 
 
 def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
-    found: dict[str, list[tuple[ast.Name, Path]]] = {}
-    for path, node in _paths(place.node, place.path):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            found.setdefault(node.id, []).append((node, path))
-    return found
+    names = ((node, path) for path, node in _paths(place.node, place.path) if isinstance(node, ast.Name))
+    return grouped((node.id, (node, path)) for node, path in names if isinstance(node.ctx, ast.Load))
 
 
 def _paths(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:

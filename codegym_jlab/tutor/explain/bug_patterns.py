@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from .explanation import MAX_SOURCE, Explanation, explain_error, explanation_of, found_by, read
+from .explanation import Explanation, explain_error, explanation_of, found_by, read
 from .program import (
     IN_PLACE,
     Candidate,
@@ -40,7 +40,7 @@ LIKELY = 0.7
 @lru_cache(maxsize=64)
 def mistakes_in(source: str, language: str = "en") -> Sequence[Explanation]:
     """What is likely wrong, the likeliest first, one a line; where Python cannot read it, that. Nothing is run."""
-    tree, broken = read(source) if len(source) <= MAX_SOURCE else (None, Seen())
+    tree, broken = read(source)
     if tree is None:
         return [explain_error(source, broken, language)] if broken.type else []
     found = found_by((*RULES, *silent.RULES), Case(source, tree, Seen()))

@@ -86,9 +86,9 @@ def candidates(source: str, seen: Seen) -> Candidates:
     end = source.rstrip().count("\n") + 1
     variant = "nothing" if not seen.type else "beyond" if seen.of_test else "unsure"
     yield Candidate(seen.raised or end, "name_typo", 0.005, {"name": ""}, variant)
-    if len(source) > MAX_SOURCE:
-        return
     tree, broken = read(source)
+    if tree is None and not broken.type:
+        return
     if tree is None or (seen.type in _SYNTAX and broken.type):
         told = tree is None and seen.type in _SYNTAX and seen.raised is not None
         yield from found_by(syntax.RULES, syntax.Broken(source, seen if told else broken))
@@ -109,10 +109,12 @@ def found_by(rules: Sequence[Callable[[Any], Candidates]], program: Case | synta
 
 
 def read(source: str) -> tuple[ast.Module | None, Seen]:
-    """The program's tree, and what Python says against it. Parsed as text, never run.
+    """The program's tree, and what Python says against it; neither of a long one. Parsed as text, never run.
 
     With a tree and an error it is one that a notebook would not mind, such as `await` outside a function.
     """
+    if len(source) > MAX_SOURCE:
+        return None, Seen()
     tree = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

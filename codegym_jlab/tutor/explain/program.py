@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, grouped
 
 from .seen import Seen
 
@@ -104,10 +104,7 @@ class Case:
     @cached_property
     def functions(self) -> dict[str, list[Function]]:
         """All functions and methods by name."""
-        found: dict[str, list[Function]] = {}
-        for function in self.all(*FUNCTIONS):
-            found.setdefault(function.name, []).append(function)
-        return found
+        return grouped((function.name, function) for function in self.all(*FUNCTIONS))
 
     @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
@@ -117,11 +114,8 @@ class Case:
     @cached_property
     def bindings(self) -> dict[str, list[ast.AST]]:
         """What gives a name a meaning, anywhere, in the order of lines."""
-        found: dict[str, list[ast.AST]] = {}
-        for node in self.nodes:
-            for name in _bound(node):
-                found.setdefault(name, []).append(node)
-        return {name: sorted(nodes, key=lambda n: getattr(n, "lineno", 0)) for name, nodes in found.items()}
+        ordered = sorted(self.nodes, key=lambda node: getattr(node, "lineno", 0))
+        return grouped((name, node) for node in ordered for name in _bound(node))
 
     @cached_property
     def imported(self) -> dict[str, int]:

@@ -10,7 +10,7 @@ from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox
 
-from .explanation import MAX_SOURCE, Explanation, explain_error, read
+from .explanation import Explanation, explain_error, read
 from .seen import Seen, Step
 
 #: What learners' programs are run with.
@@ -29,7 +29,7 @@ async def explain_source(sandbox: Sandbox, source: str, language: str = "en") ->
         text = python_text(source)
     except CellUnreadable as error:
         return explain_error(source, Seen("SyntaxError", str(error), (), error.line or 1), language)
-    tree, broken = read(text) if len(text) <= MAX_SOURCE else (None, Seen())
+    tree, broken = read(text)
     if tree is None and broken.type:
         return explain_error(text, broken, language)
     seen = await seen_in(sandbox, text)

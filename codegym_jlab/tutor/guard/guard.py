@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import difflib
-import hashlib
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +19,7 @@ from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import frozen
+from codegym_jlab.records import digest_of, frozen
 
 from .extract import readings, texts_of
 from .hidden_values import stated
@@ -96,7 +95,7 @@ class Guard:
         if not lasting:
             return await self._found(Case(place, source, reply, tuple(said), tuple(shown)), may_run)
         text = _STRESS.sub(r"\1", reply)  # one sentence may be stressed by the question
-        key = hashlib.sha256(f"{self._loaded.digest}\n{exercise}\n{text}".encode("utf-8", "replace")).hexdigest()
+        key = digest_of(f"{self._loaded.digest}\n{exercise}\n{text}")
         if key in self._innocent:
             return Finding()
         finding = await self._found(Case(place, "", reply), may_run)

@@ -21,7 +21,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, image_of, limits_of, solution_names
 from codegym_jlab.grading.grader.replay import Replay
 from codegym_jlab.grading.grader.value_checks import Wanted, is_anew
-from codegym_jlab.records import Json, Verdict
+from codegym_jlab.records import Json, Verdict, begin_task, in_parts
 
 #: Processor seconds of one program: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 0.5
@@ -104,9 +104,7 @@ class Room:
         try:
             yield trial
         finally:
-            closing = asyncio.create_task(trial.replay.close())
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            begin_task(self._closing, trial.replay.close())
 
 
 class Trial:
@@ -140,8 +138,7 @@ class Trial:
         if passed := next((one for one in programs if self._known.get(one)), None):
             return passed
         new = [one for one in dict.fromkeys(programs) if one not in self._known]
-        for start in range(0, len(new), TOGETHER):
-            some = new[start : start + TOGETHER]
+        for some in in_parts(new, TOGETHER):
             for likely in await self._likely(some):
                 if await self._is_right(likely):
                     self._known[likely] = True
@@ -202,7 +199,4 @@ class Trial:
         )
 
     def _passes(self, check: Check, reply: Reply) -> bool:
-        try:
-            return decide(self._place.expects(check), reply).verdict is Verdict.AC
-        except (ValueError, TypeError, ArithmeticError, RecursionError):
-            return False
+        return decide(self._place.expects(check), reply).verdict is Verdict.AC

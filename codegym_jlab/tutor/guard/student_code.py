@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from codegym_jlab.records import frozen
 
 from .extract import plain, read, texts_of
-from .syntax import ELSE_ROW, head, is_code_line, tree_of
+from .syntax import ELSE_ROW, head, is_code_line, is_text, tree_of
 
 #: Steps that the search for a renaming may take.
 _MOST_STEPS = 3000
@@ -78,9 +78,7 @@ def _lines_of(text: str) -> tuple[Line, ...]:
 
 def _lines_in(tree: ast.AST) -> Iterator[Line]:
     for node in _in_order(tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
-            continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or is_text(node):
             continue
         yield line_of(node)
         if _has_else(node):

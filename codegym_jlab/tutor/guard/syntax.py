@@ -3,8 +3,9 @@
 import ast
 import re
 import warnings
+from copy import copy
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T", bound=ast.AST)
 
@@ -84,6 +85,14 @@ def _nodes(text: str) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree)) if tree is not None else ()
 
 
+def twin(node: Any, **fields: Any) -> Any:
+    """A copy of a node with other fields."""
+    new = copy(node)
+    for name, value in fields.items():
+        setattr(new, name, value)
+    return new
+
+
 def parsed(text: str) -> ast.Module | None:
     """The tree of a program, of one's own, or None."""
     try:
@@ -92,3 +101,8 @@ def parsed(text: str) -> ast.Module | None:
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def is_text(node: Any) -> bool:
+    """Whether it is a text that stands for itself."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

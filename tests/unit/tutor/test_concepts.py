@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import math
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ import yaml
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.schema import Course
-from codegym_jlab.tutor.concepts import SURE, Example, Found, explain, find, level_of, topics
+from codegym_jlab.tutor.concepts import SURE, Example, Found, answers, explain, find, level_of, topics
 
 ROOT = Path(__file__).parents[3]
 PLAIN = Path(__file__).with_name("plain_words.txt")
@@ -44,6 +46,60 @@ def test_topics_are_whole_and_of_their_own() -> None:
         assert len(topic.text.split()) <= 90, topic.id
         assert topic.exercise and topic.also, topic.id
         assert all(more.text and more.about for more in topic.more), topic.id
+
+
+ASKED = [
+    entry
+    for path in sorted((ROOT / "codegym_jlab/tutor/concepts/questions").glob("*.yaml"))
+    for entry in yaml.safe_load(path.read_text())
+]
+
+
+def test_each_phrasing_of_a_general_question_finds_its_own_answer() -> None:
+    lost = []
+    for entry in ASKED:
+        ways = [part.strip() for part in entry["ask"].split("?") if part.strip()]
+        assert len(ways) >= 3 and len(entry["say"].split()) <= 42, entry["ask"]
+        say = " ".join(entry["say"].split())
+        lost += [one for one in ways if answers().find(one) != (pytest.approx(1.0), say)]
+    assert lost == [] and len(ASKED) > 600
+
+
+def test_what_general_answers_say_an_expression_gives_it_gives() -> None:
+    held, wrong = 0, []
+    for entry in ASKED:
+        for code, told in re.findall(r"`([^`]+)` gives `([^`]+)`", " ".join(entry["say"].split())):
+            try:
+                given = eval(code, {"math": math, "random": random})
+            except (SyntaxError, NameError):  # no expression, or one of names that the answer gave before
+                continue
+            except Exception as error:
+                given = f"{type(error).__name__}: {error}"
+            held += 1
+            is_told = told in (repr(given), str(given)) or told.split(":")[0] == str(given).split(":")[0]
+            wrong += [] if is_told or repr(given) == told.replace('"', "'") else [(code, told, given)]
+    assert wrong == [] and held > 120
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("do i really need the self everywhere", "Each ordinary method needs `self`"),
+        ("why do we have to write * and not x", "Times is written `*`"),
+        ("why does else need no question", "`else` never has a condition"),
+        ("does python make the file first or do i have to", "For writing, Python makes the file"),
+    ],
+)
+def test_a_general_question_is_known_in_other_words(question: str, begins: str) -> None:
+    near, say = answers().find(question)
+    assert near > 0.65 and say.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "question", ["why is it wrong", "where does the total go", "is it right so far", "how do i begin here", ""]
+)
+def test_a_question_of_one_exercise_is_no_general_one(question: str) -> None:
+    assert answers().find(question)[0] < 0.65
 
 
 @pytest.mark.parametrize(

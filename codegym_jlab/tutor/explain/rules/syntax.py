@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ....records import frozen
+from ....records import frozen, grouped
 from ..program import Candidate, Candidates, rows_of
 from ..seen import Seen
 
@@ -108,10 +108,7 @@ class Broken:
         self.source, self.seen = source, seen
         self.lines = source.split("\n")
         self.pieces = list(tokens(source))
-        self.by_line: dict[int, list[Token]] = {}
-        for token in self.pieces:
-            if token.kind != "newline":
-                self.by_line.setdefault(token.line, []).append(token)
+        self.by_line = grouped((token.line, token) for token in self.pieces if token.kind != "newline")
         self.line = seen.raised or 1
         self.row = "".join(self.lines[self.line - 1 : self.line])  #: the line where Python stopped
         self.bare = re.sub(r"\"[^\"]*\"|'[^']*'", "0", self.row)  #: the same without its texts

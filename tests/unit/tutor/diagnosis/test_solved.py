@@ -385,9 +385,9 @@ def test_the_error_at_hand_is_explained_at_its_line_by_its_name(room: Classroom,
 
 def test_no_example_of_an_idea_is_the_answers_own_loop(room: Classroom, tmp_path: Path) -> None:
     begun: dict[str, Any] = {"source": "size = int(input())\n", "last_verdict": None, "judged": None}
-    (reply,) = told(room, tmp_path, "what are nested loops?", task=TABLE, **begun)
+    (reply,) = told(room, tmp_path, "show me an example of nested loops", task=TABLE, **begun)
     assert "nested loops" in reply and "row * column" not in reply
-    (reply,) = told(room, tmp_path, "what are nested loops?", **{**begun, "source": COUNT["starter"]})
+    (reply,) = told(room, tmp_path, "show me an example of nested loops", **{**begun, "source": COUNT["starter"]})
     assert "row * column" in reply
 
 
