@@ -32,7 +32,7 @@ help:
 	@echo "make faults       a real server killed at random moments under load, ROUNDS=200 times: what was lost or doubled; CLASS=1: each part of a class"
 	@echo "make words        brings the translations up to date with what the frontend says"
 	@echo "make docs         the site in docs/_build"
-	@echo "make screenshots  the pictures in docs/img, made from the real thing"
+	@echo "make screenshots  the pictures and the film in docs/img, made from the real thing"
 	@echo "make wheel        dist/*.whl"
 
 # -- the environment ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,9 +47,15 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A fresh browser profile with one tab."""
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A fresh browser profile with one tab, which is filmed where `CODEGYM_FILMS` names a folder for that."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(READY)
-    yield context.new_page()
+    page = context.new_page()
+    if films := os.environ.get("CODEGYM_FILMS"):
+        page.screencast.start(path=Path(films) / f"{request.node.name}.webm", size=page.viewport_size, fps=5)
+        page.screencast.show_actions()
+    yield page
+    if films:
+        page.screencast.stop()
     context.close()

@@ -1,4 +1,6 @@
-"""The pictures in docs/img, taken of the real thing: a lab on a folder of its own, and a student's way through it.
+"""The pictures and the film in docs/img, taken of the real thing: a lab on a folder of its own, and a way through it.
+
+The film needs `playwright install ffmpeg`, once.
 
 python tests/acceptance/screenshots.py docs/img
 """
@@ -6,6 +8,7 @@ python tests/acceptance/screenshots.py docs/img
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -23,10 +26,13 @@ from acceptance.essays import CLASS as ESSAYS  # noqa: E402
 from acceptance.essays import GAP, call, essay_lab, make_class, open_marking  # noqa: E402
 from acceptance.lab import CHROMIUM_ARGS, ROOT, Lab, chromium, new_lab  # noqa: E402
 from acceptance.student import READY, Student  # noqa: E402
+from acceptance.test_author import CELLS  # noqa: E402
 
 from codegym_jlab.course.loader import load_course  # noqa: E402
 
 WIDTH, HEIGHT = 1440, 900
+FILM: Any = {"width": 960, "height": 640}
+LOOK_MS = 2500  #: in a film, at what is new
 COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
 CLASS, CLASS_UNIT, GRADED = "Programming 1, winter term", "Loops", "Saving for a goal"
 WRONG = """def sum_even(xs):
@@ -320,6 +326,44 @@ def while_marking(page: Any, lab: Lab, folder: Path) -> None:
     Photographer(staff, folder).take("marking-two", part, 8)
 
 
+def first_exercise(page: Any, lab: Lab, folder: Path) -> None:
+    """A film: from an empty folder to an exercise whose mutants are all killed, as fast as one can read."""
+    page.set_viewport_size(FILM)
+    Student.begin(page, lab)
+    page.get_by_role("button", name="Python basics").wait_for(timeout=READY)
+    page.get_by_role("button", name="Text File").wait_for()
+    page.keyboard.press("Control+B")  # the sidebar
+    cast = page.screencast
+    cast.start(path=folder / "first-exercise.webm", size=FILM, fps=3)
+    cast.show_actions(cursor="pointer", duration=500, style={"title": "display: none"})
+    page.get_by_role("menuitem", name="View", exact=True).click()
+    page.get_by_role("menuitem", name="Activate Command Palette").click()
+    page.locator(".lm-CommandPalette-input").press_sequentially("New course unit", delay=60)
+    page.locator(".lm-CommandPalette-item", has_text="New course unit").click()
+    adds = page.get_by_role("group", name="Add a cell")
+    adds.get_by_role("button", name="Exercise").click(timeout=READY)
+    for role, text in CELLS.items():
+        page.get_by_role("textbox", name=role, exact=True).click()
+        page.keyboard.press("Control+A")
+        for words in re.findall(r"\S+\s*", text):
+            page.keyboard.insert_text(words)
+            page.wait_for_timeout(120)
+    found = page.get_by_role("region", name="Check of this exercise")
+    page.get_by_role("button", name="Check this exercise").click()
+    found.get_by_text("Not ready yet.").wait_for(timeout=READY)
+    more = found.get_by_role("button", name="Add as hidden check")
+    more.first.scroll_into_view_if_needed()
+    page.wait_for_timeout(LOOK_MS)
+    while left := more.count():
+        more.first.click()
+        more.nth(left - 1).wait_for(state="detached")
+        page.wait_for_timeout(LOOK_MS)
+    page.get_by_role("button", name="Check this exercise").click()
+    found.get_by_text("Ready.").wait_for(timeout=READY)
+    page.wait_for_timeout(LOOK_MS)
+    cast.stop()
+
+
 @contextmanager
 def tab_of(lab: Lab) -> Iterator[Any]:
     """A tab of a browser, while the lab runs."""
@@ -349,6 +393,9 @@ def main(folder: Path) -> None:
         lab = essay_lab(Path(tmp) / "essays")
         with tab_of(lab) as page:
             while_marking(page, lab, folder)
+        lab = new_lab(Path(tmp) / "author")
+        with tab_of(lab) as page:
+            first_exercise(page, lab, folder)
 
 
 if __name__ == "__main__":
