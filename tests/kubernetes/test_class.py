@@ -50,7 +50,10 @@ def test_a_class(room: Classroom) -> None:
     room.codegym("doctor")  # exit 0: answers can be checked here
     for name in pods:
         nothing_hidden(room, name)
-    room.say("the students' pods hold nothing hidden: files, environment, memory")
+        room.cluster.kubectl("exec", name, "--", "touch", "/tmp/mine", "/home/jovyan/mine")  # noqa: S108
+        with pytest.raises(RuntimeError, match="Read-only file system"):
+            room.cluster.kubectl("exec", name, "--", "touch", "/var/tmp/mine")  # noqa: S108
+    room.say("the students' pods hold nothing hidden: files, environment, memory; their root is read-only")
 
     for component, copies in (("service", 2), ("sandbox-host", 2), ("worker", 1)):
         before = room.restarts(component)
