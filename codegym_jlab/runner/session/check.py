@@ -54,17 +54,16 @@ class Check:
     def make_ready(self) -> None:
         """Before the fork: all that needs no student code."""
         cells, frame = self._cells, self.frame
-        self.namespace = {"__name__": "__main__", "__builtins__": BUILTINS, **cells.given}
-        self.namespace |= self._own_names()
+        self.namespace = self.names_in(cells.namespace)
         self.codes, self.no_program = self._translate()
         self.wants_value = frame.get("want") == "value" and bool(frame.get("call") or frame.get("figure"))
         self.kit = cells.kit
         self.clock = self.kit.renew(self.seconds, cells.limit)
 
-    def _own_names(self) -> Names:
-        """What the answer defines, as far as the author's solution does too."""
-        space = self._cells.namespace
-        return {n: space[n] for n in self._cells.names if n in space} | self.constants
+    def names_in(self, space: Names) -> Names:
+        """What its texts find: what is given, and of what the answer left in `space` what the solution defines too."""
+        own = {n: space[n] for n in self._cells.names if n in space}
+        return {"__name__": "__main__", "__builtins__": BUILTINS, **self._cells.given, **own, **self.constants}
 
     def _translate(self) -> tuple[list[Any], str | None]:
         try:
@@ -123,7 +122,7 @@ class Check:
         if self._is_program and self.has_action:
             self._cells.run_program()
             self.kit.recording.renew(self._cells.limit)
-            self.namespace |= self._own_names()
+            self.namespace |= self.names_in(self._cells.namespace)
         for code in self.codes:
             value = execute(code, self.namespace, self.kit.loop)
         if self.frame.get("figure"):

@@ -201,8 +201,7 @@ class _OnVariant(check.Check):
         if not self.has_action:
             return None
         self.kit.recording.renew(self._cells.limit)
-        self.namespace = {"__name__": "__main__", "__builtins__": check.BUILTINS, **self._cells.given}
-        self.namespace |= {n: scope[n] for n in self._cells.names if n in scope}
+        self.namespace = self.names_in(scope)
         return super().perform()
 
 

@@ -78,7 +78,7 @@ def defined(kind: type) -> list[str]:
 MUTABLE = (list, dict, set, bytearray)
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, type(str.upper), type("".__len__), type(str.__len__))
 _WRAPPERS = ("partial", "_lru_cache_wrapper", "method-wrapper", "_SingleDispatchCallable")
-_NAMES, _MOST_HELD, _MANY, _SMALL = 150, 1000, 1000, 2**53
+_NAMES, _HELP, _MOST_HELD, _MANY, _SMALL = 150, 2000, 1000, 1000, 2**53
 _mro = type.__dict__["__mro__"].__get__
 _space = type.__dict__["__dict__"].__get__
 BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
@@ -151,8 +151,12 @@ class Side:
         """A value from the wire. Raises wire.WireError and wire.Unsupported."""
         return _Decoder(self, arguments).decode(value)
 
+    def asking(self, args: Args, named: Names) -> Json:
+        """The arguments of a request."""
+        return {"args": [self.encode(v) for v in args], "named": {n: self.encode(v) for n, v in named.items()}}
+
     def arguments(self, frame: Json) -> tuple[list[Any], Json]:
-        """Those of a request."""
+        """The same as they came."""
         return [self.decode(v) for v in frame["args"]], {n: self.decode(v) for n, v in frame["named"].items()}
 
 
@@ -314,6 +318,12 @@ def error_names(kind: type, namespace: Names) -> list[str]:
         else:
             found.append(_ANOTHER + name if isinstance(known, type) and known is not base else name)
     return found
+
+
+def help_of(value: Any) -> list[str]:
+    """Its text of help on the wire; none where it has none."""
+    doc = getattr(value, "__doc__", None)
+    return ["str", str.__str__(doc)[:_HELP]] if isinstance(doc, str) else ["none"]
 
 
 def form_of(value: Any, kind: type) -> str | None:

@@ -14,7 +14,7 @@ from ..wire.decode import error_with
 from ..wire.frames import Json, Names
 from . import marshal
 from .interface import Interface
-from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Args, Side, form_of
+from .marshal import BUILTINS, HARMLESS, MUTABLE, OWN, Args, Side, form_of, help_of
 
 _IMMUTABLE_BASES = (int, float, complex, str, bytes, tuple, frozenset)
 _COMPARED = frozenset(f"__{name}__" for name in "eq ne lt le gt ge".split())
@@ -286,8 +286,8 @@ class Link(Side):
         """Do one thing to an object of the student's; what that does to mutable arguments is seen here too."""
         named = named or {}
         given = (*args, *named.values())
-        frame = {"do": "operate", "on": ["own", number], "name": name, "args": [self.encode(one) for one in args]}
-        answer = self._exchange({**frame, "named": {key: self.encode(value) for key, value in named.items()}})
+        asked = {"do": "operate", "on": ["own", number], "name": name, **self.asking(args, named)}
+        answer = self._exchange(asked)
         for index, content in answer.get("args") or []:
             new = self.read(content, given)
             if index >= len(given):
@@ -385,8 +385,7 @@ class Link(Side):
         if form is None and callable(value) and not hasattr(kind, "assertEqual"):  # a mock, say, but not the test
             form = "function"
         if form is not None:
-            doc = getattr(value, "__doc__", None)
-            told = ["str", doc[:2000]] if isinstance(doc, str) and form == "function" else ["none"]
+            told = help_of(value) if form == "function" else ["none"]
             return self.ref(value, form, [str(getattr(value, "__name__", form))], told)
         if not isinstance(value, BaseException) and kind.__module__.partition(".")[0] not in _MODULES:
             raise values.Unsupported(kind.__name__)

@@ -22,9 +22,9 @@ from ..wire.decode import error_with
 from ..wire.frames import Json
 from . import marshal
 from .dialogue import Endpoint
-from .marshal import HARMLESS, Args, Side, copied, error_names, form_of
+from .marshal import HARMLESS, Args, Side, copied, error_names, form_of, help_of
 
-_DOC, _DEEPEST = 2000, 20
+_DEEPEST = 20
 
 
 class StudentEndpoint(Endpoint):
@@ -142,11 +142,11 @@ class _StudentSide(Side):
     def refer(self, value: Any, kind: type) -> list[Any] | None:
         """Functions, iterators, classes, and objects of classes that cells define."""
         if isinstance(value, type):
-            return self.ref(value, "class", values.type_names(value), self._doc(value))
+            return self.ref(value, "class", values.type_names(value), help_of(value))
         form = form_of(value, kind)
         if form is not None:
             name = getattr(value, "__name__", None)
-            doc = self._doc(value) if form == "function" else ["none"]
+            doc = help_of(value) if form == "function" else ["none"]
             return self.ref(value, form, [name if isinstance(name, str) else kind.__name__], doc)
         if not _is_own(kind):
             return None
@@ -166,16 +166,11 @@ class _StudentSide(Side):
         finally:
             self._within.discard(id(value))
 
-    def _doc(self, value: Any) -> Any:
-        doc = getattr(value, "__doc__", None)
-        return ["str", str.__str__(doc)[:_DOC]] if isinstance(doc, str) else ["none"]
-
     def make(self, number: int, kind: str, names: list[str], plain: Any) -> Any:
         """A function that asks, or a generator."""
 
         def function(*args: Any, **named: Any) -> Any:
-            told = {name: self.encode(value) for name, value in named.items()}
-            return self._endpoint.ask({"on": ["own", number], "args": [self.encode(a) for a in args], "named": told})
+            return self._endpoint.ask({"on": ["own", number], **self.asking(args, named)})
 
         function.__name__ = function.__qualname__ = names[0] if names else "function"
         function.__doc__ = plain
