@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from codegym_jlab.grading.feedback import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
-from codegym_jlab.records import Clock, Json, Kind, State, frozen, iso, plain, some
+from codegym_jlab.records import Clock, Json, Kind, State, end_tasks, frozen, in_parts, iso, plain, some, without_nulls
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledgers, StoreError
 from codegym_jlab.store.classes import Enrolment, Membership
@@ -204,7 +204,7 @@ class Retention:
     def kinds(self) -> dict[str, float]:
         """Days by the store's word; what is kept for ever is not among them."""
         days = {field.name.removesuffix("_days"): getattr(self, field.name) for field in fields(self)}
-        return {kind: value for kind, value in days.items() if value is not None}
+        return without_nulls(days)
 
 
 def retention_of(setting: Mapping[str, Any]) -> Retention:
@@ -241,9 +241,7 @@ class Keeper:
     async def close(self) -> None:
         """The transaction under way is whole; what is left is found the next time."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+        await end_tasks(task)
 
     async def let_go(self, *, dry_run: bool = False) -> dict[str, int]:
         """Let go of all that is old, but for `dry_run`; how much of each kind it is. Raises StoreUnavailable."""
@@ -255,8 +253,7 @@ class Keeper:
         count, after = 0, ""
         while True:
             page = await self.store.stale(kind, before, after, PAGE)
-            for start in range(0, len(page.ids), AT_ONCE):
-                ids = page.ids[start : start + AT_ONCE]
+            for ids in in_parts(page.ids, AT_ONCE):
                 count += len(ids) if dry_run else await self.store.let_go_of(kind, ids, before)
             if page.after is None:
                 return count

@@ -10,10 +10,8 @@ The key with which a server signs is made once and lies beside its other key, re
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, Submission, frozen, is_local, iso, some, utc_now
+from .records import Json, Submission, digest_of, frozen, is_local, iso, private_folder, some, utc_now, whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -85,17 +83,12 @@ def claims_of(sent: Submission, judged: Judged | None, key: str) -> Claims:
         "submission": sent.id,
         **some(sent, "offering course exercise person kind state received_at"),
         **sender,
-        "source_sha256": source_hash(sent.source),
+        "source_sha256": digest_of(sent.source),
         "cells_sha256": sent.digest,
         **some(told, "judgement judged_at verdict"),
         "score": _points(told.score),
         "max_score": _points(told.max_score),
     }
-
-
-def source_hash(source: str) -> str:
-    """SHA-256 (hex) of a text in UTF-8."""
-    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def signed_bytes(claims: Mapping[str, Any]) -> bytes:
@@ -221,7 +214,7 @@ def verify(text: str, key: Ed25519PublicKey, source: str | None = None) -> Findi
     if not problems and text.replace("\r\n", "\n").rstrip() != write(receipt).rstrip():
         problems.append(Problem("rewritten", "What it says is as it was signed, but the file was written anew."))
     claims = receipt.claims
-    if source is not None and claims["source_sha256"] not in map(source_hash, _readings(source, claims)):
+    if source is not None and claims["source_sha256"] not in map(digest_of, _readings(source, claims)):
         problems.append(Problem("other_source", "The source is not the one that this receipt is for."))
     return Finding(claims, tuple(problems))
 
@@ -264,25 +257,17 @@ class NoKey(Exception):
 
 def write_once(path: Path, content: bytes) -> None:
     """A whole file under its name, for its owner alone, or the one that is there: two servers may start at once."""
-    draft = _draft(path, content)
+    with whole(path, put=_put_once) as file:
+        file.write(content)
+
+
+def _put_once(draft: Path, path: Path) -> None:
     try:
         os.link(draft, path)
     except FileExistsError:
-        return
+        pass
     except OSError:  # a file system without hard links
         os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _draft(path: Path, content: bytes) -> Path:
-    """Beside it, for its owner alone, on the disk."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
 
 
 def server_keys(folder: Path) -> Ed25519PrivateKey:
@@ -292,7 +277,7 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
 
     path = folder / PRIVATE
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         if not path.exists():
             made = Ed25519PrivateKey.generate()
             write_once(path, made.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()))
@@ -312,9 +297,13 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
 def _publish(path: Path, pem: bytes) -> None:
     """At once under its name: others may do the same at the same time."""
     if not path.exists() or path.read_bytes() != pem:
-        draft = _draft(path, pem)
-        draft.chmod(0o644)
-        os.replace(draft, path)
+        with whole(path, put=_put_public) as file:
+            file.write(pem)
+
+
+def _put_public(draft: Path, path: Path) -> None:
+    draft.chmod(0o644)
+    os.replace(draft, path)
 
 
 def public_pem(key: Ed25519PublicKey) -> bytes:
@@ -341,4 +330,4 @@ def read_public(pem: bytes) -> Ed25519PublicKey:
 
 def key_id(key: Ed25519PublicKey) -> str:
     """A key's name: the first 16 hex digits of the SHA-256 of its 32 bytes."""
-    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
+    return digest_of(key.public_bytes_raw())[:16]

@@ -1,4 +1,4 @@
-"""Submission, judgement, check result, verdict and score, the events that tell of them, and ids: no I/O.
+"""Submission, judgement, check result, verdict and score, the events that tell of them, and ids.
 
 Every other storey speaks of a submission in these words; they are frozen, and hold no behaviour but derivation.
 
@@ -6,22 +6,27 @@ An event tells a person by the random id within the offering. It holds no name, 
 that the student may not see. Its id is derived from what it tells of, so that a consumer can drop the second copy.
 """
 
+import asyncio
 import hashlib
 import json
+import os
 import re
 import secrets
 import threading
 import time as clock
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Literal, TypeVar, dataclass_transform
+from pathlib import Path
+from typing import IO, Any, Final, Literal, TypeVar, dataclass_transform
 
 from .runner.wire.frames import Json as Json
 from .telemetry.traces import carry
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9_-]{0,199}"  #: of courses, units and exercises
@@ -147,7 +152,7 @@ class Submission:
     def digest(self) -> str:
         """SHA-256 (hex) of all cells sent: the same source again is answered from its stored judgement."""
         body = [self.source, [[cell.source, cell.role, cell.exercise] for cell in self.cells]]
-        return hashlib.sha256(json.dumps(body, ensure_ascii=True).encode()).hexdigest()
+        return digest_of(json.dumps(body, ensure_ascii=True))
 
 
 @frozen
@@ -329,6 +334,11 @@ def resource_id(offering: str, exercise: str) -> str:
     return f"{offering}/{exercise}"
 
 
+def without_nulls(fields: Mapping[str, T | None]) -> dict[str, T]:
+    """Those that say something: the others have their defaults."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def plain(record: Any, *but: str) -> Json:
     """The fields of a record, but these, as JSON has them; so of the records that it holds."""
     return {field.name: _plain(getattr(record, field.name)) for field in fields(record) if field.name not in but}
@@ -369,6 +379,14 @@ def iso(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(UTC).isoformat()
 
 
+def digest_of(what: str | bytes | Path) -> str:
+    """SHA-256 (hex) of bytes, of a text in UTF-8, or of what is in a file. Raises OSError for that."""
+    if isinstance(what, Path):
+        with what.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(what.encode("utf-8", "surrogatepass") if isinstance(what, str) else what).hexdigest()
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS = 4096  #: of a millisecond, as many as rand_a tells apart
 _UUID7 = re.compile(r"([0-9a-f]{12})7([0-9a-f]{3})")
@@ -392,7 +410,7 @@ def id_at(moment: datetime, what: str) -> str:
     """For what came before it is written down: it sorts among the ids of then, and is the same for the same `what`."""
     us = (moment - _EPOCH) // timedelta(microseconds=1)
     ms, rest = divmod(max(us, 0), 1000)
-    return _uuid7(ms, rest * _TICKS // 1000, int.from_bytes(hashlib.sha256(what.encode()).digest()[:8]))
+    return _uuid7(ms, rest * _TICKS // 1000, int(digest_of(what)[:16], 16))
 
 
 def _uuid7(ms: int, fraction: int, bits: int) -> str:
@@ -401,7 +419,7 @@ def _uuid7(ms: int, fraction: int, bits: int) -> str:
 
 def id_of(key: str) -> str:
     """A new id whose end tells `key`: the same for the same key, and no other's; see `mark_of`."""
-    digest = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    digest = int(digest_of(key)[:16], 16)
     return f"{new_id()[:16]}{(digest & (2**62 - 1)) | (2 << 62):016x}"
 
 
@@ -417,3 +435,54 @@ def go_on_after(newest: str | None) -> None:
     if found is not None:
         with _lock:
             _last = max(_last, int(found[1], 16) * _TICKS + int(found[2], 16))
+
+
+# -- what every storey needs of lists, tasks and files ------------------------------------------------
+
+
+def in_parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """So many at a time, in their order."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
+    """What comes second in the pairs, by what comes first."""
+    found: dict[K, list[T]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def begin_task(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T], name: str | None = None) -> asyncio.Task[T]:
+    """Begin it in the background; it is among these tasks until it is over."""
+    task = asyncio.create_task(work, name=name)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return task
+
+
+async def end_tasks(*tasks: asyncio.Future[Any] | None) -> None:
+    """Cancel those that are there, and wait until they are over, however that comes."""
+    there = [task for task in tasks if task is not None]
+    for task in there:
+        task.cancel()
+    await asyncio.gather(*there, return_exceptions=True)
+
+
+def private_folder(path: Path) -> None:
+    """One for its owner alone, where it is not there yet. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextmanager
+def whole(path: Path, mode: int = 0o600, put: Callable[[Path, Path], None] = os.replace) -> Iterator[IO[bytes]]:
+    """A file that is `put` under its name once it is on the disk; else all is as it was. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        put(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -35,7 +35,7 @@ from .llm.registry import chain_or_less
 from .llm.status import Glance
 from .privacy import Keeper, Shelves, pack, retention_of
 from .receipts import Signer, write_once
-from .records import utc_now
+from .records import begin_task, private_folder, utc_now
 from .sandbox.base import Level, Sandbox
 from .sandbox.levels import opened as opened_sandbox
 from .settings import Settings
@@ -149,10 +149,7 @@ class Services:
 
         Returns at once.
         """
-        name = f"codegym-warm-{enrolment.course}"
-        task = asyncio.get_running_loop().create_task(self._warm(enrolment), name=name)
-        self._warming.add(task)
-        task.add_done_callback(self._warming.discard)
+        begin_task(self._warming, self._warm(enrolment), f"codegym-warm-{enrolment.course}")
 
     async def _warm(self, enrolment: Enrolment) -> None:
         """What the first check needs comes first; the rest once at a time, since two would do the same work twice."""
@@ -244,7 +241,7 @@ def server_key(data_dir: Path) -> bytes:
     """The secret of this server, 32 bytes, made at its first start. Raises store.base.StoreUnavailable."""
     path = data_dir / "server.key"
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(data_dir)
         if not path.exists():
             write_once(path, secrets.token_bytes(32))
         return path.read_bytes()

@@ -13,9 +13,10 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.records import frozen
-from codegym_jlab.tutor.guard.syntax import nodes_of, parsed
+from codegym_jlab.tutor.explain.program import called
+from codegym_jlab.tutor.guard.syntax import nodes_of, parsed, twin
 
-from .mutants import Slot, quoted, replaced, slots
+from .mutants import Slot, quoted, slots
 
 FEW, MANY = 260, 600  #: inputs that are tried in passing, and in a search
 _LONGEST = 3000  #: characters of a text whose literals are looked at
@@ -74,13 +75,12 @@ def _calls_in(code: str, solution: str) -> Iterator[str]:
     for node in nodes_of(code, ast.Call):
         if node.keywords:
             continue
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         try:
             arguments = [repr(ast.literal_eval(argument)) for argument in node.args]
         except (ValueError, TypeError, SyntaxError, RecursionError):
             continue
-        if called in names:
-            yield quoted(f"{called}({', '.join(arguments)})")
+        if (name := called(node)) in names:
+            yield quoted(f"{name}({', '.join(arguments)})")
 
 
 def _edits(trial: Trial, known: list[Any]) -> list[Iterator[Trial]]:
@@ -144,7 +144,7 @@ def _other_nodes(node: ast.AST, known: list[Any]) -> Iterator[ast.AST]:
             yield ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
     elif isinstance(node, _COLLECTIONS):
         if not isinstance(getattr(node, "ctx", None), ast.Store):
-            yield from (replaced(node, elts=part) for part in _other_parts(node.elts))
+            yield from (twin(node, elts=part) for part in _other_parts(node.elts))
     elif isinstance(node, ast.Constant | ast.UnaryOp):
         try:
             value = ast.literal_eval(node)

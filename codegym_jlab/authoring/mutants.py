@@ -6,16 +6,15 @@ chosen so that a beginner could have made them, and without those that mean the 
 """
 
 import ast
-import copy
 import difflib
-import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.records import Json, frozen, plain
-from codegym_jlab.tutor.guard.syntax import parsed
+from codegym_jlab.records import Json, digest_of, frozen, plain
+from codegym_jlab.tutor.explain.program import called
+from codegym_jlab.tutor.guard.syntax import is_text, parsed, twin
 
 #: (kind, what stands in the node's place)
 Change = tuple[str, ast.AST]
@@ -61,14 +60,6 @@ def changes(slot: Slot) -> Iterator[Change]:
         yield from maker(node, slot)
 
 
-def replaced(node: Any, **fields: Any) -> Any:
-    """A copy with other fields."""
-    new = copy.copy(node)
-    for name, value in fields.items():
-        setattr(new, name, value)
-    return new
-
-
 _MISTAKEN: Json = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text("utf-8"))
 
 
@@ -79,7 +70,7 @@ def _others(operator: ast.AST) -> list[Any]:
 
 def _with_other_operator(node: Any) -> Any:
     (other,) = _others(node.op)
-    return replaced(node, op=other)
+    return twin(node, op=other)
 
 
 def _spliced(items: Sequence[Any], place: int, *instead: Any) -> list[Any]:
@@ -95,7 +86,7 @@ def _of_compare(node: ast.Compare, slot: Slot) -> Iterator[Change]:
             # `x % 2 == 0` and `x % 2 <= 0` are one question, and texts, None and zero are seldom meant as borders
             if isinstance(operator, ast.Eq) and not isinstance(other, ast.NotEq) and not ordered:
                 continue
-            yield "comparison", replaced(node, ops=_spliced(node.ops, place, other))
+            yield "comparison", twin(node, ops=_spliced(node.ops, place, other))
 
 
 def _may_be_border(side: ast.expr) -> bool:
@@ -121,14 +112,14 @@ def _is_collection(node: ast.expr) -> bool:
 def _of_augmented(node: ast.AugAssign, slot: Slot) -> Iterator[Change]:
     if not _is_collection(node.value):
         yield "arithmetic", _with_other_operator(node)
-    yield "arithmetic", ast.Assign([replaced(node.target)], node.value, lineno=0)
+    yield "arithmetic", ast.Assign([twin(node.target)], node.value, lineno=0)
 
 
 def _of_boolop(node: ast.BoolOp, slot: Slot) -> Iterator[Change]:
     yield "boolean", _with_other_operator(node)
     for place in range(len(node.values)):
         rest = _spliced(node.values, place)
-        yield "boolean", rest[0] if len(rest) == 1 else replaced(node, values=rest)
+        yield "boolean", rest[0] if len(rest) == 1 else twin(node, values=rest)
 
 
 def _of_unary(node: ast.UnaryOp, slot: Slot) -> Iterator[Change]:
@@ -192,9 +183,9 @@ def _of_slice(node: ast.Slice, slot: Slot) -> Iterator[Change]:
         bound = getattr(node, name)
         if bound is None:
             continue
-        yield "index", replaced(node, **{name: None})
+        yield "index", twin(node, **{name: None})
         if name != "step" and not _is_literal(bound):
-            yield "index", replaced(node, **{name: ast.BinOp(bound, ast.Add(), ast.Constant(1))})
+            yield "index", twin(node, **{name: ast.BinOp(bound, ast.Add(), ast.Constant(1))})
 
 
 def _is_literal(node: ast.expr) -> bool:
@@ -217,16 +208,16 @@ _SAME_WITHOUT = frozenset({"encoding", "newline"})
 
 
 def _of_call(node: ast.Call, slot: Slot) -> Iterator[Change]:
-    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    name = called(node)
     if name == "range" and isinstance(node.func, ast.Name):
         yield from _of_range(node)
     yield from _of_name(node, name)
     if len(node.args) >= 2 and name not in _UNORDERED and not any(isinstance(a, ast.Starred) for a in node.args[:2]):
-        yield "call", replaced(node, args=[node.args[1], node.args[0], *node.args[2:]])
+        yield "call", twin(node, args=[node.args[1], node.args[0], *node.args[2:]])
     for place, keyword in enumerate(node.keywords):
         plain = isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, bool)
         if keyword.arg is not None and keyword.arg not in _SAME_WITHOUT and not plain:
-            yield "call", replaced(node, keywords=_spliced(node.keywords, place))
+            yield "call", twin(node, keywords=_spliced(node.keywords, place))
 
 
 def _of_range(node: ast.Call) -> Iterator[Change]:
@@ -236,13 +227,13 @@ def _of_range(node: ast.Call) -> Iterator[Change]:
             continue  # a constant's own mutants are these
         for operator in (ast.Add, ast.Sub) if bound is bounds[-1] else (ast.Add,):
             moved = ast.BinOp(bound, operator(), ast.Constant(1))
-            yield "range", replaced(node, args=_spliced(node.args, place, moved))
+            yield "range", twin(node, args=_spliced(node.args, place, moved))
 
 
 def _of_name(node: ast.Call, name: str) -> Iterator[Change]:
     if other := _MISTAKEN["calls"].get(name):
         field = "id" if isinstance(node.func, ast.Name) else "attr"
-        yield "call", replaced(node, func=replaced(node.func, **{field: other}))
+        yield "call", twin(node, func=twin(node.func, **{field: other}))
     if isinstance(node.func, ast.Name) and name in _AROUND_A_VALUE and node.args:
         if not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
             yield "call", node.args[0]
@@ -267,8 +258,7 @@ def _of_statement(node: ast.stmt, slot: Slot) -> Iterator[Change]:
 
 def _is_bare(node: ast.stmt) -> bool:
     """A docstring or `...`, or a name that is only declared."""
-    declared = isinstance(node, ast.AnnAssign) and node.value is None
-    return declared or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return is_text(node) or isinstance(node, ast.AnnAssign) and node.value is None
 
 
 def _ends_anyway(node: ast.stmt, slot: Slot) -> bool:
@@ -336,7 +326,7 @@ def _named(source: str, made: Iterable[tuple[str, str]]) -> Iterator[Mutant]:
         before, after = source.splitlines(keepends=True), text.splitlines(keepends=True)
         lines = list(difflib.unified_diff(before, after, "solution", "mutant", n=1))
         change = "\n".join(line[0] + line[1:].strip() for line in lines[2:] if line[0] in "+-")
-        digest = f"m-{hashlib.sha256(change.encode()).hexdigest()[:8]}"
+        digest = f"m-{digest_of(change)[:8]}"
         seen[digest] = seen.get(digest, 0) + 1
         number = f"-{seen[digest]}" if seen[digest] > 1 else ""
         at = next((n for n, pair in enumerate(zip(before, after, strict=False), 1) if pair[0] != pair[1]), len(before))

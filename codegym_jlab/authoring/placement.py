@@ -1,12 +1,11 @@
 """Where a draft goes: a unit's YAML with items put in, every other line as it was, and the course that it makes."""
 
-import os
 from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, decoded
 from codegym_jlab.course.snapshot import files_of, thaw
 from codegym_jlab.course.yaml_source import NoPlace, child, composed, with_items
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, whole
 
 
 @frozen
@@ -58,7 +57,5 @@ def errors_in(made: LoadedCourse, placed: Placed, exercise: str) -> list[str]:
 
 def write(loaded: LoadedCourse, placed: Placed) -> None:
     """Put it into the course's own file, which is replaced whole. Raises OSError."""
-    path = loaded.root / placed.file
-    making = path.with_name(f".{path.name}.tmp")
-    making.write_bytes(placed.text.encode())
-    os.replace(making, path)
+    with whole(loaded.root / placed.file, 0o666) as file:
+        file.write(placed.text.encode())

@@ -19,7 +19,7 @@ from codegym_jlab.llm.base import Message, NoAnswer, Prompt, quoted, words
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.records import Json, Verdict, frozen, plain
 from codegym_jlab.telemetry.traces import carry, span_of
-from codegym_jlab.tutor.guard.syntax import tree_of
+from codegym_jlab.tutor.guard.syntax import is_text, tree_of
 from codegym_jlab.tutor.review import lint
 
 from .check import Checked, check_exercise, why
@@ -198,7 +198,7 @@ def _statements(tree: ast.Module) -> list[Slot]:
     """Those that do something."""
     kept = (ast.FunctionDef, ast.ClassDef, ast.Pass)
     every = (slot for slot in slots(tree) if isinstance(slot.node, ast.stmt) and not isinstance(slot.node, kept))
-    return [s for s in every if not (isinstance(s.node, ast.Expr) and isinstance(s.node.value, ast.Constant))]
+    return [slot for slot in every if not is_text(slot.node)]
 
 
 # -- reading, and the step from the exercises before it -----------------------------------------------

@@ -17,7 +17,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import is_used, solution_names
 from codegym_jlab.grading.grader.replay import LOST, Replay, student_replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
-from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen
+from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen, in_parts
 from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.guard.syntax import nodes_of
 
@@ -123,8 +123,7 @@ class Search:
                     self._wanted = await self._ask_solution()
             try:
                 async with self._replay(mutant).running() as other:
-                    for start in range(0, len(self._wanted), TOGETHER):
-                        chunk = list(self._wanted.items())[start : start + TOGETHER]
+                    for chunk in in_parts([*self._wanted.items()], TOGETHER):
                         replies = await _ask(other, [trial for trial, _ in chunk])
                         for (trial, wanted), reply in zip(chunk, replies, strict=True):
                             tried += 1
@@ -154,8 +153,7 @@ class Search:
         tried = await asyncio.to_thread(trials, exercise.checks, exercise.solution, self._most, exercise.id)
         found, endless = dict[Trial, Expected](), 0
         async with self._replay(exercise.solution).running() as solution:
-            for start in range(0, len(tried), TOGETHER):
-                chunk = tried[start : start + TOGETHER]
+            for chunk in in_parts(tried, TOGETHER):
                 for trial, reply in zip(chunk, await _ask(solution, chunk), strict=True):
                     endless += reply.status == "timeout"
                     with suppress(ValueError, TypeError):
@@ -173,10 +171,7 @@ async def _ask(replay: Replay, asked: Sequence[Trial]) -> list[Reply]:
 
 
 def _differ(wanted: Expected, reply: Reply) -> bool:
-    try:
-        return decide(wanted, reply).verdict is not Verdict.AC
-    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
-        return False
+    return decide(wanted, reply).verdict is not Verdict.AC
 
 
 def _raised_by(exercise: Exercise) -> frozenset[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
-from codegym_jlab.records import Json, frozen, new_id, plain, some
+from codegym_jlab.records import Json, end_tasks, frozen, new_id, plain, some
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ExerciseDraft
@@ -178,9 +178,7 @@ class Studio:
     async def stop(self, id: str) -> Session:
         """No attempt is begun any more; one that is under way here ends now. Raises UnknownDraft."""
         await self.store.change_exercise_draft(id, UNDER_WAY, {"state": "stopped"})
-        if (task := self._tasks.get(id)) is not None:
-            task.cancel()
-            await asyncio.wait((task,))
+        await end_tasks(self._tasks.get(id))
         return await self.find(id)
 
     async def resume(self, id: str) -> Session:
@@ -224,9 +222,7 @@ class Studio:
 
     async def close(self) -> None:
         """What is under way is left for the next server."""
-        for task in (tasks := list(self._tasks.values())):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*self._tasks.values())
         await asyncio.to_thread(self._place.release)
         if "drafter" in self.__dict__:
             await self.drafter.grader.close()

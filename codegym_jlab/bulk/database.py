@@ -5,14 +5,13 @@ advisory lock under a name of its own: who gets another's lock knows that it is 
 """
 
 import fcntl
-import hashlib
 import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.records import DomainError, new_id
+from codegym_jlab.records import DomainError, digest_of, new_id, private_folder
 
 _SPACE = 0x0C0DE  #: of advisory locks: ours
 
@@ -58,7 +57,7 @@ class FlowDatabase:
     def make(self) -> None:
         """The file, for its owner alone."""
         if isinstance(self.records, Path):
-            self.records.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self.records.parent)
             self.records.with_name(f"{self.name}.sqlite").touch(mode=0o600)
 
     def take(self) -> str:
@@ -105,7 +104,7 @@ class FlowDatabase:
 
 
 def _lock_file(path: Path) -> int:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -117,4 +116,4 @@ def _lock_file(path: Path) -> int:
 
 def _number(name: str) -> int:
     """31 bits of it."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) >> 1
+    return int(digest_of(name)[:8], 16) >> 1

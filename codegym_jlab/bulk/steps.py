@@ -7,7 +7,6 @@ Of an import it reads the same folder as the others, and takes the notebooks of 
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -22,7 +21,7 @@ from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.regrade import Regraded, Regrading
-from codegym_jlab.records import Json, frozen, utc_now
+from codegym_jlab.records import Json, digest_of, frozen, in_parts, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.telemetry import traces
 from codegym_jlab.telemetry.traces import bind
@@ -146,7 +145,7 @@ def _table(order: ImportOrder, zone: ZoneInfo) -> Table:
         content = place.read_bytes()
     except OSError as error:
         raise UnfitSource(f"{place} cannot be read ({error.strerror})") from None
-    if hashlib.sha256(content).hexdigest() != order.table_digest:
+    if digest_of(content) != order.table_digest:
         raise UnfitSource(f"{place} was changed since this began. Cancel it, and import anew.")
     return read_table(content.decode("utf-8-sig", "replace"), place.name, zone)
 
@@ -171,7 +170,7 @@ class Imports:
             if one.problem:
                 tally.count({"key": one.key, "answers": [], "error": one.problem})
         keys = [one.key for one in source.notebooks if not one.problem]
-        spans = [keys[at : at + order.span] for at in range(0, len(keys), order.span)]
+        spans = [*in_parts(keys, order.span)]
         return {"spans": spans, "refused": tally.as_json()}
 
     async def span(self, order: ImportOrder, flow: str, keys: list[str]) -> Json:

@@ -8,7 +8,6 @@ says, the points of a line are in its range, and the words that they rest on sta
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -17,7 +16,7 @@ from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.llm.base import Message, Prompt, quoted, words
-from codegym_jlab.records import Json, frozen, some
+from codegym_jlab.records import Json, frozen, grouped, some
 from codegym_jlab.store.base import DecidedDraft, GivenMarks
 
 #: open: it can be marked. mine: it waits for another marker. differ: an instructor decides.
@@ -80,11 +79,7 @@ def apart(given: Sequence[GivenMarks]) -> float:
 
 def by_submission(given: Iterable[GivenMarks]) -> dict[str, list[GivenMarks]]:
     """What people gave."""
-    found = defaultdict[str, list[GivenMarks]](list)
-    for one in given:
-        if not one.drafted:
-            found[one.submission].append(one)
-    return found
+    return grouped((one.submission, one) for one in given if not one.drafted)
 
 
 def agreement(pairs: Iterable[tuple[Sequence[GivenMarks], float]]) -> Json:
@@ -150,11 +145,12 @@ def drafts_agreement(decided: Iterable[DecidedDraft], loaded: LoadedCourse) -> l
     """By line of the rubric: how many people decided on, accepted, gave the same points to, and points from draft to
     person. Who accepts has agreed before they thought of points of their own: that is told apart.
     """
-    found = defaultdict[tuple[str, str], list[tuple[float, bool]]](list)
-    for one in decided:
-        for line in one.drafted:
-            if line["points"] is not None and (id := line["id"]) in one.given:
-                found[one.exercise, id].append((one.given[id] - line["points"], id in one.accepted))
+    found = grouped(
+        ((one.exercise, id), (one.given[id] - line["points"], id in one.accepted))
+        for one in decided
+        for line in one.drafted
+        if line["points"] is not None and (id := line["id"]) in one.given
+    )
     told = []
     for (exercise, id), each in found.items():
         _, meant = loaded.find(exercise)

@@ -44,6 +44,7 @@ from ..records import (
     State,
     Submission,
     Verdict,
+    end_tasks,
     frozen,
     is_local,
     new_id,
@@ -441,9 +442,7 @@ class Reviewing:
 
     async def close(self) -> None:
         """Drafts that are under way end."""
-        for task in (tasks := [*self._drafting.values()]):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*self._drafting.values())
 
     async def _settled(self, actor: Actor, review: Review, marks: Marks, by: str) -> Marks | None:
         """What is recorded now; of an answer that two people mark, if anything is.

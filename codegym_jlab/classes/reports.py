@@ -3,7 +3,6 @@
 The records add up (`store.survey`); here their numbers meet the course's titles, points and labels. Nothing is kept.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import Places, exercises_of_teams, unit_in
 from codegym_jlab.grading.checker.verdict import half_up
-from codegym_jlab.records import Clock, Json, frozen, iso, plain, utc_now
+from codegym_jlab.records import Clock, Json, frozen, grouped, iso, plain, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import LineKey
 from codegym_jlab.store.classes import Enrolment, ExerciseTally, Member, Standstill, Tally
@@ -192,9 +191,7 @@ def _rows(
     exercises: Sequence[tuple[Exercise, str]],
     out: Collection[LineKey],
 ) -> Iterator[StudentRow]:
-    of_unit = defaultdict(list)
-    for exercise, unit in exercises:
-        of_unit[unit].append(exercise)
+    of_unit = grouped((unit, exercise) for exercise, unit in exercises)
     done = {(tally.person, tally.unit): tally for tally in tallies}
     for student in students:
         person = student.person

@@ -23,7 +23,7 @@ from codegym_jlab.events.cloud_event import cloud_event
 from codegym_jlab.events.relay import EventRefused
 from codegym_jlab.receipts import PUBLIC, NoKey, Signer, read_public, write_once
 from codegym_jlab.receipts import verify as examine
-from codegym_jlab.records import Json, plain, some, utc_now
+from codegym_jlab.records import Json, plain, private_folder, some, utc_now
 from codegym_jlab.store.base import Erasure, StoreError
 from codegym_jlab.store.classes import Membership
 
@@ -168,7 +168,7 @@ def _put_keys(reader: Reader, folder: Path) -> None:
     """What was there before is kept under another name."""
     try:
         for name in _other_keys(reader, folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             if (folder / name).exists():
                 os.rename(folder / name, folder / f"{name}.before-{_stamp()}")
             write_once(folder / name, reader.key(name))
@@ -181,7 +181,7 @@ def _save_first(place: Path | str, folder: Path) -> None:
     from codegym_jlab.store.backup import keys_in, save
 
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(kept.parent)
     save(place, kept, keys=keys_in(folder, KEYS))
     complain(f"the previous ones are kept in {kept}")
 

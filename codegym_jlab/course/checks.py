@@ -1,12 +1,13 @@
 """A check: one action, at most one outcome, and how it is shown."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from codegym_jlab.records import digest_of
 
 from .validation import Bool, Fault, Int, Model, NotNegative, Slug, Text, Words, fault, faults, meaning, unset
 
@@ -157,7 +158,7 @@ class Check(Model):
     def _hash(self) -> str:
         names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "files", "random", "count", "tolerance")
         parts = [[name, repr(getattr(self, name))] for name in names if _is_set(self, name)]
-        return f"c-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"
+        return f"c-{digest_of(json.dumps(parts))[:12]}"
 
 
 #: Of a check without an action, where the answer is no program.

@@ -3,7 +3,6 @@
 `load_course` never raises for what stands in a course: its mistakes are listed, and what is whole can be used.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,8 @@ from importlib.metadata import entry_points
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
+
+from codegym_jlab.records import digest_of
 
 from .schema import PYTHON_KERNELS, Course, CourseFile, EffectiveLimits, Exercise, ExerciseCell, Unit, effective_limits
 from .units import read_unit, report_troubles
@@ -375,16 +376,10 @@ class _Loading:
     def _hash_file(self, path: Path) -> str:
         self._watch(path.parent)
         self._watch(path)
-        return digest_of_file(path)
+        return digest_of(path)
 
     def _report(self, file: str) -> Report:
         return self.reports.setdefault(file, Report(file))
-
-
-def digest_of_file(path: Path) -> str:
-    """SHA-256 (hex). Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def decoded(data: bytes) -> str:
@@ -406,7 +401,7 @@ def stamp(path: Path) -> tuple[int, int]:
 
 
 def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(_canonical(content), ensure_ascii=True).encode()).hexdigest()
+    return digest_of(json.dumps(_canonical(content), ensure_ascii=True))
 
 
 def _canonical(value: Any) -> Any:

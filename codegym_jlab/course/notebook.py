@@ -3,11 +3,10 @@
 Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs more than a check does).
 """
 
-import hashlib
 import re
 from typing import Literal
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, digest_of, frozen
 
 from .loader import LoadedCourse
 from .schema import PYTHON_KERNELS, CodeCell, Exercise, ExerciseCell, MarkdownCell, Unit
@@ -225,4 +224,4 @@ def _kernelspec(kernel: str) -> dict[str, str]:
 
 
 def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return digest_of("\0".join(parts))

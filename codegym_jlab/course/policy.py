@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, without_nulls
 
 from .validation import Bool, Float, Int, Model, Natural, NotNegative, Positive, fault, unset
 
@@ -329,11 +329,11 @@ def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | Non
     inner = {
         f"{prefix}_{key}": value
         for name, prefix in _PREFIXES.items()
-        for key, value in _set(fields.get(name) or {}).items()
+        for key, value in without_nulls(fields.get(name) or {}).items()
     }
     if fields.get("late") is not None:
         inner.setdefault("late_per_day", 0.0)
-    rate, duration = _set(fields.get("rate") or {}), fields.get("duration")
+    rate, duration = without_nulls(fields.get("rate") or {}), fields.get("duration")
     duration = duration * (fields.get("time_factor") or 1) if duration is not None else None
     due = on_the_clock(fields.get("due"), zone, latest=True)
     if duration is not None and first_opened is not None:
@@ -341,7 +341,7 @@ def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | Non
         due = own if due is None else min(due, own)
     opens = on_the_clock(fields.get("opens"), zone, latest=False)
     return EffectivePolicy(
-        **_set({name: fields.get(name) for name in _TAKEN_OVER}),
+        **without_nulls({name: fields.get(name) for name in _TAKEN_OVER}),
         opens=opens,
         due=due,
         **inner,
@@ -355,8 +355,3 @@ def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | Non
 #: Fields with fields of their own, and how those are called in what holds.
 _PREFIXES = {"late": "late", "hints": "hint", "drop_lowest": "drop", "markers": "markers"}
 _TAKEN_OVER = "attempts count grace unsubmitted feedback tutor time_factor owner mark excused".split()
-
-
-def _set(fields: Json) -> Json:
-    """Those that are not null: the others have their defaults."""
-    return {name: value for name, value in fields.items() if value is not None}

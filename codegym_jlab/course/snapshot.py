@@ -3,7 +3,6 @@
 A course is named by its content (`LoadedCourse.digest`), a file by the SHA-256 of its bytes.
 """
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -11,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, digest_of, frozen, private_folder
 
 from .loader import LoadedCourse, inside, load_course
 from .schema import Course, ExerciseCell
@@ -49,11 +48,6 @@ class Frozen:
         return {digest_of(body): body for body in self.files.values()}
 
 
-def digest_of(body: bytes) -> str:
-    """SHA-256 (hex)."""
-    return hashlib.sha256(body).hexdigest()
-
-
 def freeze(folder: Path) -> Frozen:
     """The course in `folder`, which has to be without mistakes. Raises CannotFreeze."""
     loaded = load_course(folder)
@@ -88,7 +82,7 @@ def thaw(files: Mapping[str, bytes], folder: Path, digest: str | None = None) ->
 
     `digest`: what it was called when it was frozen, which may have been by an older CodeGYM. Raises OutsideTheCourse.
     """
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder.parent)
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
         for name, body in files.items():
@@ -112,7 +106,7 @@ def is_whole(folder: Path, names: Mapping[str, str]) -> bool:
     """True where `folder` holds just these files, each with its SHA-256."""
     try:
         paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-        return paths.keys() == names.keys() and all(digest_of(paths[n].read_bytes()) == names[n] for n in names)
+        return paths.keys() == names.keys() and all(digest_of(paths[n]) == names[n] for n in names)
     except OSError:
         return False
 

@@ -68,8 +68,7 @@ def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit
     if not isinstance(root.value, dict):
         report.error(root.line, "this file is no unit", f"begin with `id: {name}`, `title:` and `cells:`")
         return None
-    kernel_node = root.get("kernel")
-    kernel = kernel_node.value if kernel_node and isinstance(kernel_node.value, str) else course_kernel
+    kernel = written(root, "kernel") or course_kernel
     data = root.plain()
     if cells := listed(root, "cells"):
         data["cells"] = [cell for node in cells if (cell := _cell(node, kernel, report)) is not None]

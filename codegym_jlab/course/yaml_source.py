@@ -178,14 +178,13 @@ def composed(text: str) -> yaml.Node | None:
     """PyYAML's own tree, whose marks say where each thing stands; None for an empty text. Raises Unreadable."""
     try:
         _refuse_deep(text)
-        root = yaml.compose(text, Loader=_CoreLoader)
+        return yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:
         raise in_plain_words(text, error) from None
     except yaml.reader.ReaderError as error:  # YAML allows control characters in escapes alone
         line = text.count("\n", 0, int(str(error.position))) + 1
         mend = "delete it, or write it as an escape in double quotes"
         raise Unreadable(line, "a control character stands here", mend) from None
-    return root
 
 
 def _refuse_deep(text: str) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from codegym_jlab.telemetry import metrics
 
-from ..records import Event, frozen, utc_now
+from ..records import Event, end_tasks, frozen, grouped, utc_now
 from ..telemetry.traces import Span, bind, nothing, span_of
 
 log = logging.getLogger("codegym.events")
@@ -179,9 +179,7 @@ class Relay:
     async def close(self) -> None:
         """Stop; what is not delivered stays in the outbox. Another server need not wait for the lease's end."""
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
         for lane in self.lanes:
             await lane.sink.close()
         if self._asking:
@@ -243,9 +241,7 @@ class Lane:
 
     async def _offer(self, lacking: Sequence[Pending], taken: list[int], problems: list[Exception]) -> None:
         """One send under way for each key, so that order holds whatever comes of each; many keys at once."""
-        keys: dict[str, list[Pending]] = {}
-        for pending in lacking:
-            keys.setdefault(pending.event.key if self.sink.at_once > 1 else "", []).append(pending)
+        keys = grouped((pending.event.key if self.sink.at_once > 1 else "", pending) for pending in lacking)
         gate = asyncio.Semaphore(self.sink.at_once)
 
         async def in_turn(queue: Collection[Pending]) -> None:

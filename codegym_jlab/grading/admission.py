@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.schema import Exercise, Unit
-from codegym_jlab.course.snapshot import digest_of, is_whole, thaw
-from codegym_jlab.records import LOCAL, Kind, Submission, frozen, is_local, iso
+from codegym_jlab.course.snapshot import is_whole, thaw
+from codegym_jlab.records import LOCAL, Kind, Submission, digest_of, frozen, is_local, iso, without_nulls
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Ledger, Ledgers, Progress, StoreUnavailable, Turn
 from codegym_jlab.store.classes import Enrolment, Membership, Offering, Override, Team, Version
@@ -256,7 +256,7 @@ def layers_for(
     Unless anything else says otherwise, all of a class opens with its first day and is due on its last.
     """
     dates = {"opens": enrolment.begins, "due": enrolment.ends}
-    term = Policy(**{name: at for name, at in dates.items() if at is not None})
+    term = Policy(**without_nulls(dates))
     layers = [Layer("term", "course", term)] if term.model_fields_set else []
     layers += [Layer("yaml", "course", loaded.head.policy), Layer("yaml", "unit", unit.policy)]
     layers += [Layer("yaml", "exercise", exercise.policy)] if exercise is not None else []

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import takewhile
@@ -15,7 +15,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.records import Clock, Judgement, Kind, Score, Submission, Verdict, frozen, new_id, some
+from codegym_jlab.records import Clock, Judgement, Kind, Score, Submission, Verdict, end_tasks, frozen, new_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Advance, Found, Lease, Recorded, StoreError
 from codegym_jlab.telemetry import metrics
@@ -178,28 +178,21 @@ class Begun:
 Done = Callable[[Work | Orphan, Recorded], None]
 
 
+@dataclass(eq=False)
 class Judging:
     """The tasks of one process. `done` is called on the event loop after each judgement is durable."""
 
-    def __init__(
-        self,
-        store: Store,
-        judge: Judge,
-        done: Done,
-        clock: Clock,
-        settings: Settings,
-        *,
-        holding: Holding | None = None,
-    ) -> None:
+    store: Store
+    judge: Judge
+    done: Done
+    clock: Clock
+    settings: Settings
+    holding: Holding | None = None
+
+    def __post_init__(self) -> None:
         self.worker = new_id()
-        self._store = store
-        self._judge = judge
-        self._done = done
-        self._clock = clock
-        self._settings = settings
-        self._free = asyncio.Semaphore(settings.places)
+        self._free = asyncio.Semaphore(self.settings.places)
         self.tasks: dict[str, asyncio.Task[Recorded | None]] = {}  #: that judge here, by ids of submissions
-        self._holding = holding
         self._held: set[str] = set()
         self._persons: dict[str, str] = {}  # of the submissions that have a task
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -212,8 +205,8 @@ class Judging:
     def lease(self, seconds: float | None = None) -> Lease:
         """A lease of this process from now on; by default it outlasts some rounds of the sweep."""
         if seconds is None:
-            seconds = max(self._settings.lease_s, 3 * self._settings.sweep_s)
-        return Lease(self.worker, self._clock() + timedelta(seconds=seconds))
+            seconds = max(self.settings.lease_s, 3 * self.settings.sweep_s)
+        return Lease(self.worker, self.clock() + timedelta(seconds=seconds))
 
     def start(self, work: Work | Orphan) -> asyncio.Task[Recorded | None]:
         """Judge it in a task of its own, which goes on when the request that sent it is gone."""
@@ -226,7 +219,7 @@ class Judging:
 
     def refuse_crowd(self, person: str) -> None:
         """Raises TooManyWaiting for who has many judged, or about to be, here already."""
-        if sum(each == person for each in self._persons.values()) >= self._settings.most_waiting:
+        if sum(each == person for each in self._persons.values()) >= self.settings.most_waiting:
             raise TooManyWaiting(wait_s=5)
 
     def ahead(self, submission: str) -> int | None:
@@ -247,12 +240,10 @@ class Judging:
     async def close(self) -> None:
         """Stop all; what was under way waits in the records, free to be judged by the next process at once."""
         tasks = dict(self.tasks)
-        for task in tasks.values():
-            task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await end_tasks(*tasks.values())
         if tasks:
             try:
-                await self._store.release(self.worker, list(tasks))
+                await self.store.release(self.worker, list(tasks))
             except StoreError as error:
                 log.warning("submissions stay leased for a while: %s", error)
 
@@ -270,13 +261,13 @@ class Judging:
                     return None
                 advance = await self._advance(work, judgement)
                 with span("commit"):
-                    recorded = await self._store.record(sent, judgement, advance)
+                    recorded = await self.store.record(sent, judgement, advance)
             except StoreError as error:
                 log.warning("submission %s is judged later: %s", sent.id, error)
                 return None
             if recorded.fresh:
                 self._count(work, judgement)
-            self._done(work, recorded)
+            self.done(work, recorded)
             return recorded
 
     def _count(self, work: Work | Orphan, judgement: Judgement) -> None:
@@ -293,13 +284,13 @@ class Judging:
             metrics.check_seconds.observe(self._age_s(sent), sent.kind)
 
     def _age_s(self, sent: Submission) -> float:
-        return (self._clock() - sent.received_at).total_seconds()
+        return (self.clock() - sent.received_at).total_seconds()
 
     async def _put_off(self, sent: Submission, judgement: Judgement) -> None:
         """No sandbox can be had: it waits, and no fault is counted."""
         log.error("submission %s waits %.0f s: %s", sent.id, AWAY_S, "; ".join(n.text for n in judgement.notices))
         metrics.checks.add(sent.kind, "put_off")
-        await self._store.postpone(sent.id, self._clock() + timedelta(seconds=AWAY_S))
+        await self.store.postpone(sent.id, self.clock() + timedelta(seconds=AWAY_S))
 
     async def _judged(self, work: Work | Orphan) -> Judgement:
         if isinstance(work, Orphan):
@@ -307,7 +298,7 @@ class Judging:
             return self._fault(work.submission)
         if work.repeats is not None:
             return work.repeats
-        timer = self._holding.timer if self._holding is not None else time.monotonic
+        timer = self.holding.timer if self.holding is not None else time.monotonic
         async with AsyncExitStack() as place:
             with span("queue"):  # one of each person at a time: who sends a thousand delays nobody
                 turn = self._turns.setdefault(work.submission.person, asyncio.Lock())
@@ -318,7 +309,7 @@ class Judging:
                 if work.submission.is_prompt:
                     metrics.check_wait_seconds.observe(self._age_s(work.submission), work.submission.kind)
                 with span("grade") as grading:
-                    judgement = await self._judge.judge(work.situation.place.loaded, work.submission)
+                    judgement = await self.judge.judge(work.situation.place.loaded, work.submission)
                     note_judgement(grading, judgement)
             except Exception:
                 log.exception("submission %s could not be judged", work.submission.id)
@@ -329,25 +320,25 @@ class Judging:
 
     async def _released(self, work: Work, judgement: Judgement, began: float, took: float) -> Judgement:
         """The judgement when it may be known. Until then it is not recorded: nothing and nobody can tell of it."""
-        if self._holding is None:
+        if self.holding is None:
             return judgement
         limits = work.situation.place.loaded.limits(work.submission.exercise)
         self._held.add(work.submission.id)
         try:
             with span("hold"):
-                await self._holding.hold(began, took, limits.total_s)
+                await self.holding.hold(began, took, limits.total_s)
         finally:
             self._held.discard(work.submission.id)
         # a student sees this time: to the second, it tells nothing that the release does not
-        return replace(judgement, judged_at=self._clock().replace(microsecond=0))
+        return replace(judgement, judged_at=self.clock().replace(microsecond=0))
 
     async def _advance(self, work: Work | Orphan, judgement: Judgement) -> Advance:
         if isinstance(work, Orphan) or judgement.verdict is Verdict.JE:
-            return partial(fault_step, self._clock(), self._settings.fault_limit)
+            return partial(fault_step, self.clock(), self.settings.fault_limit)
         sent, at = work.submission, work.situation
-        given = await self._store.hints(sent.offering, sent.person, sent.exercise) if at.progress.hint_cost else ()
+        given = await self.store.hints(sent.offering, sent.person, sent.exercise) if at.progress.hint_cost else ()
         by_person = at.place.exercise.marking == "manual"
-        return JudgementStep(sent, judgement, at.policy, self._clock(), given, by_person).step
+        return JudgementStep(sent, judgement, at.policy, self.clock(), given, by_person).step
 
     def _fault(self, sent: Submission, place: Place | None = None) -> Judgement:
         return Judgement(
@@ -366,5 +357,5 @@ class Judging:
             seed="",
             level="",
             wall_ms=0.0,
-            judged_at=self._clock(),
+            judged_at=self.clock(),
         )

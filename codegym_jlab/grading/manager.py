@@ -7,7 +7,7 @@ is decided inside the transaction that stores it.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Cell, Clock, Json, Kind, State, Submission, new_id, utc_now
+from codegym_jlab.records import Cell, Clock, Json, Kind, State, Submission, end_tasks, new_id, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledger, Recorded, Turn
 from codegym_jlab.store.classes import Enrolment, Membership
@@ -101,10 +101,7 @@ class GradingManager:
     async def close(self) -> None:
         """Stop judging; what waits stays in the records. The store is left open."""
         sweeping, self._sweeping = self._sweeping, None
-        if sweeping is not None:
-            sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeping
+        await end_tasks(sweeping)
         await self._judging.close()
         self._versions.close()
 

@@ -5,12 +5,11 @@ See docs/understand/decisions/regrading.md.
 """
 
 import asyncio
-import hashlib
 import logging
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -31,6 +30,7 @@ from ..records import (
     Score,
     Submission,
     Verdict,
+    digest_of,
     frozen,
     new_id,
     some,
@@ -145,7 +145,7 @@ def check_changes(before: Sequence[CheckResult], after: Sequence[CheckResult]) -
 
 def revised_id(flow: str, submission: str) -> str:
     """The id of the judgement that a regrading gives a submission: the same when it is done again after a crash."""
-    return hashlib.sha256(f"regrade:{flow}:{submission}".encode()).hexdigest()[:32]
+    return digest_of(f"regrade:{flow}:{submission}")[:32]
 
 
 @frozen
@@ -274,34 +274,30 @@ class Regraded:
     stale: int = 0
 
 
+@dataclass(eq=False)
 class Regrading:
     """One regrading of one offering. `flow` names it, so that the same done again gives the same judgements.
 
     `at_once`: submissions graded at the same time; 0: two a processor. What waits to be judged comes first.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        loaded: LoadedCourse,
-        judge: Judge,
-        offering: str,
-        *,
-        flow: str = "",
-        clock: Clock = utc_now,
-        at_once: int = 0,
-    ) -> None:
-        self._store, self._loaded, self._judge = store, loaded, judge
-        self.offering, self.flow = offering, flow
-        self._places = at_once or 2 * len(os.sched_getaffinity(0))
+    store: Store
+    loaded: LoadedCourse
+    judge: Judge
+    offering: str
+    flow: str = ""
+    clock: Clock = utc_now
+    at_once: int = 0
+
+    def __post_init__(self) -> None:
+        self._places = self.at_once or 2 * len(os.sched_getaffinity(0))
         self._taken = 0
         self._free = asyncio.Semaphore(self._places)
         self._quiet = asyncio.Lock()
-        self._clock = clock
 
     async def page(self, exercises: Collection[str], after: LineKey, limit: int) -> Sequence[HandedIn]:
         """So many lines after another one, to be looked at."""
-        return await self._store.handed_in(self.offering, exercises, after, limit)
+        return await self.store.handed_in(self.offering, exercises, after, limit)
 
     async def look(self, lines: Sequence[HandedIn]) -> list[RegradedLine]:
         """What would change. Raises SandboxUnavailable where nothing can be judged now."""
@@ -332,7 +328,7 @@ class Regrading:
         """Raises SandboxUnavailable."""
         with bind(submission=sent.id, offering=sent.offering):
             async with self._free, self._room():
-                judged = await self._judge.judge(self._loaded, sent, seed=before.seed or None)
+                judged = await self.judge.judge(self.loaded, sent, seed=before.seed or None)
             log.debug("judged again: %s, before %s", judged.verdict, before.verdict)
             is_hasty = not _OF_HASTE.isdisjoint((judged.verdict, *(check.verdict for check in judged.checks)))
             if is_hasty and differs(before, revised_judgement(before, judged, "")):
@@ -344,7 +340,7 @@ class Regrading:
     @asynccontextmanager
     async def _room(self) -> AsyncIterator[None]:
         """Of the places those that students' answers leave; one in any case."""
-        while self._places - (await self._store.backlog()).waiting <= self._taken > 0:  # noqa: ASYNC110
+        while self._places - (await self.store.backlog()).waiting <= self._taken > 0:  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
         self._taken += 1
         try:
@@ -357,12 +353,12 @@ class Regrading:
         async with self._quiet, AsyncExitStack() as all_places:
             for _ in range(self._places):
                 await all_places.enter_async_context(self._free)
-            return await self._judge.judge(self._loaded, sent, seed=before.seed or None)
+            return await self.judge.judge(self.loaded, sent, seed=before.seed or None)
 
     async def _rules(self, line: Progress) -> CountingRules:
-        enrolment = await self._store.enrolment(line.offering, line.person)
+        enrolment = await self.store.enrolment(line.offering, line.person)
         assert enrolment is not None, "foreign keys hold"
-        return await rules_for(self._store, self._loaded, enrolment, line.exercise, self._clock())
+        return await rules_for(self.store, self.loaded, enrolment, line.exercise, self.clock())
 
     async def record(
         self, lines: Sequence[RegradedLine], *, who: str | None, why: str, allow_lower: bool
@@ -383,7 +379,7 @@ class Regrading:
             counts[:] = [len(made.judgements), sum(c.before.id not in standing for c in line.changes)]
             return made
 
-        await self._store.supersede(key.offering, key.person, key.exercise, revise, who=who, why=why)
+        await self.store.supersede(key.offering, key.person, key.exercise, revise, who=who, why=why)
         recorded, stale = counts or (0, len(line.changes))
         return Regraded(line, recorded + line.done, len(line.changes) - recorded - stale, stale)
 

@@ -4,17 +4,16 @@ Nothing is written here: the folder may lie on another machine, a student's serv
 """
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..course.loader import LoadedCourse, digest_of_file
+from ..course.loader import LoadedCourse
 from ..course.merge import merge
 from ..course.notebook import Notebook, mark_of, unit_notebook
 from ..course.repair import Repaired, UnreadableNotebook, repair
 from ..course.schema import Exercise
-from ..records import Json, Notice
+from ..records import Json, Notice, digest_of
 from ..store.classes import Enrolment
 from .admission import place_in
 from .errors import UnknownUnit
@@ -38,7 +37,7 @@ class Units:
         fresh = unit_notebook(loaded, found)
         await self._manager.keep_base(self._enrolment, unit, loaded.unit_digests[unit], json.dumps(fresh))
         kernel = loaded.head.kernel_of(found)
-        files = await asyncio.to_thread(lambda: tuple((n, digest_of_file(path)) for n, path in loaded.data_files))
+        files = await asyncio.to_thread(lambda: tuple((n, digest_of(path)) for n, path in loaded.data_files))
         if mine is None:
             return Brought(fresh, "", (), kernel, files)
         base = await self._base(unit, mine)
@@ -56,7 +55,7 @@ class Units:
         if have and await self._manager.base(self._enrolment, f"file:{path}", have) is None:
             return None  # no version of the course put that there
         content = await asyncio.to_thread(source.read_bytes)
-        await self._manager.keep_base(self._enrolment, f"file:{path}", hashlib.sha256(content).hexdigest(), "")
+        await self._manager.keep_base(self._enrolment, f"file:{path}", digest_of(content), "")
         return content
 
     async def repair(self, unit: str, notebook: Json) -> Repaired:

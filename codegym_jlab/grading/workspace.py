@@ -6,10 +6,8 @@ the service knows the course, and the folder lies on the student's own server.
 """
 
 import asyncio
-import hashlib
 import json
 import os
-import secrets
 import tempfile
 import zipfile
 from collections import defaultdict
@@ -20,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Protocol
 
-from codegym_jlab.records import Notice, frozen
+from codegym_jlab.records import Notice, digest_of, frozen, whole
 
 from ..course.notebook import Notebook, mark_of
 from ..course.repair import UnreadableNotebook, read_notebook
@@ -79,19 +77,16 @@ class Folder:
         Without `instead_of` there must be no file yet; with it the file must still hold that. Raises ChangedMeanwhile.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+
+        def put(draft: Path, path: Path) -> None:
             if instead_of is not None and path.exists():
                 draft.chmod(path.stat().st_mode & 0o7777)
             if self.read(path) != instead_of:
                 raise ChangedMeanwhile
             os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+
+        with whole(path, 0o666, put) as file:
+            file.write(content)
 
     def keep_copy(self, path: Path, content: bytes, now: datetime) -> Path:
         """What was in `path`, beside it in `backups`, under the time; never over another copy."""
@@ -270,7 +265,7 @@ class Workspace:
         for relative, digest in brought.files:
             path = self._folder.inside(f"{source.course}/{relative}")
             there = await asyncio.to_thread(self._folder.read, path)
-            have = "" if there is None else hashlib.sha256(there).hexdigest()
+            have = "" if there is None else digest_of(there)
             if have == digest:
                 continue
             content = await source.file(unit, relative, have)

@@ -7,12 +7,12 @@ import contextvars
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from codegym_jlab.records import DomainError, Json
+from codegym_jlab.records import DomainError, Json, begin_task, end_tasks
 
 from .identity import STAFF, Identity, Person
 
@@ -136,19 +136,14 @@ class Backend:
     def tell_outcome(self, outcome: Outcome) -> None:
         """A submission was judged: to the tabs of its owner, of a team of those who are in it still; and to staff."""
         if self._listening(outcome.enrolment.person):
-            self._begin(self._tell_outcome(outcome))
+            begin_task(self._telling, self._tell_outcome(outcome), "codegym-tell")
         offering = outcome.enrolment.offering
         if offering not in self._stirred and self._listening(offering):
             self._stirred.add(offering)
-            self._begin(self._tell_staff(offering))
+            begin_task(self._telling, self._tell_staff(offering), "codegym-tell")
 
     def _listening(self, owner: str) -> list[Tab]:
         return [tab for user in self._users.get(owner, ()) for tab in self.broadcast.tabs(user)]
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        telling = asyncio.create_task(work, name="codegym-tell")
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
 
     async def _tell_staff(self, offering: str) -> None:
         """That something has changed, all of a burst at once: what it is they read as ever, if they may."""
@@ -200,9 +195,7 @@ class Backend:
         if making is not None:
             with suppress(Exception):
                 services = await making
-                if self._watching is not None:  # it may have begun only now
-                    self._watching.cancel()
-                    await asyncio.wait([self._watching])
+                await end_tasks(self._watching)  # it may have begun only now
                 await services.close()
 
 

@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from codegym_jlab.records import DomainError, frozen
+from codegym_jlab.records import DomainError, end_tasks, frozen
 
 from .base import LlmError, Pulled, Readiness
 from .chain import Chain, Link, Pace
@@ -66,8 +66,7 @@ class Fetch:
     async def stop(self) -> None:
         """What came so far is kept by whoever keeps the models; the next fetch goes on there."""
         self.stopped = self.stopped or not self.over
-        self._task.cancel()
-        await asyncio.wait((self._task,))
+        await end_tasks(self._task)
 
 
 #: Seconds for which what was seen is told without a new look, and that are waited for one.

@@ -5,7 +5,6 @@ The grader and the kernel provisioner are its customers. A backend is a `Sandbox
 """
 
 import asyncio
-import hashlib
 import json
 import os
 import platform
@@ -20,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from codegym_jlab.records import frozen
+from codegym_jlab.records import digest_of, frozen
 from codegym_jlab.runner.wire.frames import Json
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.metrics import Reading
@@ -191,7 +190,7 @@ def environment_digest(*more: Any) -> str:
     """SHA-256 (hex) over the interpreter, all packages, and what else is said: a judgement records it."""
     packages = sorted({(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}.items())
     body = [platform.python_implementation(), sys.version, platform.machine(), packages, *more]
-    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+    return digest_of(json.dumps(body))
 
 
 def environment_of(sandbox: Sandbox) -> str:

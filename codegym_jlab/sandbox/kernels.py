@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from codegym_jlab.records import frozen, plain
+from codegym_jlab.records import end_tasks, frozen, plain
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable
@@ -345,9 +345,7 @@ class Kernels:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         if tasks:  # who waits for a kernel hears of its end; what still starts is stopped
             _, starting = await asyncio.wait(tasks, timeout=0.1)
-            for task in starting:
-                task.cancel()
-            await asyncio.gather(*starting, return_exceptions=True)
+            await end_tasks(*starting)
         await self._zygotes.close()
 
 

@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+from codegym_jlab.records import begin_task
 from codegym_jlab.runner.wire.frames import Json, crashed, ended
 from codegym_jlab.telemetry import metrics
 
@@ -241,10 +242,7 @@ class Replaying(Process):
             self._dialogue = None
 
     def _close_later(self, process: Lease) -> None:
-        """Close one in the background."""
-        task = asyncio.create_task(process.close())
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        begin_task(self._closing, process.close())
 
     async def close(self) -> None:
         """Kill whatever is left, and wait until it is gone. May be called twice."""

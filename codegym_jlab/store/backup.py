@@ -8,12 +8,11 @@ All tables are in it as one moment saw them, while servers go on writing; a page
 import base64
 import json
 import os
-import secrets
 import sqlite3
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.metadata import version
@@ -23,7 +22,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, LargeBinary, NullPool, Table, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from codegym_jlab.records import Json, frozen, utc_now
+from codegym_jlab.records import Json, frozen, utc_now, whole
 
 from . import postgresql_module
 from .base import Erasure, StoreError
@@ -105,24 +104,14 @@ class Manifest:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name, for its owner alone, once it is on the disk; else all is as it was.
-
-    Raises BackupError.
-    """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def _written(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name, for its owner alone, once it is on the disk, and its name too. Raises BackupError."""
     try:
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        with whole(path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
         sync_folder(path.parent)
     except OSError as error:
         raise BackupError(f"{path} cannot be written ({error.strerror}). Look at its folder and the disk.") from error
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
 
 
 def sync_folder(folder: Path) -> None:
@@ -254,7 +243,7 @@ def listed(file: Path) -> list[Erasure]:
 def add_to_list(file: Path, erasures: Sequence[Erasure]) -> None:
     """Whole or as it was, for its owner alone; what is in it stays. Raises BackupError."""
     known = {(one.offering, one.person): one for one in (*erasures, *listed(file))}
-    with whole(file) as into:
+    with _written(file) as into:
         for one in sorted(known.values(), key=lambda one: one.erased_at):
             told = {"offering": one.offering, "person": one.person, "erased_at": one.erased_at.isoformat()}
             into.write(json.dumps(told, separators=(",", ":")).encode() + b"\n")
@@ -285,7 +274,7 @@ def save(
         counters = {outbox.name: highest_place(connection)}
         manifest = Manifest(schema, made_at, version("codegym-jlab"), connection.dialect.name, [], counters, list(keys))
         total = sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
-        with whole(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        with _written(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for table, columns in tables.items():
                 rows = 0
                 with archive.open(_member(table.name), "w", force_zip64=True) as member:

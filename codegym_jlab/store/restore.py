@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, bindparam, inspect, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, private_folder
 
 from .audit import Act
 from .backup import BackupError, Reader, Told, connected, erase_again, erased_in, sync_folder, tables_of
@@ -93,7 +93,7 @@ def _may_replace(connection: Connection, aside: Aside | None) -> bool:
 
 
 def _into_sqlite(reader: Reader, path: Path, aside: Aside | None, fill_in: _Fill) -> int:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     for left in path.parent.glob(f"{path.name}{_BESIDE}*"):  # of a restore that was killed
         left.unlink(missing_ok=True)
     stays: _Stays = [], []

@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -65,22 +65,17 @@ Value = str | int | float | bool | tuple[str, ...]
 Role = Literal["internal", "server", "producer", "client"]
 
 
+@dataclass(slots=True, eq=False)
 class Span:
     """One piece of work under way, sent when it ends; where tracing is off it is no one's and does nothing."""
 
-    __slots__ = ("_context", "_known", "_name", "_role", "_span", "_token", "_tracing")
-
-    def __init__(
-        self,
-        tracing: OpenTelemetry | None = None,
-        name: str = "",
-        known: Mapping[str, Value | None] = MappingProxyType({}),
-        context: Context | None = None,
-        role: Role = "internal",
-    ) -> None:
-        self._tracing, self._name, self._known, self._context, self._role = tracing, name, known, context, role
-        self._span: Any = None
-        self._token: Token[Context] | None = None
+    _tracing: OpenTelemetry | None = None
+    _name: str = ""
+    _known: Mapping[str, Value | None] = field(default_factory=dict)
+    _context: Context | None = None
+    _role: Role = "internal"
+    _span: Any = None
+    _token: Token[Context] | None = None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         """It is over; with an error it has failed, of which its kind is told and not its text."""

@@ -5,7 +5,6 @@ attempts) the policy says as always. The same answer of the same student again a
 """
 
 import asyncio
-import hashlib
 import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +25,7 @@ from codegym_jlab.records import (
     Kind,
     State,
     Submission,
+    digest_of,
     frozen,
     id_at,
     is_local,
@@ -182,7 +182,7 @@ class Importing:
 
     def _sent(self, draft: Submission) -> Submission:
         """Its key tells the answer: the same one again is the same. Its id tells when it came, and by which import."""
-        what = hashlib.sha256(f"{draft.exercise}:{draft.digest}".encode()).hexdigest()[:40]
+        what = digest_of(f"{draft.exercise}:{draft.digest}")[:40]
         return replace(
             draft,
             id=id_at(draft.received_at, f"{self.flow}:{draft.person}:{what}"),

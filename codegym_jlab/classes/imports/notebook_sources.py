@@ -5,7 +5,6 @@ student, nbgrader's `submitted/STUDENT/ASSIGNMENT` with the gradebook beside it,
 zips among them (Otter exports one for each notebook), or whatever a table says.
 """
 
-import hashlib
 import io
 import os
 import re
@@ -26,7 +25,7 @@ from codegym_jlab.course.notebook import Notebook
 from codegym_jlab.course.policy import on_the_clock, parse_moment
 from codegym_jlab.course.repair import UnreadableNotebook, as_valid, find_unit, read_notebook
 
-from ...records import frozen
+from ...records import digest_of, frozen
 from ..rosters import UnfitTable, rows_of
 from .old_notebooks import Gradebook, gradebook_at, mark_answers
 
@@ -324,4 +323,4 @@ class _Look:
 
 
 def _key(path: str, content: bytes) -> str:
-    return hashlib.sha256(path.encode("utf-8", "surrogateescape") + b"\0" + content).hexdigest()[:32]
+    return digest_of(path.encode("utf-8", "surrogateescape") + b"\0" + content)[:32]

@@ -56,7 +56,7 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
     from codegym_jlab.bulk.steps import source_of
     from codegym_jlab.classes.imports.notebook_sources import UnfitSource
     from codegym_jlab.classes.rosters import UnfitTable
-    from codegym_jlab.course.loader import digest_of_file
+    from codegym_jlab.records import digest_of
 
     offering = await store.offering(typed.offering)
     if offering is None or is_local(typed.offering):
@@ -64,7 +64,7 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
     loaded = await published(store, typed.offering)
     received = typed.received_at and instant(typed.received_at, offering.time_zone, "--received-at").isoformat()
     try:
-        digest = digest_of_file(Path(typed.table)) if typed.table else ""
+        digest = digest_of(Path(typed.table)) if typed.table else ""
     except OSError as error:
         wrong_use(f"{typed.table} cannot be read ({error.strerror})")
     order = replace(typed, course_digest=loaded.digest, received_at=received, table_digest=digest)

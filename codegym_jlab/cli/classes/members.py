@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
-from codegym_jlab.records import NAME_PATTERN
+from codegym_jlab.records import NAME_PATTERN, without_nulls
 from codegym_jlab.store.classes import Joining, Offering
 
 from ..command import ALL, ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
@@ -78,7 +78,7 @@ async def change(
 ) -> None:
     """Change title, term, time zone, contact, first or last day, from the next request on."""
     given = {"title": title, "term": term, "time_zone": time_zone, "contact": contact, "begins": begins, "ends": ends}
-    fields: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
+    fields: dict[str, Any] = without_nulls(given)
     zone = time_zone or (await m.classes.page(m.actor, offering)).offering.time_zone
     fields |= {name: _day(fields[name], zone, f"--{name}") for name in ("begins", "ends") if name in fields}
     if not fields:

@@ -105,14 +105,15 @@ class _Run:
     verdict: Verdict | None = None  #: where it does not follow from the checks
 
 
+@dataclass(eq=False)
 class Grader:
     """Judges submissions over one sandbox. `key` is the server's secret for seeds."""
 
-    def __init__(self, sandbox: Sandbox, *, key: bytes = b"") -> None:
-        self.sandbox, self._key = sandbox, key
-        self._expected = ExpectedValues()
-        self._authors = AuthorPool()
-        self._kernels: KernelGrader | None = None
+    sandbox: Sandbox
+    key: bytes = b""
+    _expected: ExpectedValues = field(default_factory=ExpectedValues)
+    _authors: AuthorPool = field(default_factory=AuthorPool)
+    _kernels: KernelGrader | None = None
 
     async def warm(self, loaded: LoadedCourse) -> None:
         """Start the zygote of a course and read what every first judgement would wait for."""
@@ -190,7 +191,7 @@ class Grader:
         unit, exercise = loaded.find(submission.exercise)
         version = version_of(loaded.digest, exercise.id)
         # of exercise and source: the same code gets the same verdict
-        own_seed = hmac.new(self._key, f"{version}:{submission.digest}".encode(), hashlib.sha256).hexdigest()
+        own_seed = hmac.new(self.key, f"{version}:{submission.digest}".encode(), hashlib.sha256).hexdigest()
         return Task(
             loaded,
             unit,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.records import Failure, Json
+from codegym_jlab.records import Failure, Json, end_tasks
 from codegym_jlab.sandbox.base import Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 
@@ -161,7 +161,7 @@ class _Kernel:
             if asking.exception() is not None:
                 raise SandboxUnavailable(f"the kernel does not answer: {asking.exception()}")
         finally:
-            await _ended(asking)
+            await end_tasks(asking)
         self._until = time.monotonic() + self._limits.total_s
 
     async def run(self, text: str) -> Reply:
@@ -180,7 +180,7 @@ class _Kernel:
                 return self._end(ended(self._gone.result()))
             return running.result() if running.done() else self._end(exceeded("timeout"))
         finally:
-            await _ended(running)
+            await end_tasks(running)
 
     async def _execute(self, text: str) -> Reply:
         """What the kernel shows until it is idle again; it may send anything."""
@@ -216,12 +216,6 @@ class _Kernel:
         self._gone.cancel()
         self._client.stop_channels()
         self._context.destroy(linger=0)
-
-
-async def _ended(task: asyncio.Future[Any]) -> None:
-    """Cancel it, and wait until it is."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def _size(content: Any) -> int:

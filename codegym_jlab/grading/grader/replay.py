@@ -17,7 +17,7 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.records import Cell, Failure, Json
+from codegym_jlab.records import Cell, Failure, Json, begin_task
 from codegym_jlab.sandbox.base import (
     ExitKind,
     ExitStatus,
@@ -443,9 +443,7 @@ class AuthorPool:
 
     def give_up(self, replay: Replay) -> None:
         """Close a process, in the background: nobody waits for its tree to be gone (1.5 ms of a processor)."""
-        task = asyncio.get_running_loop().create_task(replay.close())
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        begin_task(self._closing, replay.close())
 
     def _drop(self, replay: Replay) -> None:
         found = self._idle.pop(replay, None)

@@ -7,7 +7,6 @@ on an expression (`satisfies`) and a pattern (`match`).
 """
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from typing import Literal
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
-from codegym_jlab.records import Json, Verdict, WireValue
+from codegym_jlab.records import Json, Verdict, WireValue, digest_of
 from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 
@@ -98,7 +97,7 @@ def _stated(check: Check) -> Wanted | None:
 
 def version_of(course_digest: str, exercise: str) -> str:
     """The version of an exercise: any change of the course makes a new one."""
-    return hashlib.sha256(json.dumps([course_digest, exercise]).encode()).hexdigest()
+    return digest_of(json.dumps([course_digest, exercise]))
 
 
 async def _ask(replay: Replay, check: Check) -> Wanted:

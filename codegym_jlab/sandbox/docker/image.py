@@ -1,6 +1,5 @@
 """The image of all containers: this machine's Python and the runner, made once for each state of what goes in."""
 
-import hashlib
 import io
 import os
 import re
@@ -11,6 +10,8 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from codegym_jlab.records import digest_of, in_parts
 
 from ..base import SandboxUnavailable
 from . import spec
@@ -37,7 +38,7 @@ def digest(packages: list[str]) -> str:
     found += [f"{path}\n{path.read_text()}" for path in sorted(_RUNNER.rglob("*.py"))]
     for folder in packages:
         found += sorted(name for name in os.listdir(folder) if name.endswith("-info") and "codegym" not in name)
-    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16]
+    return digest_of("\n".join(found))[:16]
 
 
 def write(target: Path, packages: list[str]) -> None:
@@ -127,8 +128,7 @@ def _libraries(packages: list[str]) -> set[str]:
 
 
 def _named_by_ldd(programs: list[str]) -> Iterator[str]:
-    for start in range(0, len(programs), _AT_ONCE):
-        some = programs[start : start + _AT_ONCE]
+    for some in in_parts(programs, _AT_ONCE):
         out = subprocess.run(["ldd", *some], capture_output=True, text=True, check=False).stdout  # noqa: S603, S607
         yield from filter(os.path.isfile, re.findall(r"^\t(?:.*? )?(/\S+)", out, re.M))
 

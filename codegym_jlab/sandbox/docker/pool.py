@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import OrderedDict, deque
 
+from codegym_jlab.records import begin_task
 from codegym_jlab.runner.wire.frames import Json
 
 from ..base import Image, Limits, PoolStatus, Process, SandboxUnavailable, is_ready, leasing
@@ -108,9 +109,7 @@ class Docker:
         while stock and _failed(stock[0]):
             stock.popleft()
         while len(stock) < max(self._spares, at_least):
-            task = asyncio.create_task(self._start(image, size, configuration))
-            self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
+            task = begin_task(self._starting, self._start(image, size, configuration))
             task.add_done_callback(_failed)  # whoever takes it is told
             stock.append(task)
         self._drop_oldest()

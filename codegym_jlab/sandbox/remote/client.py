@@ -7,7 +7,6 @@ Files of a course are named by their SHA-256; the host asks for those that it la
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import socket
 import ssl
@@ -20,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from codegym_jlab.records import digest_of
 from codegym_jlab.runner.wire.frames import Json
 
 from ...runner.wire import frames
@@ -265,12 +265,6 @@ async def _digest(path: Path) -> str | None:
 def _digest_at(path: Path, stamp: tuple[int, int, int]) -> str:
     """A file is read again only when its stamp changed."""
     return digest_of(path)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 (hex)."""
-    with open(path, "rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 class _Leased(Process):

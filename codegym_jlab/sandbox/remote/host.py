@@ -23,11 +23,11 @@ from typing import Any
 from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
-from ...records import frozen
+from ...records import digest_of, end_tasks, frozen
 from ..base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
 from ..namespaces import relative
 from . import protocol
-from .client import digest_of, notice_a_dead_peer
+from .client import notice_a_dead_peer
 
 log = logging.getLogger("codegym.sandbox-host")
 
@@ -153,9 +153,7 @@ class Host:
             await asyncio.get_running_loop().create_future()
         finally:
             server.close()
-            for client in list(self._clients):
-                client.cancel()
-            await asyncio.gather(*self._clients, return_exceptions=True)
+            await end_tasks(*self._clients)
 
     async def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
@@ -215,8 +213,7 @@ class Client:
         except ValueError as e:
             log.warning("a client broke the protocol: %s", e)
         finally:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+            await end_tasks(coming)
             await self._end()
             self._host.store.forget(self._number)
 
@@ -234,9 +231,7 @@ class Client:
         except (KeyError, TypeError, ValueError, OSError) as e:
             return {"refused": f"{type(e).__name__}: {e}"[:500]}, b""
         finally:
-            if not work.done():
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
+            await end_tasks(work)
 
     # ------------------------------------------------------------ what can be asked
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ...records import go_on_after
+from ...records import go_on_after, private_folder
 from ..audit import AuditLog
 from ..base import StoreUnavailable
 from ..migrations import prepare
@@ -45,7 +45,7 @@ class SqlStore(
         """Called once before anything else: makes or migrates the database. Raises StoreUnavailable, StoreTooNew."""
         try:
             if self._path is not None:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                private_folder(self._path.parent)
         except OSError as error:
             said = "The folder of the records cannot be made. Look at its name and at who may write there."
             raise StoreUnavailable(said) from error
