@@ -76,13 +76,13 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Save all records in one file, as they are at one moment, while servers run. Everything acknowledged is in it."""
-    from codegym_jlab.store.backup import keys_in, save
+    from codegym_jlab.store.backup import save
 
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
     if not file.absolute().parent.is_dir():
         fail(f"there is no folder {file.parent}")
-    keys = keys_in(folder := _key_folder(place), KEYS) if with_keys else {}
+    keys = _keys_in(folder := _key_folder(place)) if with_keys else {}
     with _refusals(), bar() as shown:
         told = partial(steps_on(shown), "saved")
         manifest = save(place, file.absolute(), keys=keys, told=told)
@@ -159,6 +159,10 @@ def _key_folder(place: Path | str) -> Path:
     return place.parent if isinstance(place, Path) else settings_here().data_dir
 
 
+def _keys_in(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in KEYS if (folder / name).is_file()}
+
+
 def _other_keys(reader: Reader, folder: Path) -> list[str]:
     files = {name: folder / name for name in KEYS if name in reader.manifest.keys}
     return [name for name, file in files.items() if not file.is_file() or file.read_bytes() != reader.key(name)]
@@ -178,11 +182,11 @@ def _put_keys(reader: Reader, folder: Path) -> None:
 
 
 def _save_first(place: Path | str, folder: Path) -> None:
-    from codegym_jlab.store.backup import keys_in, save
+    from codegym_jlab.store.backup import save
 
     kept = folder / "backups" / f"before-restore-{_stamp()}.zip"
     private_folder(kept.parent)
-    save(place, kept, keys=keys_in(folder, KEYS))
+    save(place, kept, keys=_keys_in(folder))
     complain(f"the previous ones are kept in {kept}")
 
 

@@ -182,11 +182,6 @@ def _member(table: str) -> str:
     return f"records/{table}.jsonl"
 
 
-def keys_in(folder: Path, names: Iterable[str]) -> Mapping[str, bytes]:
-    """Those that are there."""
-    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
-
-
 @contextmanager
 def connected(records: Path | str, *, isolation: Any = "REPEATABLE READ", **sqlite: Any) -> Iterator[Connection]:
     """Rolled back at the end unless it was committed. `isolation`: of PostgreSQL. Raises StoreUnavailable."""

@@ -27,9 +27,8 @@ def show(wire: WireValue, cap: int = CAP) -> str:
     return visible(text)
 
 
-def number_of(payload: str) -> float:
-    """A float of the wire (`float.hex`, nan, inf). Raises ValueError."""
-    return float.fromhex(payload)
+#: A float of the wire (`float.hex`, nan, inf). Raises ValueError.
+number_of = float.fromhex
 
 
 def whole_of(payload: str) -> int:
