@@ -9,6 +9,7 @@ from ..concepts import SURE, Found, answers, explain, find, is_empty_word, line_
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
+from ..triage.message import read
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
 from .hint import author_answer, line_asked_for
@@ -43,23 +44,27 @@ async def concept(asked: Asked) -> Answer:
 
 
 def general_answer(asked: Asked) -> str:
-    """The library's answer to a question that fits any exercise; "" where it is of this one, or a run says more.
-
-    The library's questions are in English, and of Python.
-    """
+    """The library's answer to a question that fits any exercise; "" where it is of this one, or a run says more."""
     exercise, message = asked.exercise, asked.message
-    if exercise is None or not asked.is_python or asked.is_wrong or asked.words.language != "en":
+    if exercise is None or asked.lines_named or asked.has("talk.next", "solved.right", "solved.length"):
         return ""
-    if asked.lines_named or asked.has("talk.next", "solved.right", "solved.length"):
+    is_of_result = asked.has("talk.why", "talk.mistake") or read(message, asked.situation).quotes_error
+    if asked.is_wrong and (is_of_result or not asked.has("talk.idea")):
         return ""
-    if not asked.is_accepted and asked.has("talk.how") or asked.is_accepted and proposed(asked) or is_of_a_way(asked):
+    if not asked.is_accepted and asked.has("talk.how") or asked.is_begun and proposed(asked) or is_of_a_way(asked):
         return ""
-    near, say = answers().find(message) if len(message.split()) >= _SHORT else (0.0, "")
-    is_clear = near >= (_SURE if asked.has("talk.step") else _NEAR)
-    if not is_clear or placeholder(asked) or line_asked_for(asked):
+    told = library_answer(asked, _SURE if asked.is_wrong or asked.has("talk.step") else _NEAR)
+    if not told or placeholder(asked) or line_asked_for(asked):
         return ""
     own = max((answers().likeness(message, one.ask) for one in exercise.questions), default=0.0)
-    return asked.level.text(say) if own < _OWN or not author_answer(asked) else ""
+    return told if own < _OWN or not author_answer(asked) else ""
+
+
+def library_answer(asked: Asked, least: float = _NEAR) -> str:
+    """What the library says to a question as near as that to one of its own, which are in English and of Python."""
+    is_asked = asked.is_python and asked.words.language == "en" and len(asked.message.split()) >= _SHORT
+    near, say = answers().find(asked.message) if is_asked else (0.0, "")
+    return asked.level.text(say) if near >= least else ""
 
 
 def idea_behind(asked: Asked) -> Answer | None:

@@ -171,7 +171,7 @@ def _asks_why_it_works(asked: Asked) -> bool:
 
 def _is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is; of what passes a word of Python does not say so, and any hint does."""
-    if asked.is_accepted and "hintword" in asked.routed.heard:
+    if asked.is_accepted and ("hintword" in asked.routed.heard or asked.has("solved.length")):
         return True
     said = asked.routed.heard - {"pyterm"} or asked.has("solved.length")
     is_half = asked.stage == "code" and asked.has("solved.right")

@@ -72,8 +72,7 @@ async def asks_back(asked: Asked) -> Answer:
     near = [one for one in asked.topics[:1] if is_literal(asked)] or own
     topics = [one.topic.title for one in near if one.is_named][:1]
     if asked.is_accepted:
-        passed = "why.passed" if asked.is_code else "why.passed_hints"
-        told = asked.say(passed if asked.has("talk.why") else "back.ask")
+        told = asked.say("why.passed_hints" if asked.has("talk.why") and not asked.is_code else "back.ask")
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by

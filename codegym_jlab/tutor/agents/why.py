@@ -25,7 +25,7 @@ from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
 from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
-from .concept import error_card, idea_behind, without_code
+from .concept import error_card, idea_behind, library_answer, without_code
 from .error import error_told
 from .hint import free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished, question_ahead
 from .moment import (
@@ -238,11 +238,12 @@ async def proposal(asked: Asked) -> Answer:
             return answer("why", asked.say(f"proposal.{end}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or asked.tried.is_compared
-        wrong = "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
+        reason = library_answer(asked) if asked.is_accepted else ""
+        wrong = "shows" if reason else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
         key = "right" if is_right else "endless" if not example.got else wrong
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
-        return answer("why", told, fixed=True, polish=True)
+        return answer("why", reason, told, fixed=True, polish=True)
     lead = about_code(asked) or "" if asked.stage != "error" else ""
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text

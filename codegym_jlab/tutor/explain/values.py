@@ -1,6 +1,7 @@
 """What the parts of a line held when an error stopped it: the program is run once more, and its last frame is asked."""
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 
@@ -73,7 +74,7 @@ def _parts(source: str, line: int) -> Iterator[str]:
 
 def _is_asked(node: ast.expr) -> bool:
     """Whether a piece of code says more than what is written there, and may be worked out twice."""
-    is_read = any(isinstance(one, ast.Name) for one in ast.walk(node))
+    is_read = any(isinstance(one, ast.Name) and not hasattr(builtins, one.id) for one in ast.walk(node))
     return is_read and _ONCE.isdisjoint(re.findall(r"\w+", ast.unparse(node)))
 
 

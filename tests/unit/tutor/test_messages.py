@@ -347,7 +347,7 @@ EXAMPLES = {
     "task": ("show me the first sample test", "failed"),
     "person": ("can I talk to a real teacher", "error"),
     "step": ("what goes in the loop", "code"),
-    "idea": ("what is an f-string", "failed"),
+    "idea": ("what is a frozenset", "failed"),
     "distress": ("i cry every night", "failed"),
     "anger": ("i hate this", "failed"),
     "error": ("what does this error mean", "error"),

@@ -4,6 +4,7 @@ And where a None comes from: a function that only prints, a branch without `retu
 """
 
 import ast
+import builtins
 import re
 from collections.abc import Iterable
 
@@ -141,6 +142,9 @@ def special_method(case: Case) -> Candidates:
 
 def missing_call(case: Case) -> Candidates:
     """A method or function without its brackets: what is used is the function itself.."""
+    whole = case.said("AttributeError", r"^type object '(\w+)' has no attribute")
+    if whole and hasattr(builtins, whole[1]):
+        yield Candidate(case.line, "missing_call", 0.97, {"name": whole[1]})
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
         here = case.at(ast.expr)

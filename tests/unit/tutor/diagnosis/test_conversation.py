@@ -280,7 +280,11 @@ def test_each_turn_brings_something_new_until_all_is_said(room: Classroom, tmp_p
     first = told.index(next(text for text in told if "everything that I see" in text))
     rungs = [number for number, one in enumerate(replies) if one.rung is not None]
     assert len(set(told[:first])) == first > 4 and rungs and min(rungs) > 2, "a free hint comes last"
-    assert "line by line" in told[1] and "**for loop**" in told[first - 2] and "**recursion**" in told[first - 1]
+    assert (
+        "line by line" in told[1]
+        and "`for` takes things one by one" in told[first - 2]
+        and "**recursion**" in told[first - 1]
+    )
     assert {one.label for one in replies[first].choices} >= {"Give me a hint", "Whom can I ask?"}
 
 
@@ -296,7 +300,9 @@ def test_an_own_thought_after_the_place_is_answered_by_no_idea_that_it_does_not_
     turns = ("why is it wrong?", belief, "what is a for loop?")
     line = Line("one", turns, "task", MINUS, last_verdict="failed 1/2", judged=judged)
     _, second, third = room.run(answer_line(talk, line)).replies
-    assert second.text.endswith(IDEAS["hints"][0]) and second.rung == 1 and "**for loop**" in third.text
+    assert (
+        second.text.endswith(IDEAS["hints"][0]) and second.rung == 1 and "`for` takes things one by one" in third.text
+    )
     broken = replace(line, source=MINUS.replace("total -", "totl -"), last_error='File "answer", line 4\nNameError: x')
     _, second, _ = room.run(answer_line(talk, broken)).replies
     assert "An example on other data" not in second.text and second.choices

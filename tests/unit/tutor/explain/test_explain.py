@@ -36,6 +36,13 @@ def test_a_method_that_was_not_called_above_is_the_cause_of_what_it_lacks() -> N
     assert (found.line, found.cause) == (2, "missing_call") and "`strip`" in found.text
 
 
+def test_super_without_its_brackets_is_the_cause() -> None:
+    source = "class A:\n    cost = len\nclass B(A):\n    def cost(self):\n        return super.cost()\n"
+    error = Seen("AttributeError", "type object 'super' has no attribute 'cost'", (Step(5),))
+    found = explain_error(source + "B().cost()\n", error)
+    assert (found.line, found.cause) == (5, "missing_call") and "`super` without parentheses" in found.text
+
+
 PLAIN = """Traceback (most recent call last):
   File "/tmp/ipykernel/1.py", line 4, in <module>
     letters = list("abc")
