@@ -280,11 +280,7 @@ def test_each_turn_brings_something_new_until_all_is_said(room: Classroom, tmp_p
     first = told.index(next(text for text in told if "everything that I see" in text))
     rungs = [number for number, one in enumerate(replies) if one.rung is not None]
     assert len(set(told[:first])) == first > 4 and rungs and min(rungs) > 2, "a free hint comes last"
-    assert (
-        "line by line" in told[1]
-        and "`for` takes things one by one" in told[first - 2]
-        and "**recursion**" in told[first - 1]
-    )
+    assert "line by line" in told[1] and "**for loop**" in told[first - 2] and "**recursion**" in told[first - 1]
     assert {one.label for one in replies[first].choices} >= {"Give me a hint", "Whom can I ask?"}
 
 
