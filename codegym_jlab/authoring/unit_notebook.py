@@ -265,7 +265,8 @@ class _Writing:
             shown = given.shown(entry.start, entry.end + len(below), entry.column)
             own = before.get(key)
             lines[key] = self._again(own.start, own.end, own.column, shown) if own else self._indented(shown, column)
-            if entry.end + len(below) > given.end(entry.node) and not (own and own.end < own.stop):
+            stays = own and (own.end < own.stop or lines[key] == self.verbatim(own))
+            if entry.end + len(below) > given.end(entry.node) and not stays:
                 lines[key].append(self.newline)
         order = [key for key in before if key in lines]
         _add(order, [*wanted], 0)

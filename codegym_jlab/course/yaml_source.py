@@ -404,9 +404,10 @@ class Lines:
     def shown(self, first: int, end: int, column: int) -> list[str]:
         """Lines as a cell shows them: without the indentation, and without what stands before the first's column."""
         bare = [line.rstrip(BREAK) for line in self.lines[first:end]]
+        is_first = [not line.lstrip().startswith("#") for line in bare[:1]] + [False] * len(bare)
         return [
-            *(line[column:] for line in bare[:1]),
-            *(line[column:] if not line[:column].strip() else line.lstrip() for line in bare[1:]),
+            line[column:] if own or not line[:column].strip() else line.lstrip()
+            for own, line in zip(is_first, bare, strict=False)
         ]
 
 

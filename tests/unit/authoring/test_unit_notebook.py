@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import random
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +304,30 @@ def test_comments_stay_with_what_they_speak_of(seed: int) -> None:
     written = to_yaml(notebook)
     assert sorted(remarks(written)) == sorted(remarks(REMARKS)), written
     assert to_yaml(to_notebook(written)) == written
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_comment_may_stand_anywhere(seed: int) -> None:
+    """However it is indented: untouched it comes back as it is, and it is still there where checks and hints move."""
+    chance = random.Random(seed)
+    lines = chance.choice(UNITS[:12]).read_text("utf-8").splitlines(keepends=True)
+    wanted = read_yaml("".join(lines)).plain()
+    for number in range(8):
+        at = chance.randrange(len(lines))
+        tried = [*lines[:at], f"{' ' * chance.choice(range(0, 14, 2))}# comment {number}\n", *lines[at:]]
+        with suppress(Unreadable):
+            lines = tried if read_yaml("".join(tried)).plain() == wanted else lines
+    notebook = to_notebook("".join(lines))
+    assert to_yaml(notebook) == "".join(lines)
+    cells = notebook["cells"]
+    for role in ("check", "hint", "check"):
+        at, to = (
+            chance.choice([n for n, one in enumerate(cells) if one["metadata"][KEY]["role"] == role]) for _ in "12"
+        )
+        cells.insert(to, cells.pop(at))
+    written = to_yaml(notebook)
+    counted = [sorted(re.findall(r"^ *# (comment \d)$", text, re.M)) for text in ("".join(lines), written)]
+    assert counted[0] == counted[1] and to_yaml(to_notebook(written)) == written
 
 
 @pytest.mark.parametrize("role", ["text", "solution", "check", "hint", "given"])
