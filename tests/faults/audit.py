@@ -89,21 +89,26 @@ def audit(records: Records, acknowledged: Sequence[Acknowledged], arrived: Arriv
 
 
 def _judged_once(records: Records, acknowledged: Sequence[Acknowledged]) -> None:
-    """One current judgement each, no fault of ours among them, and none that says other than was answered."""
+    """One current judgement each, no fault of ours among them, and one that says what was answered.
+
+    Of an answer that was regraded meanwhile that may be an earlier one: a student saw it before the regrade ended.
+    """
     current = rows(records, "SELECT submission, count(*) FROM judgements WHERE current GROUP BY submission")
     assert {number for _, number in current} <= {1}
     judged = {sent: (verdict, score) for sent, verdict, score in rows(records, _CURRENT)}
     assert set(judged) == {id for (id,) in rows(records, "SELECT id FROM submissions")}
     assert "JE" not in {verdict for verdict, _ in judged.values()}
+    told = {tuple(row) for row in rows(records, _EVER)}
     for sent in acknowledged:
         if sent.judgement is not None and sent.judgement["verdict"] is not None and sent.kind == "submit":
-            assert judged[sent.submission] == (sent.judgement["verdict"], sent.judgement["score"]), sent
+            assert (sent.submission, sent.judgement["verdict"], sent.judgement["score"]) in told, sent
 
 
 _CURRENT = """
 SELECT s.id, j.verdict, j.score FROM submissions s JOIN judgements j
 ON j.submission = coalesce(s.same_as, s.id) AND j.current
 """
+_EVER = _CURRENT.replace(" AND j.current", "")
 
 
 def _counted_once(records: Records) -> None:
