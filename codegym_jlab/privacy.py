@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import IO, Any
 
@@ -203,8 +203,7 @@ class Retention:
     @property
     def kinds(self) -> dict[str, float]:
         """Days by the store's word; what is kept for ever is not among them."""
-        days = {field.name.removesuffix("_days"): getattr(self, field.name) for field in fields(self)}
-        return without_nulls(days)
+        return without_nulls({name.removesuffix("_days"): days for name, days in asdict(self).items()})
 
 
 def retention_of(setting: Mapping[str, Any]) -> Retention:
@@ -267,8 +266,7 @@ class Keeper:
             await asyncio.sleep(wait)
             wait = EVERY_S * random.uniform(0.8, 1.2)
             try:
-                gone = {kind: count for kind, count in (await self.let_go()).items() if count}
-                if gone:
+                if gone := {kind: count for kind, count in (await self.let_go()).items() if count}:
                     log.info("no longer kept: %s", ", ".join(f"{count} {kind}" for kind, count in gone.items()))
             except StoreError as error:
                 log.warning("what is old is let go of later: %s", error)

@@ -209,7 +209,7 @@ def verify(text: str, key: Ed25519PublicKey, source: str | None = None) -> Findi
         receipt = read(text)
     except NoReceipt as why:
         return Finding(None, (Problem("no_receipt", f"This is no receipt: {why}."),))
-    problems = [*_signed(receipt, key)]
+    problems = _signed(receipt, key)
     # a mail program may change how lines end, and what comes after the last
     if not problems and text.replace("\r\n", "\n").rstrip() != write(receipt).rstrip():
         problems.append(Problem("rewritten", "What it says is as it was signed, but the file was written anew."))
@@ -284,7 +284,10 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
         key = form.load_pem_private_key(path.read_bytes(), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError("another kind of key")
-        _publish(folder / PUBLIC, public_pem(key.public_key()))
+        public, pem = folder / PUBLIC, public_pem(key.public_key())
+        if not public.exists() or public.read_bytes() != pem:
+            with whole(public, put=_put_public) as file:  # others may do the same at the same time
+                file.write(pem)
     except OSError as error:
         raise NoKey(f"The key of the receipts cannot be used ({error.strerror}). Your answer is stored.") from error
     except ValueError as error:
@@ -292,13 +295,6 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
             "The key of the receipts is damaged: bring it back from a backup. Your answer is stored."
         ) from error
     return key
-
-
-def _publish(path: Path, pem: bytes) -> None:
-    """At once under its name: others may do the same at the same time."""
-    if not path.exists() or path.read_bytes() != pem:
-        with whole(path, put=_put_public) as file:
-            file.write(pem)
 
 
 def _put_public(draft: Path, path: Path) -> None:

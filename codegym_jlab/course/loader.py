@@ -236,14 +236,17 @@ class _Loading:
             return None
         report = self._report(file)
         root = self._read(file, report, self._notebook if file == name else _yaml)
-        stem = written(root, "id") or stem if file == name else stem
-        unit = read_unit(root, stem, head.kernel, report) if root is not None else None
-        if unit is not None and unit.id in self.digests:
+        if root is None:
+            return None
+        id = (written(root, "id") if file == name else None) or stem
+        unit = read_unit(root, id, head.kernel, report)
+        if unit is None:
+            return None
+        if unit.id in self.digests:
             report.error(1, f"the id `{unit.id}` is another unit's", "give the file another name")
             return None
-        if unit is not None and root is not None:
-            unit = self._once_each(unit, root, report)
-            self.digests[unit.id] = _digest(root.plain())
+        unit = self._once_each(unit, root, report)
+        self.digests[unit.id] = _digest(root.plain())
         return unit
 
     def _notebook(self, name: str, content: bytes) -> Node:

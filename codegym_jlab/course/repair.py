@@ -121,15 +121,9 @@ class _Repair:
     found: dict[tuple[str, Role], NotebookCell] = field(default_factory=dict)  #: by exercise and role
 
     def cells_repaired(self) -> Cells:
-        for exercise in self.unit.exercises:
-            self._claim_statement(exercise)
-        for exercise in self.unit.exercises:
-            self._claim_answer(exercise)
-        for exercise in self.unit.exercises:
-            if (exercise.id, "answer") not in self.found:
-                self._guess_answer(exercise)
-        for exercise in self.unit.exercises:
-            self._fill_in(exercise)
+        for step in (self._claim_statement, self._claim_answer, self._guess_answer, self._fill_in):
+            for exercise in self.unit.exercises:
+                step(exercise)
         self._mark()
         return self.cells
 
@@ -202,6 +196,8 @@ class _Repair:
 
     def _guess_answer(self, exercise: Exercise) -> None:
         """Marks and id are gone: the cell that defines what the starter does, else the first below the statement."""
+        if (exercise.id, "answer") in self.found:
+            return
         kind, names = kind_of_answer(exercise), defined_names(exercise.starter) or defined_names(exercise.solution)
         below = {id(cell) for cell in self._below_statement(exercise)}
         given = [cell for cell in [*self.fresh, *self.base] if role_of(cell) == "given"]
