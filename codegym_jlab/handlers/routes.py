@@ -31,6 +31,8 @@ async def read_description(handler: Handler) -> None:
 class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     """A WebSocket of who is logged in and allowed."""
 
+    beside: asyncio.Task[None] | None = None  #: what goes on while it is open
+
     def initialize(self, backend: Any) -> None:
         self.backend = backend
 
@@ -56,6 +58,8 @@ class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     def on_close(self) -> None:
         if self.ping_callback is not None:
             self.ping_callback.stop()
+        if self.beside is not None:
+            self.beside.cancel()
 
 
 MOST_HEARD = 100  #: messages of a tab, which has nothing to say

@@ -318,7 +318,6 @@ class ForwardStream(Socket):
     """`codegym/api/stream`: the service's, message by message."""
 
     _upstream: WebSocketClientConnection | None = None
-    _telling: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         """Reach the service first. Raises 503."""
@@ -333,7 +332,7 @@ class ForwardStream(Socket):
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         super().open(*args, **kwargs)
-        self._telling = asyncio.create_task(self._tell(), name="codegym-stream")
+        self.beside = asyncio.create_task(self._tell(), name="codegym-stream")
 
     async def _tell(self) -> None:
         assert self._upstream is not None
@@ -352,8 +351,6 @@ class ForwardStream(Socket):
         super().on_close()
         if self._upstream is not None:
             self._upstream.close()
-        if self._telling is not None:
-            self._telling.cancel()
 
 
 #: What is about the student's folder alone: the service has no such address.

@@ -6,7 +6,6 @@ for minutes and for one account, to `lti/open`, which the Hub has logged in by t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
@@ -29,7 +28,7 @@ from ..classes.gradebook import line_item
 from ..classes.manager import CHANGES, Actor
 from ..events.relay import EventRefused, SinkUnavailable
 from ..grading.errors import Refused
-from ..records import NAME_PATTERN, Json, utc_now
+from ..records import NAME_PATTERN, Json, digest_of, utc_now
 from ..store.audit import Act, acting
 from ..store.classes import ROLES as ROLES_UP
 from ..store.classes import Enrolment, Joining, Member
@@ -92,7 +91,8 @@ def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
     Raises Denied.
     """
     platform = tool.platform
-    if claims.get(f"{LTI}deployment_id") not in platform.deployments:
+    deployment = claims.get(f"{LTI}deployment_id")
+    if deployment not in platform.deployments:
         raise Denied(403, "This deployment of the tool is not known here. Add its id to the settings of CodeGYM.")
     target = urlsplit(str(claims[f"{LTI}target_link_uri"]))
     wants_pick = claims[f"{LTI}message_type"] == PICK
@@ -100,7 +100,7 @@ def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
     place = None if wants_pick else PLACE.fullmatch(inside)
     if ours or target.scheme not in ("http", "https") or not (place or (wants_pick and inside == "")):
         raise Denied(400, "This link leads to no unit or exercise. Choose it again on the learning platform.")
-    context, deployment = (claims.get(f"{LTI}context") or {}).get("id", ""), claims[f"{LTI}deployment_id"]
+    context = (claims.get(f"{LTI}context") or {}).get("id", "")
     known = json.dumps([platform.issuer, platform.client_id, deployment, context])
     told = claims.get(f"{DL}deep_linking_settings") or {}
     return {
@@ -108,7 +108,7 @@ def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
         "account": named(claims, platform.username_key).lower(),
         "user": named(claims, "sub"),
         "role": role_of(claims.get(f"{LTI}roles") or ()),
-        "context": hashlib.sha256(known.encode()).hexdigest() if context else "",
+        "context": digest_of(known) if context else "",
         "items": (claims.get(ITEMS) or {}).get("lineitems", ""),
         "members": (claims.get(MEMBERS) or {}).get("context_memberships_url", ""),
         "place": [unquote(part) for part in place.groups() if part] if place else [],
@@ -120,17 +120,17 @@ def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
     }
 
 
-async def _known(backend: Backend) -> tuple[Services, Tool]:
-    services = await backend.services()
-    assert services.lti is not None, "the address is there where a platform is"
-    return services, services.lti
-
-
 class Address(web.RequestHandler):
     """Base of every address here: the managers, the login of the Hub, and who somebody is whom the Hub describes."""
 
     def initialize(self, backend: Backend, hub: HubOAuth, person_of: Callable[[Any], Person]) -> None:
         self.backend, self.hub_auth, self.person_of = backend, hub, person_of
+
+    async def known(self) -> tuple[Services, Tool]:
+        """What answers: the managers, and the platform's tool."""
+        services = await self.backend.services()
+        assert services.lti is not None, "the address is there where a platform is"
+        return services, services.lti
 
 
 class Launch(Address):
@@ -154,7 +154,7 @@ class Launch(Address):
         self.finish({"error": text})
 
     async def _told(self, token: str, host: str) -> dict[str, str]:
-        services, tool = await _known(self.backend)
+        services, tool = await self.known()
         claims = await tool.launched(token)
         # the validator misses in a choice of content what the specification leaves open
         validator = LTI13LaunchValidator()
@@ -162,7 +162,7 @@ class Launch(Address):
         validator.validate_azp_claim(claims, [tool.platform.client_id])
         ticket = ticket_of(claims, tool, f"{host}{self.hub_auth.base_url}lti/")
         until = datetime.fromtimestamp(claims["exp"], UTC)
-        nonce = hashlib.sha256(str(claims["nonce"]).encode()).hexdigest()
+        nonce = digest_of(str(claims["nonce"]))
         if not await services.store.lti_once(nonce, utc_now(), until):
             raise Denied(401, "This launch was used already. Open the link on the learning platform again.")
         if ticket["place"] and ticket["role"] != "instructor":
@@ -184,15 +184,16 @@ class Page(HubOAuthenticated, Address):  # type: ignore[misc]
     def show(self, main: str, status: int = 200, to: str = "'self'") -> None:
         """In nobody's frame. `to`: where its form goes."""
         policy = f"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {to}"
-        headers = {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
-        for name, value in {**headers, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}.items():
-            self.set_header(name, value)
+        self.set_header("Content-Security-Policy", policy)
+        self.set_header("X-Frame-Options", "DENY")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "no-referrer")
         self.set_status(status)
         self.finish(_PAGE.format(base=self.hub_auth.base_url, main=main))
 
     async def launched(self) -> tuple[Services, Tool, Json] | None:
         """The ticket, for a browser's session; None where another account's is here: to the Hub. Raises Denied."""
-        services, tool = await _known(self.backend)
+        services, tool = await self.known()
         try:
             ticket = tool.own(self.get_argument("launch"), _TICKET)
         except jwt.PyJWTError as error:
@@ -295,10 +296,17 @@ class Pick(Page):
         items = [await self._item(services, tool, ticket, place) for place in places]
         alone = {place[2] for place in places if len(place) == 3}  # the platform makes their columns, with their links
         await _bind(services, tool, ticket, places, alone)
-        message = {"message_type": "LtiDeepLinkingResponse", "version": "1.3.0", "deployment_id": ticket["deployment"]}
-        claims: Json = {f"{LTI}{name}": value for name, value in message.items()}
-        claims |= {"iss": tool.platform.client_id, "aud": [tool.platform.issuer], "nonce": secrets.token_hex(16)}
-        claims |= {f"{DL}content_items": items} | ({f"{DL}data": ticket["data"]} if ticket["data"] else {})
+        claims: Json = {
+            f"{LTI}message_type": "LtiDeepLinkingResponse",
+            f"{LTI}version": "1.3.0",
+            f"{LTI}deployment_id": ticket["deployment"],
+            f"{DL}content_items": items,
+            "iss": tool.platform.client_id,
+            "aud": [tool.platform.issuer],
+            "nonce": secrets.token_hex(16),
+        }
+        if ticket["data"]:
+            claims[f"{DL}data"] = ticket["data"]
         to, nonce = xhtml_escape(ticket["return"]), secrets.token_hex(16)
         jwt_field = f"<input type='hidden' name='JWT' value='{tool.sign(claims)}'><button>Go on</button>"
         script = f"<script nonce='{nonce}'>document.forms[0].submit()</script>"
@@ -328,7 +336,7 @@ class Keys(Address):
 
     async def get(self) -> None:
         """A JSON Web Key Set."""
-        self.finish((await _known(self.backend))[1].jwks)
+        self.finish((await self.known())[1].jwks)
 
 
 async def _units(services: Services, offering: str) -> tuple[Unit, ...]:

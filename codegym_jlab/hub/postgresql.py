@@ -17,11 +17,12 @@ class Missing(Exception):
 
 def programs() -> Path:
     """The folder of initdb and pg_ctl: Debian keeps it out of the path. Raises Missing."""
-    found = shutil.which("initdb")
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
-    if found is None and not folders:
-        raise Missing("PostgreSQL is not installed: make system, as root on Debian")
-    return Path(found).parent if found else folders[-1].parent
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    if newest := max(folders, key=lambda folder: float(folder.parent.name), default=None):
+        return newest
+    raise Missing("PostgreSQL is not installed: make system, as root on Debian")
 
 
 class Cluster:

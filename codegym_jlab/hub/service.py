@@ -228,9 +228,6 @@ class HubProvider(IdentityProvider):
         """Not by the cookie of a browser that came through the Hub's login."""
         return bool(getattr(handler, "_token_authenticated", False))
 
-    def should_check_origin(self, handler: Any) -> bool:
-        return not self.is_token_authenticated(handler)
-
 
 class HubIdentity:
     """Who a request comes from: an account of the Hub, with the roles that the Hub gives beside the enrolments."""
@@ -251,22 +248,15 @@ class HubIdentity:
 class Stream(StreamHandler):
     """The stream, which ends when its token does."""
 
-    _asking: asyncio.Task[None] | None = None
-
     def open(self, *args: Any, **kwargs: Any) -> None:
         super().open(*args, **kwargs)
-        self._asking = asyncio.create_task(self._ask(), name="codegym-stream-token")
+        self.beside = asyncio.create_task(self._ask(), name="codegym-stream-token")
 
     async def _ask(self) -> None:
         while True:
             await asyncio.sleep(ASK_AGAIN_S)
             if not await cast(HubProvider, self.identity_provider).still(self):
                 return self.close(LET_GO)
-
-    def on_close(self) -> None:
-        super().on_close()
-        if self._asking is not None:
-            self._asking.cancel()
 
 
 class Front(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
@@ -276,9 +266,10 @@ class Front(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
         self.hub_auth = hub
 
     def set_default_headers(self) -> None:
-        headers = {**NO_FRAMES, "Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
-        for name, value in {**headers, "X-Content-Type-Options": "nosniff"}.items():
-            self.set_header(name, value)
+        self.set_header("Content-Security-Policy", PAGE_POLICY)
+        self.set_header("X-Frame-Options", "DENY")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
 
     @web.authenticated
     def get(self) -> None:
