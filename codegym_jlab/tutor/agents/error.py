@@ -19,9 +19,8 @@ from ..concepts import explain, find
 from ..diagnosis.sentences import place_text
 from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.explanation import quoted
-from ..explain.run import seen_in
+from ..explain.run import on_sample, seen_in, values_at
 from ..explain.seen import Step, from_traceback
-from ..explain.values import on_sample, values_at
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
 from .moment import authored, form, given_by_call, next_step, was_said
@@ -36,7 +35,7 @@ _PLACED = re.compile(r"\bline \d+", re.I)
 
 def _reads_on(asked: Asked) -> str:
     """Of a program that was checked and reads more than the test types: that it should have stopped; "" else."""
-    error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
+    error = asked.error.strip().rpartition("\n")[2]
     if asked.terms.judged is None or not error.startswith("EOFError"):
         return ""
     loops = nodes_of(asked.source, ast.For, ast.While)
@@ -55,7 +54,7 @@ def _never_ends(asked: Asked, error: str) -> str:
 
 def _outside_try(asked: Asked, found: Explanation) -> str:
     """That the line which fails stands beside the `try` whose `except` names its error; "" for others."""
-    source, kind = asked.source, from_traceback(asked.situation.last_error or "").type
+    source, kind = asked.source, from_traceback(asked.error).type
     functions = nodes_of(source, ast.FunctionDef)
 
     def place(line: int) -> list[int]:
@@ -71,7 +70,7 @@ def _outside_try(asked: Asked, found: Explanation) -> str:
 
 async def error_told(asked: Asked) -> Answer | None:
     """What the error means here, with the line where the mistake is; None where that was told."""
-    error = (asked.situation.last_error or "").strip().rpartition("\n")[2]
+    error = asked.error.strip().rpartition("\n")[2]
     if plain := _reads_on(asked) or _never_ends(asked, error):
         return None if was_said(plain, asked) else told_place(asked, "explain_error", plain)
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
@@ -89,9 +88,9 @@ async def error_told(asked: Asked) -> Answer | None:
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
     source, checks = asked.source, asked.samples[:2]
-    line = from_traceback(asked.situation.last_error or "").raised or line
+    line = from_traceback(asked.error).raised or line
     typed = checks[0].stdin or "" if checks else ""
-    is_of_values = any(one in (asked.situation.last_error or "") for one in _OF_VALUES) and asked.terms.may_run
+    is_of_values = any(one in asked.error for one in _OF_VALUES) and asked.terms.may_run
     for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
             if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, typed)):
@@ -101,17 +100,16 @@ async def _held(asked: Asked, line: int) -> str:
 
 async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
-    cause, first = asked.diagnosis, ""
+    cause = asked.diagnosis
     place = replace(cause, example=None).text(asked.words.language)
     if cause.kind == "quoted" and found.line in cause.lines and place and not was_said(place, asked):
         # what the error says of texts is beside it
         return told_place(asked, "explain_error", place)
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
-    if is_better:
-        first = place
+    first = place if is_better else ""
     if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
-        first = authored(asked, idea.say.strip())
+        first = authored(asked, idea.say)
     slip = slip_found(asked)
     if slip is not None and slip.variant == "unused" and slip.line != found.line:
         first, found = slip.text, replace(found, line=slip.line)
@@ -121,8 +119,8 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
         found, below = replace(found, text=outside), ""
     else:
         below = "" if first else await _held(asked, found.line) or (form(asked) if is_order else "")
-    made = answer("explain_error", first, found.text, below, title=title, polish=True)
-    return replace(made, reply=replace(made.reply, line=cause.lines[0] if is_better else found.line))
+    line = cause.lines[0] if is_better else found.line
+    return answer("explain_error", first, found.text, below, title=title, line=line, polish=True)
 
 
 async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
@@ -130,8 +128,8 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
 
     None where there is no code to look at, or nothing is wrong that can be seen.
     """
-    situation, exercise, language = asked.situation, asked.exercise, asked.words.language
-    source, error = situation.source, (situation.last_error or "").strip()
+    exercise, language = asked.exercise, asked.words.language
+    source, error = asked.source, asked.error.strip()
     if not source.strip():
         return None
     known = re.findall(r"`(\w+)`|^(\w+) *=", f"{exercise.statement}\n{exercise.starter}", re.M) if exercise else []
@@ -168,8 +166,9 @@ def _first_use(source: str, seen: Seen) -> int | None:
 def _crash(asked: Asked, seen: Seen) -> int | None:
     """The line at which the diagnosis saw an error of this type; None for others."""
     finding = asked.diagnosis.finding
-    is_same = finding is not None and finding.failure is not None and finding.failure.type == seen.type
-    return finding.crash if finding is not None and is_same else None
+    if finding is None or finding.failure is None or finding.failure.type != seen.type:
+        return None
+    return finding.crash
 
 
 def _plain(message: str) -> str:
@@ -179,16 +178,16 @@ def _plain(message: str) -> str:
 
 async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
     """How the cell ends alone, or by the error that was told, where it comes on an open sample."""
+    said = _plain(raised.message)
     try:
         alone = await seen_in(sandbox, asked.source)
-        is_said = _plain(alone.message) == _plain(raised.message)
+        is_said = _plain(alone.message) == said
         is_same = alone.type == raised.type and (is_said or alone.type != "NameError")
         if is_same or not raised.type or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
             return alone
         found = [one async for one in _on_samples(asked, sandbox, asked.loaded, asked.exercise)]
     except (SandboxUnavailable, SandboxLost):
         return Seen("unknown")
-    said = _plain(raised.message)
     same = (one for one in found if one.type == raised.type and _plain(one.message) == said)
     return next(same, Seen("unknown") if alone.type == "NameError" else alone)  # alone it lacks the names above it
 
@@ -196,8 +195,7 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
 async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:
     """How the answer ends below the unit's own cells, and how the open checks end that come first."""
     source = asked.source
-    names = solution_names(source)
-    replay = student_replay(sandbox, loaded, exercise, asked.terms.cells or (), source, names)
+    replay = student_replay(sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
     async with replay.running():
         replies = [replay.answer]
         for one in exercise.sample_checks[:2] if replay.is_running else ():

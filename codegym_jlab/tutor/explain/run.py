@@ -1,15 +1,20 @@
-"""One run of a program in the sandbox, so that its error is known whole: a customer of the sandbox seam.
+"""One run of a program in the sandbox, so that its error is known whole, or what the parts of a line held then.
 
 Nothing that comes back is believed: texts are capped, lines are numbers, and what breaks the protocol is a violation.
 """
 
-from collections.abc import Mapping
+import ast
+import builtins
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker import responses
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox
 
+from ..guard.syntax import nodes_of, parsed
 from .explanation import Explanation, explain_error, read
 from .seen import Seen, Step
 
@@ -67,3 +72,79 @@ def _seen(answer: Mapping[str, Any], source: str) -> Seen:
     own = (frame for frame in failure.frames if frame.cell == _NAME and frame.line <= last)
     line = failure.line if failure.line is not None and failure.line <= last else None
     return Seen(failure.type, failure.message, tuple(Step(frame.line, frame.function) for frame in own), line)
+
+
+#: Run in the sandbox around the program; what it found comes back as the words of an error, and is not believed.
+_ASK = """
+def _told(value):
+    kind = type(value).__name__
+    if kind == "DataFrame":
+        return f"{kind}, {list(value.columns)}"
+    if type(value).__module__ != "builtins":
+        return ""
+    return kind if callable(value) else repr(value)[:80]
+_inputs = iter(_typed)
+def _input(*_):
+    return next(_inputs)
+try:
+    exec(compile(_source, "answer", "exec"), {"__name__": "__main__", "input": _input})
+except Exception as _error:
+    _trace = _error.__traceback__
+    while _trace.tb_next is not None and _trace.tb_next.tb_frame.f_code.co_filename == "answer":
+        _trace = _trace.tb_next
+    _frame, _held = _trace.tb_frame, []
+    for _code in _parts if _trace.tb_lineno == _line else ():
+        try:
+            if _value := _told(eval(_code, _frame.f_globals, _frame.f_locals)):
+                _held.append((_code, _value))
+        except Exception:
+            pass
+    raise LookupError(repr(_held)) from None
+"""
+_MOST = 2  #: parts of a line that are told
+#: Calling one of these again would give, or take, something else.
+_ONCE = frozenset("input pop popitem next read readline readlines write append remove insert open".split())
+
+
+async def values_at(sandbox: Sandbox, source: str, line: int, typed: str) -> list[tuple[str, str]]:
+    """Pieces of a line's code, each with what it held when the program stopped there; [] where it does not.
+
+    Raises SandboxUnavailable.
+    """
+    parts = list(dict.fromkeys(_parts(source, line)))
+    if not parts:
+        return []
+    given = {"_typed": typed.splitlines(), "_source": source, "_parts": parts, "_line": line}
+    asking = "\n".join(f"{name} = {value!r}" for name, value in given.items()) + _ASK
+    seen = await seen_in(sandbox, asking)
+    try:
+        held = ast.literal_eval(seen.message[:1000]) if seen.type == "LookupError" else []
+        found = [(str(code), str(value)) for code, value in held]
+        return [one for one in found if not any(one[0] != code and one[0] in code for code, _ in found)][:_MOST]
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return []
+
+
+def _parts(source: str, line: int) -> Iterator[str]:
+    """What stands before square brackets or a dot, in them, or beside a sign."""
+    nodes = [one for one in nodes_of(source, ast.expr) if one.lineno == line]
+    for node in nodes:
+        sides = [node.value, node.slice] if isinstance(node, ast.Subscript) else []
+        sides += [node.left, node.right] if isinstance(node, ast.BinOp) else []
+        sides += [node.value] if isinstance(node, ast.Attribute) else []
+        yield from (ast.unparse(one) for one in sides if _is_asked(one))
+
+
+def _is_asked(node: ast.expr) -> bool:
+    """Whether a piece of code says more than what is written there, and may be worked out twice."""
+    is_read = any(isinstance(one, ast.Name) and not hasattr(builtins, one.id) for one in ast.walk(node))
+    return is_read and _ONCE.isdisjoint(re.findall(r"\w+", ast.unparse(node)))
+
+
+def on_sample(source: str, check: Check) -> str:
+    """A program with an open check's call in place of its own."""
+    rows, tree = source.splitlines(), parsed(source)
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.Expr):
+            rows[node.lineno - 1 : node.end_lineno] = [""] * len(rows[node.lineno - 1 : node.end_lineno])
+    return "\n".join([*rows, check.setup or "", check.call or ""])
