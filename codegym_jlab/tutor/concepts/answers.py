@@ -6,12 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from keyword import iskeyword
-from pathlib import Path
-
-import yaml
 
 from codegym_jlab.records import frozen
 
+from .search import entries
 from .words import is_empty, tokens
 
 #: Keywords that are English words, too, and say nothing alone.
@@ -86,7 +84,4 @@ def _words(text: str) -> dict[str, bool]:
 @cache
 def answers() -> Answers:
     """The library's; the first call reads 300 KB of YAML in half a second."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    files = sorted(Path(__file__).with_name("questions").glob("*.yaml"))
-    read = (yaml.load(path.read_text(encoding="utf-8"), loader) for path in files)
-    return Answers((one["ask"], " ".join(one["say"].split())) for entries in read for one in entries)
+    return Answers((one["ask"], " ".join(one["say"].split())) for _, one in entries("questions"))

@@ -9,7 +9,7 @@ from keyword import iskeyword
 from .. import locale
 from .level import ANY, Level
 from .search import Example, Found, Topic
-from .words import is_empty, telling
+from .words import is_empty, telling, words_in
 
 #: Words of a reply, its code among them.
 MOST_WORDS = 90
@@ -29,10 +29,7 @@ def explain(
 
     `told`: the replies already given in this conversation; an example in them is not given again while there is
     another. `source`: the student's code, where it is looked for. `level`: what fits the exercise. `lead` stands first.
-    Raises ValueError where nothing was found.
     """
-    if not found:
-        raise ValueError("no topic was found: ask back in place of this")
     topic = found[0].topic
     language = language if topic.has(language) else "en"
     both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
@@ -46,7 +43,7 @@ def explain(
     line = None if is_above else line_of(topic, source)
     here = f" {locale.text('concept.in_code', language, line=line)}" if line else ""
     example = level.example(_examples(topic, question, told), topic) if len(both) < 2 else None
-    if language == "en" and _is_of(topic.exercise, topic, f"{text} {example.code if example is not None else ''}"):
+    if language == "en" and _is_of(topic, f"{text} {example.code if example is not None else ''}"):
         last = locale.text("concept.try", language, exercise=topic.exercise)
     else:
         last = locale.text("concept.own", language) if example is not None else ""
@@ -59,7 +56,7 @@ def explain(
     return whole
 
 
-def shown(example: Example, language: str, output: bool = True) -> str:
+def shown(example: Example, language: str, output: bool) -> str:
     """An example as fenced code with its output, behind what it shows."""
     lead = example.text if example.text and language == "en" else locale.text("concept.example", language)
     prints = f"\n\n{locale.text('concept.prints', language)}\n\n```text\n{example.output}\n```"
@@ -101,11 +98,11 @@ def _is_code(word: str) -> bool:
     return iskeyword(word) or hasattr(builtins, word) or not word.isalnum()
 
 
-def _is_of(exercise: str, topic: Topic, seen: str) -> bool:
-    """Whether a small exercise names nothing of examples that the student does not see."""
+def _is_of(topic: Topic, seen: str) -> bool:
+    """Whether its small exercise names nothing of examples that the student does not see."""
     code = "\n".join(one.code for one in (topic.example, *topic.more))
-    named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", exercise)))).intersection(re.findall(r"\w+", code))
-    return all(_is_code(name) for name in named.difference(re.findall(r"\w+", seen)))
+    named = words_in(" ".join(re.findall(r"`([^`]+)`", topic.exercise))) & words_in(code)
+    return all(map(_is_code, named - words_in(seen)))
 
 
 def _examples(topic: Topic, question: str, told: Sequence[str]) -> list[Example]:

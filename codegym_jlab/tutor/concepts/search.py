@@ -6,7 +6,7 @@ import difflib
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from keyword import iskeyword
@@ -17,7 +17,7 @@ import yaml
 from codegym_jlab.records import Json, frozen
 
 from ..patterns import fold
-from .words import EMPTY, is_empty, stem, telling, tokens
+from .words import EMPTY, is_empty, stem, telling, tokens, words_in
 
 
 @frozen
@@ -57,10 +57,15 @@ class Topic:
 @cache
 def topics() -> tuple[Topic, ...]:
     """All of them; the first call reads 400 KB of YAML in some 100 ms."""
+    return tuple(_topic(entry, group) for group, entry in entries("topics"))
+
+
+def entries(folder: str) -> Iterator[tuple[str, Json]]:
+    """What stands in a folder of the library, each with the name of its file."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    files = sorted(Path(__file__).with_name("topics").glob("*.yaml"))
-    read = ((path.stem, yaml.load(path.read_text(encoding="utf-8"), loader)) for path in files)
-    return tuple(_topic(entry, group) for group, entries in read for entry in entries)
+    for path in sorted(Path(__file__).with_name(folder).glob("*.yaml")):
+        for entry in yaml.load(path.read_text(encoding="utf-8"), loader):
+            yield path.stem, entry
 
 
 def _topic(entry: Json, group: str) -> Topic:
@@ -182,9 +187,9 @@ def find(question: str, before: Sequence[str] = ()) -> list[Found]:
 _WORD = re.compile(r"(?<![\w.`'\"])[a-z]{5,}(?![\w.(`'\"])")
 
 
-def spelled(text: str, code: str = "") -> str:
+def spelled(text: str, code: str) -> str:
     """A message with words that nothing here knows, nor `code`, as those of the library that they are nearest to."""
-    known = _vocabulary().union(re.findall(r"\w+", code.casefold()))
+    known = _vocabulary() | words_in(code.casefold())
     near = {word for word in _WORD.findall(text) if word not in known}
     plain = {word: difflib.get_close_matches(word, _vocabulary(), 1, 0.85) for word in near}
     return _WORD.sub(lambda found: next(iter(plain.get(found[0], [])), found[0]), text)

@@ -53,9 +53,19 @@ def is_empty(token: str) -> bool:
     return token in _words().empty
 
 
+def words_in(text: str) -> set[str]:
+    """The words, names and numbers of a text as they are written."""
+    return set(re.findall(r"\w+", text))
+
+
 def is_empty_word(word: str) -> bool:
     """The same of a word as it was written."""
     return is_empty(stem(fold(word)))
+
+
+def saying(text: str) -> set[str]:
+    """The words of a text, as they are written, that say something about a topic."""
+    return {word for word in words_in(text) if not is_empty_word(word)}
 
 
 def telling(text: str) -> set[str]:
