@@ -121,14 +121,13 @@ async def answer_line(room: Room, line: Line) -> Answered:
 def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
     course = loaded.course
     assert course is not None, "a course that is broken answers nothing"
-    exercise, terms = None, Terms(contact=course.contact, may_ask_model=True)
+    exercise, terms = None, Terms(contact=course.contact)
     if line.exercise is not None:
         unit, exercise = loaded.find(line.exercise)
         fields = merged([course.policy, unit.policy, exercise.policy])
         policy = replace(resolved(fields, "UTC", None), opens=None, hint_cost=0.0)
-        limits = loaded.limits(line.exercise)
         climb = FreshLadder(exercise, policy)
-        terms = replace(terms, policy=policy, limits=limits, climb=climb, cells=(), practice=True, judged=line.judged)
+        terms = replace(terms, policy=policy, climb=climb, cells=(), practice=True, judged=line.judged)
     source = line.source if exercise is None else bare_answer(exercise, line.source)
     has_code = line.has_code or bool(source.strip())
     return (

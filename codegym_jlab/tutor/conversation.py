@@ -26,7 +26,7 @@ from .agents.base import Agent, Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
 from .agents.wrong import about_code
-from .concepts import spelled
+from .concepts import spelled, words_in
 from .diagnosis import Diagnoser, StudentAnswer
 from .explain.explanation import MAX_SOURCE
 from .guard import Finding, Guard
@@ -45,20 +45,16 @@ def related(asked: Asked, text: str) -> list[Exercise]:
     own = [asked.exercise] if asked.exercise is not None else []
     if not _CODE.search(text):
         return own
-    words = set(re.findall(r"\w+", f"{asked.message}\n{text}"))
+    words = {word for word in words_in(f"{asked.message}\n{text}") if len(word) > 4}  # no everyday ones
     others = [
         exercise
         for unit in asked.course.units
         for exercise in unit.exercises
-        if exercise is not asked.exercise and exercise.solution and words & _names(exercise)
+        if exercise is not asked.exercise
+        and exercise.solution
+        and not words.isdisjoint((exercise.id, *_DEFINED.findall(exercise.solution)))
     ]
     return [*own, *others[:MOST]]
-
-
-def _names(exercise: Exercise) -> set[str]:
-    """Its id, and the names that its solution defines, where they are no everyday words."""
-    names = {exercise.id, *_DEFINED.findall(exercise.solution)}
-    return {name for name in names if len(name) > 4}
 
 
 log = logging.getLogger("codegym.tutor")
@@ -87,7 +83,6 @@ class Withheld:
     leaks: str
     why: str
     text: str
-    llm: str | None
 
 
 @frozen
@@ -141,7 +136,7 @@ class Conversation:
         with span("invoke_agent", **doing("invoke_agent")) as call:
             ground = await answered(asked, agent)
             call.rename(f"invoke_agent {ground.reply.agent}")
-            call.note(**{"gen_ai.agent.name": ground.reply.agent}, rung=ground.reply.rung, polish=bool(ground.polish))
+            call.note(**{"gen_ai.agent.name": ground.reply.agent}, rung=ground.reply.rung, polish=ground.polish)
         reply: Reply | None = None
         note: str | None = None
         may_polish = ground.polish and not (asked.exercise and asked.exercise.has_one_answer)
@@ -197,13 +192,11 @@ class Conversation:
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
         if diagnoser is None or exercise is None or terms.cells is None or not terms.tells_ideas or asked.is_unread:
             return asked
-        if not (asked.is_code and asked.is_begun) or asked.stage in ("passed", "open"):
+        if not (asked.is_code and asked.is_begun) or asked.stage in ("passed", "open") or asked.has_gaps:
+            return asked  # what is not there yet is no mistake
+        if terms.policy.diagnosis == "off" or terms.policy.diagnosis == "as_hint" and agent_of(asked) != "hint":
             return asked
-        if asked.has_gaps:  # what is not there yet is no mistake
-            return asked
-        if terms.diagnosed == "off" or terms.diagnosed == "as_hint" and agent_of(asked) != "hint":
-            return asked
-        answer = StudentAnswer(self._room.loaded, exercise, asked.situation.source, terms.cells, terms.offering)
+        answer = StudentAnswer(self._room.loaded, exercise, asked.source, terms.cells, terms.offering)
         is_known = diagnoser.is_known(answer)
         if not (is_known or terms.may_run):
             return asked
@@ -213,11 +206,11 @@ class Conversation:
     async def _tried(self, asked: Asked, agent: Agent) -> Asked:
         """With what a run shows: of the answer as it is, or with the change that is proposed."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
-        if diagnoser is None or exercise is None or terms.diagnosed != "at_check" or asked.is_unread:
+        if diagnoser is None or exercise is None or terms.policy.diagnosis != "at_check" or asked.is_unread:
             return asked
         if not (asked.is_code and terms.may_run and terms.tells_ideas):
             return asked
-        source = asked.situation.source
+        source = asked.source
         answer = StudentAnswer(self._room.loaded, exercise, source, terms.cells or ())
         if agent == "own_lines" and not asked.diagnosis.ran:
             self.took.runs += 1
@@ -253,7 +246,7 @@ class Conversation:
                 finding = await self.judged(asked, looked_at, ground.lasting) if looked_at else Finding()
                 if not finding.withheld:
                     return replace(ground.reply, text=text)
-                self.withhold(ground.reply.agent, finding, text, None)
+                self.withhold(ground.reply.agent, finding, text)
         return Reply("hint", plain_step(asked))
 
     async def judged(self, asked: Asked, text: str, lasting: bool = False) -> Finding:
@@ -262,7 +255,7 @@ class Conversation:
         said = (*before, *asked.said, asked.message)
         shown = (*(one.reply.text for one in self._before if one.reply), *asked.shown, *self.took.void)
         for exercise in related(asked, text):
-            source = asked.situation.source if exercise is asked.exercise else ""
+            source = asked.source if exercise is asked.exercise else ""
             with span("execute_tool guard", **doing("execute_tool"), **_TOOL) as looking:
                 try:
                     found = await self._room.guard.judge(
@@ -279,9 +272,9 @@ class Conversation:
                 return found
         return Finding()
 
-    def withhold(self, agent: str, finding: Finding, text: str, llm: str | None) -> None:
+    def withhold(self, agent: str, finding: Finding, text: str) -> None:
         """Staff are told; the student sees nothing of it."""
-        self.took.withheld.append(Withheld(len(self._past), agent, finding.leaks, finding.why, text, llm))
+        self.took.withheld.append(Withheld(len(self._past), agent, finding.leaks, finding.why, text))
 
 
 @contextmanager
@@ -390,7 +383,7 @@ class _Telling:
         so_far = self.took.shown + text
         finding = await self.talk.judged(self.asked, so_far)
         if finding.withheld:
-            self.talk.withhold(self.ground.reply.agent, finding, so_far, self._by)
+            self.talk.withhold(self.ground.reply.agent, finding, so_far)
         return not finding.withheld
 
     def _went_on(self) -> str | None:

@@ -116,9 +116,9 @@ class TutorManager:
 
     async def conversation(self, enrolment: Enrolment, exercise: str, put_away: bool = False) -> list[Said]:
         """What was said so far, or put away, the oldest first. Raises UnknownExercise, NotOpen, TutorOff."""
-        from .questions import TURNS, said_of
+        from .questions import TURNS, admitted, said_of
 
-        await self._questions.admit(enrolment, exercise)
+        await admitted(self.grading, enrolment, exercise, self.clock())
         return said_of(await self.store.turns(enrolment.offering, enrolment.person, exercise, TURNS), put_away)
 
     async def begin_anew(self, enrolment: Enrolment, exercise: str) -> None:

@@ -21,7 +21,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.llm.budget import Budget, Limits, Spent, Used
+from codegym_jlab.llm.budget import Budget, Limits, Spent
 from codegym_jlab.llm.chain import Chain, messages_json
 from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local, new_id
 from codegym_jlab.store import Store
@@ -30,6 +30,7 @@ from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.traces import Span, carry, span_of
 
 from .agents import Climb, Judged, Terms
+from .concepts import words_in
 from .conversation import Conversation, Room, Took, doing, seen
 from .diagnosis import Diagnoser
 from .diagnosis.clusters import clusters
@@ -40,8 +41,6 @@ from .misconceptions import WrongPatterns
 from .question import Choice, Done, Intent, Reply, Said, Situation, Told
 from .tickets import contact_of
 
-#: The ladder of an exercise for a person.
-ClimbOf = Callable[[Enrolment, str], Climb]
 #: Turns of a conversation that are looked at.
 TURNS = 40
 #: Messages of one person, where the policy says nothing of it.
@@ -106,7 +105,10 @@ class Bucket:
 class Questions:
     """Questions of all people. Turns of one person and exercise come one after the other."""
 
-    def __init__(self, climb: ClimbOf, store: Store, grading: GradingManager, desk: Desk, clock: Clock) -> None:
+    def __init__(
+        self, climb: Callable[[Enrolment, str], Climb], store: Store, grading: GradingManager, desk: Desk, clock: Clock
+    ) -> None:
+        """`climb`: the ladder of an exercise for a person."""
         self._climb, self._store, self._grading, self._desk, self._clock = climb, store, grading, desk, clock
         self._messages, self._runs = Bucket(), Bucket()
         self._rows = Rows(desk.diagnoser, self._take_run, clock) if desk.diagnoser is not None else None
@@ -116,10 +118,10 @@ class Questions:
 
     async def ask(self, who: Enrolment, exercise: str, message: str, shown: Shown) -> AsyncGenerator[Told, None]:
         """See `TutorManager.ask`."""
-        standpoint = await self.admit(who, exercise)
+        now = self._clock()
+        standpoint = await admitted(self._grading, who, exercise, now)
         key = (who.offering, who.person, exercise)
         lock = self._locks.setdefault(key, asyncio.Lock())
-        now = self._clock()
         if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
             raise TooManyQuestions(wait_s=wait)
         self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
@@ -180,10 +182,6 @@ class Questions:
         if tasks:
             await asyncio.wait(tasks, timeout=_ENDING_S)
 
-    async def admit(self, who: Enrolment, exercise: str) -> Standpoint:
-        """Where the person stands, if the tutor may be asked there. Raises UnknownExercise, NotOpen, TutorOff."""
-        return await admitted(self._grading, who, exercise, self._clock())
-
     async def _turn(
         self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown, turn: Span
     ) -> AsyncGenerator[Told, None]:
@@ -201,7 +199,6 @@ class Questions:
         policy = standpoint.policy
         terms = Terms(
             policy,
-            place.loaded.limits(place.exercise.id),
             await contact_of(self._store, self._grading, who),
             self._climb(who, place.exercise.id),
             standing=partial(self._grading.course_standing, who),
@@ -349,7 +346,7 @@ def stopped_in(view: Mapping[str, Any], source: str) -> str | None:
     lines = [f'  File "answer", line {frame["line"]}, in {frame["function"]}' for frame in own]
     if not own and failure["cell"] == ANSWER and failure["line"]:
         lines = [f'  File "answer", line {failure["line"]}']
-    if not lines and set(re.findall(r"\w+", source)).isdisjoint(re.findall(r"\w{3,}", failure["message"])):
+    if not lines and words_in(source).isdisjoint(re.findall(r"\w{3,}", failure["message"])):
         return None
     return "\n".join(["Traceback (most recent call last):", *lines, f"{failure['type']}: {failure['message']}"])
 
@@ -398,7 +395,7 @@ def desk_of(store: Store, grader: Grader, chain: Chain | None, tokens: Limits | 
         guard = guard.of(loaded) if guard is not None else Guard(loaded, grader)
         return Room(loaded, guard, chain, grader.sandbox, diagnoser)
 
-    budget = Budget(tokens, tokens_of(store), lambda: datetime.now(UTC).date()) if tokens else None
+    budget = Budget(tokens, partial(spent_of, store), lambda: datetime.now(UTC).date()) if tokens else None
     return Desk(room, patterns, budget, diagnoser)
 
 
@@ -408,11 +405,7 @@ async def right_answers(store: Store, offering: str, exercise: str) -> list[str]
     return [one.submission.source for one in found]
 
 
-def tokens_of(store: Store) -> Used:
-    """What the kept turns of a day took."""
-
-    async def used(day: date, offering: str, person: str) -> tuple[int, int]:
-        spent = await store.spent(offering, person, datetime.combine(day, time(), UTC))
-        return spent.person, spent.offering
-
-    return used
+async def spent_of(store: Store, day: date, offering: str, person: str) -> tuple[int, int]:
+    """The tokens that the kept turns of a day took: a person's, and all of a class."""
+    spent = await store.spent(offering, person, datetime.combine(day, time(), UTC))
+    return spent.person, spent.offering

@@ -1,6 +1,6 @@
 """What staff see of a class's questions: by intent and exercise, how the answers fared, what was withheld and why."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import median
@@ -46,20 +46,22 @@ class Questions:
     @property
     def intents(self) -> Mapping[str, int]:
         """How often each, the most frequent first."""
-        counts: dict[str, int] = defaultdict(int)
+        counts = Counter[str]()
         for one in self.exercises:
-            for intent, turns in one.intents.items():
-                counts[intent] += turns
+            counts.update(one.intents)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def as_json(self) -> Json:
         """For HTTP and the command line."""
-        sums = {name: sum(getattr(one, name) for one in self.exercises) for name in ("turns", "helped", "unhelped")}
-        sums["withheld"] = sum(one.withheld for one in self.exercises)
-        sums["waiting"] = self.waiting
-        lists = {"exercises": [asdict(one) for one in self.exercises], "sections": list(self.sections)}
-        units = [{"unit": unit, "title": title} for unit, title in self.units.items()]
-        return {**sums, "intents": self.intents, **lists, "units": units, "accepted_after_s": self.accepted_after_s}
+        sums = ("turns", "helped", "unhelped", "withheld")
+        return {name: sum(getattr(one, name) for one in self.exercises) for name in sums} | {
+            "waiting": self.waiting,
+            "intents": self.intents,
+            "exercises": [asdict(one) for one in self.exercises],
+            "sections": list(self.sections),
+            "units": [{"unit": unit, "title": title} for unit, title in self.units.items()],
+            "accepted_after_s": self.accepted_after_s,
+        }
 
 
 @frozen
@@ -78,13 +80,12 @@ class QuestionSurvey:
         places = _places_in(loaded)
         order = [*places, *sorted(set(asked) - set(places))]
         members = await self.store.members(offering)
-        waiting = await self.store.waiting_tickets(offering, narrow)
         times = [each for of in waits.values() for each in of]
         return Questions(
             tuple(_about(one, places.get(one), asked[one], rungs, waits) for one in order if one in asked),
             units={unit.id: unit.title for unit in loaded.units},
             sections=tuple(sorted({one.section for one in members if one.section and one.ended_at is None})),
-            waiting=waiting,
+            waiting=await self.store.waiting_tickets(offering, narrow),
             accepted_after_s=median(times) if times else None,
         )
 
@@ -108,11 +109,13 @@ def _about(
     rungs: Mapping[str, Mapping[int, int]],
     waits: Mapping[str, Sequence[float]],
 ) -> ExerciseQuestions:
-    hints = [rung for rung, people in rungs.get(exercise, {}).items() for _ in range(people)]
+    title, unit = place or (exercise, None)
+    own = rungs.get(exercise, {})
+    hints = [rung for rung, people in own.items() for _ in range(people)]
     return ExerciseQuestions(
         exercise,
-        place[0] if place else exercise,
-        place[1] if place else None,
+        title,
+        unit,
         turns=sum(row.turns for row in rows),
         intents={row.intent: row.turns for row in rows},
         helped=sum(row.helped for row in rows),
@@ -120,7 +123,7 @@ def _about(
         withheld=sum(row.withheld for row in rows),
         by_llm=sum(row.by_llm for row in rows),
         hints=median(hints) if hints else None,
-        rungs={str(rung): people for rung, people in sorted(rungs.get(exercise, {}).items())},
+        rungs={str(rung): people for rung, people in sorted(own.items())},
         accepted_after_s=median(waits[exercise]) if waits.get(exercise) else None,
     )
 

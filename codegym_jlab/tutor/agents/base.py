@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import DiagnosisTime, EffectivePolicy
-from codegym_jlab.course.schema import CODE_KINDS, GAP, PYTHON_KERNELS, Course, EffectiveLimits, Exercise, Unit
+from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.schema import CODE_KINDS, GAP, PYTHON_KERNELS, Course, Exercise, Unit
 from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..concepts import SURE, Found, Level, Topic, find, level_of
+from ..concepts import SURE, Found, Level, Topic, find, level_of, words_in
 from ..diagnosis import Diagnosis
 from ..diagnosis.example import Example
 from ..ladder import Hints
@@ -24,10 +24,9 @@ from ..question import Choice, Intent, Reply, Routed, Situation, Turn
 from ..triage.message import Stage, stage_of
 
 #: Who answers: the intents, and a few that are no intent of a student's.
-Agent = Literal[
-    "hint", "say_back", "why", "proposal", "explain_error", "review", "concept", "solution_request", "progress",
-    "logistics", "samples", "own_lines", "trial", "off_topic", "frustration", "distress", "injection", "asks_back",
-    "asks_on", "off", "human", "foreseen",
+Agent = Intent | Literal[
+    "say_back", "proposal", "samples", "own_lines", "trial", "frustration", "asks_back", "asks_on", "off", "human",
+    "foreseen",
 ]  # fmt: skip
 
 
@@ -92,8 +91,7 @@ class Judged:
 class Terms:
     """What holds for one person in one exercise now."""
 
-    policy: EffectivePolicy | None = None
-    limits: EffectiveLimits = field(default_factory=EffectiveLimits)
+    policy: EffectivePolicy = EffectivePolicy()
     contact: str | None = None
     climb: Climb | None = None
     standing: Callable[[], Awaitable[CourseStanding]] | None = None  #: of the person in the whole course
@@ -106,16 +104,6 @@ class Terms:
     may_run: bool = True  #: `policy.rate` has room for code of a reply
     only_hints: bool = False  #: the policy's `tutor: hints`
     wants: Intent | None = None  #: a button asked for it
-
-    @property
-    def diagnosed(self) -> DiagnosisTime:
-        """When the place of a mistake may be told."""
-        return self.policy.diagnosis if self.policy is not None else "at_check"
-
-    @property
-    def hint_cost(self) -> float:
-        """Points."""
-        return self.policy.hint_cost if self.policy is not None else 0.0
 
 
 @dataclass(frozen=True)
@@ -141,11 +129,6 @@ class Asked:
         return words(self.routed.language)
 
     @cached_property
-    def author_words(self) -> Words:
-        """The same in the language of the course, beside what its author wrote: a reply is in one language."""
-        return words(self.course.language)
-
-    @cached_property
     def topics(self) -> list[Found]:
         """The ideas of the library that the message is about, best first; of tables only where the course has some.
 
@@ -165,7 +148,7 @@ class Asked:
         needed = [one for one in kept if self.needs(one.topic) and (one.titled or one.score > 2 * SURE)]
         kept = [replace(one, named=one.named or one in needed) for one in kept]
         code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
-        called = {f"{word}(" for word in re.findall(r"\w+", self.message)}.intersection(re.findall(r"\w+\(?", code))
+        called = {f"{word}(" for word in words_in(self.message)}.intersection(re.findall(r"\w+\(?", code))
         near = 0.5 * max((one.score for one in kept), default=0.0)
 
         def rank(one: Found) -> tuple[bool, ...]:
@@ -219,6 +202,11 @@ class Asked:
         return self.situation.source
 
     @property
+    def error(self) -> str:
+        """What the answer stopped with, as the notebook shows it; "" for none."""
+        return self.situation.last_error or ""
+
+    @property
     def samples(self) -> Sequence[Check]:
         """The open checks of the exercise."""
         return self.exercise.sample_checks if self.exercise is not None else ()
@@ -231,7 +219,7 @@ class Asked:
     @property
     def helps_freely(self) -> bool:
         """Whether no grade is at stake, and no hint costs points."""
-        return self.terms.practice and not self.terms.hint_cost
+        return self.terms.practice and not self.terms.policy.hint_cost
 
     @property
     def free_hints(self) -> list[str]:
@@ -346,9 +334,9 @@ class Answer:
     lasting: bool = False  #: it holds nothing of the student's: many are told the same
 
 
-def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False, title: str | None = None) -> Answer:
-    """Paragraphs as an answer; empty ones are left out."""
-    return Answer(Reply(agent, "\n\n".join(part for part in parts if part), title), fixed=fixed, polish=polish)
+def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False, **more: Any) -> Answer:
+    """Paragraphs as an answer; empty ones are left out. `more`: what else the reply has, such as a title."""
+    return Answer(Reply(agent, "\n\n".join(filter(None, parts)), **more), fixed=fixed, polish=polish)
 
 
 def led_by(lead: str, made: Answer) -> Answer:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..concepts import SURE, Found, answers, explain, find, is_empty_word, line_of, tokens
+from ..concepts import SURE, Found, answers, explain, find, is_empty_word, line_of, tokens, words_in
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
@@ -89,16 +89,15 @@ def is_within_reach(asked: Asked, found: Found) -> bool:
 
 def _is_clear(asked: Asked, found: Found, is_reason: bool) -> bool:
     """Whether an idea is meant of which a message has no word: it is needed, stands in the code, or is a reason."""
-    held = set(re.findall(r"\w+", asked.source)).intersection(found.topic.title.split())
+    held = words_in(asked.source).intersection(found.topic.title.split())
     is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
     return found.is_named and is_here or found.score > _REASON * SURE and is_reason
 
 
 def error_card(asked: Asked) -> Answer | None:
     """The page on an error that a message quotes, and that is not the one on the table; None for no other."""
-    now = asked.situation.last_error or ""
     named = [(name, pattern) for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
-    others = (name for name, pattern in named[:1] if name not in now and not pattern.search(now))
+    others = (name for name, pattern in named[:1] if name not in asked.error and not pattern.search(asked.error))
     found = [one for name in others for one in find(name)[:1]]
     if not (found and found[0].is_named):
         return None
@@ -132,10 +131,8 @@ def own_name(asked: Asked) -> str:
 def named_first(asked: Asked) -> str:
     """The name of the student's own code that a question begins with: "what is rows?"; "" for others."""
     found = _NAMED.search(asked.message)
-    if found is None:
-        return ""
     known = {one.id for one in stored(asked.code)}.union(one.arg for one in nodes_of(asked.code, ast.arg))
-    return found[1] if found[1] in known else ""
+    return found[1] if found is not None and found[1] in known else ""
 
 
 def stored(source: str) -> list[ast.Name]:

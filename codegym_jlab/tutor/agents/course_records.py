@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from inspect import isbuiltin
+from itertools import dropwhile
 
 from codegym_jlab.grading.checker.responses import SYNTAX_KINDS
 from codegym_jlab.grading.checker.verdict import broken_rules
@@ -61,8 +62,9 @@ async def progress(asked: Asked) -> Answer:
     )
     parts = [whole, _here(asked, standing)]
     if todo:
-        at = next((number for number, one in enumerate(every) if asked.exercise and one.id == asked.exercise.id), -1)
-        onward = [one for one in todo if every.index(one) > at]
+        here = asked.exercise.id if asked.exercise is not None else ""
+        after = [*dropwhile(lambda one: one.id != here, every)][1:]
+        onward = [one for one in after if one in todo]
         parts.append(asked.say("records.next", title=(onward or todo)[0].title))
     elif every:
         parts.append(asked.say("records.all_done"))
@@ -127,7 +129,7 @@ def _due(asked: Asked, standing: CourseStanding | None) -> str:
         dues = [(unit.title, unit.due) for unit in standing.units if unit.due] if standing is not None else []
         told = [asked.say("records.due", title=title, due=_moment(due)) for title, due in dues[:5] if due]
         return "\n\n".join(told) or asked.say("records.due_course")
-    due = asked.terms.policy.due if asked.terms.policy is not None else None
+    due = asked.terms.policy.due
     if due is None:
         return asked.say("records.due_none", title=asked.exercise.title)
     told_due = asked.say("records.due", title=asked.exercise.title, due=_moment(due))
@@ -136,7 +138,7 @@ def _due(asked: Asked, standing: CourseStanding | None) -> str:
 
 def _late(asked: Asked, _: CourseStanding | None) -> str:
     policy = asked.terms.policy
-    if policy is None or policy.due is None:
+    if policy.due is None:
         return asked.say("records.due_course")
     if policy.late_per_day is None:
         return asked.say("records.late_none")
@@ -149,7 +151,7 @@ def _moment(due: datetime) -> str:
 
 def _attempts(asked: Asked, standing: CourseStanding | None) -> str:
     policy = asked.terms.policy
-    if policy is None or policy.attempts is None or asked.exercise is None:
+    if policy.attempts is None or asked.exercise is None:
         return asked.say("records.attempts_free")
     own = _own(asked, standing)
     counts = asked.say(f"records.{policy.count}")
@@ -169,8 +171,8 @@ def _points(asked: Asked, standing: CourseStanding | None) -> str:
 
 
 def _hints(asked: Asked, _: CourseStanding | None) -> str:
-    cost = asked.terms.hint_cost
-    seconds = asked.terms.policy.hint_cooldown_s if asked.terms.policy is not None else 0.0
+    cost = asked.terms.policy.hint_cost
+    seconds = asked.terms.policy.hint_cooldown_s if asked.exercise is not None else 0.0
     told = asked.say("records.hints_cost", points=f"{cost:g}") if cost else asked.say("records.hints_free")
     return f"{told} {asked.say('records.hints_wait', seconds=f'{seconds:g}')}" if seconds else told
 

@@ -12,7 +12,7 @@ from keyword import iskeyword
 from codegym_jlab.course.schema import GAP, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import ideas, is_empty_word
+from ..concepts import ideas, is_empty_word, saying, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
@@ -60,12 +60,12 @@ async def hint(asked: Asked) -> Answer:
         return answer("hint", next_step(asked), cost)
     is_how = asked.stage != "failed" and asked.has(*_ASKS)
     is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
-    beside = about_code(asked) if not is_half else None
+    beside = about_code(asked) if not is_half else ""
     by_words = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
-    named = by_words or (hint_by_progress(asked) if beside is None else "")
-    is_first = asked.terms.diagnosed != "as_hint"  # else it comes beside a rung alone
+    named = by_words or ("" if beside else hint_by_progress(asked))
+    is_first = asked.terms.policy.diagnosis != "as_hint"  # else it comes beside a rung alone
     is_new = not asked.is_after("hint", "why") or asked.replies[-1].rung is not None  # not twice: so asking goes on
-    if beside is not None and is_first and is_new and not named:
+    if beside and is_first and is_new and not named:
         return told_place(asked, "hint", beside)
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if named and named not in following and (coming is None or coming.ready):
@@ -80,7 +80,7 @@ async def hint(asked: Asked) -> Answer:
     except (NoMoreHints, HintsOff):
         lead = asked.say("hint.used", total=seen.total) if seen.given else asked.say("hint.none")
         human = asked.words.whom(asked.terms.contact) if asked.terms.contact and seen.given else ""
-        seen_first = about_code(replace(asked, replies=())) if seen.given and asked.is_begun else None
+        seen_first = about_code(replace(asked, replies=())) if seen.given and asked.is_begun else ""
         made = answer("hint", lead, seen_first or next_step(asked), human, fixed=bool(seen_first), polish=True)
         ways = [one for one in buttons(asked) if one != asked.say("ask.hint")]
         return with_choices(made, *ways) if seen.given else made
@@ -88,12 +88,12 @@ async def hint(asked: Asked) -> Answer:
 
 async def free_rung(asked: Asked) -> Answer | None:
     """The next rung where it is there at once and costs nothing; None otherwise."""
-    climb = asked.terms.climb if asked.exercise is not None else None
+    climb = asked.terms.climb
     ahead = (await climb.seen()).next if climb is not None else None
     if climb is None or ahead is None or not ahead.ready or ahead.cost or ahead.say_back:
         return None
     try:
-        return _rung(asked, await climb.next(), None)
+        return _rung(asked, await climb.next(), "")
     except Refused:
         return None
 
@@ -104,13 +104,13 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def _rung(asked: Asked, now: Hints, own: str | None) -> Answer:
+def _rung(asked: Asked, now: Hints, own: str) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
     rung = len(now.given)
     lead = asked.say("hint.said_back") if told_back(asked) else ""
-    made = answer("hint", lead, authored(asked, now.given[-1].strip()), own or "", polish=True)
     title = asked.say("hint.title", rung=rung, total=now.total)
-    return replace(made, fixed=bool(own), reply=replace(made.reply, rung=rung, title=title))
+    parts = (lead, authored(asked, now.given[-1]), own)
+    return answer("hint", *parts, title=title, rung=rung, fixed=bool(own), polish=True)
 
 
 def _is_half_written(asked: Asked) -> bool:
@@ -130,7 +130,7 @@ def hint_by_words(asked: Asked) -> str:
         return ""
     left = [one for one in asked.free_hints if not was_said(one, asked)][:_AHEAD]
     if asked.is_wrong:  # no word on another way
-        held = set(re.findall(r"\w+", asked.source))
+        held = words_in(asked.source)
         left = [one for one in left if held.issuperset(re.findall(r"`(\w+)`", one))]
     said, held_by = ideas(asked.message), {one: set[str]().union(*ideas(one)) for one in left}
     shared = {one: [at for at, idea in enumerate(said) if idea & held_by[one]] for one in left}
@@ -152,7 +152,7 @@ def hint_by_progress(asked: Asked) -> str:
     if asked.stage != "code":
         return ""
     if (ahead := question_ahead(asked)) is not None:
-        return ahead.say.strip()
+        return ahead.say
     done = _done(asked)
     # never the last hint: it says most, and is the ladder's
     left = (one for one in asked.free_hints[done:-1] if not was_said(one, asked))
@@ -172,9 +172,8 @@ def question_ahead(asked: Asked) -> Question | None:
     heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, own.elements()))
     if not of_line or not _WAYS.intersection(heads) <= {*wanted}:
         return None
-    said = {one for one in re.findall(r"\w+", asked.message) if not is_empty_word(one)}
-    said = {one for one in said if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
-    said.difference_update(re.findall(r"\w+", source))
+    said = {one for one in saying(asked.message) if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
+    said -= words_in(source)
     first = None
     for row in _rows(exercise.solution):
         head = _head(row)
@@ -183,7 +182,7 @@ def question_ahead(asked: Asked) -> Question | None:
             first = first or of_line.get(row)
         own[row] -= 1
         heads[head] -= 1
-        if said.intersection(re.findall(r"\w+", row)) and row in of_line:
+        if said & words_in(row) and row in of_line:
             return of_line[row]
     return first
 
@@ -197,7 +196,7 @@ def line_asked_for(asked: Asked) -> str:
         return ""
     said, held = _said(asked.message), set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
     is_of_line = is_next or not said or any(parts & held for parts in said) or not hint_by_words(asked)
-    return ahead.say.strip() if is_of_line else ""
+    return ahead.say if is_of_line else ""
 
 
 def _rows(text: str) -> list[str]:
@@ -271,7 +270,7 @@ async def foreseen(asked: Asked) -> Answer:
 def author_answer(asked: Asked) -> str:
     """The author's answer to what a message asks; "" where no question is clearly it, or where help costs points."""
     exercise, kinds = asked.exercise, _kinds(asked.message)
-    if exercise is None or not exercise.questions or asked.terms.hint_cost and not asked.is_accepted:
+    if exercise is None or not exercise.questions or asked.terms.policy.hint_cost and not asked.is_accepted:
         return ""
     named = (vars(one).values() for one in nodes_of(exercise.starter, ast.Name, ast.arg, ast.Attribute))
     names = {one for each in named for one in each if isinstance(one, str) and len(one) > 1 and is_empty_word(one)}
@@ -281,14 +280,14 @@ def author_answer(asked: Asked) -> str:
     if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
         means = patterns("asks")["meaning"]
         parts = ((one, part) for one in exercise.questions for part in _PARTS.split(one.ask) if means.search(part))
-        return next((one.say.strip() for one, part in parts if _said(part) == said), "")
+        return next((one.say for one, part in parts if _said(part) == said), "")
     if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
         return ""
     ahead, is_half = question_ahead(asked), asked.stage == "code"
     is_right = is_half and kinds <= {"length"} and asked.has("solved.right")
     if is_right or ahead is not None and asked.has("talk.next") or asked.has("talk.dots"):
         return ""
-    held = {one: set[str]().union(*ideas(one.ask), names & _words(one.ask)) for one in exercise.questions}
+    held = {one: set[str]().union(*ideas(one.ask), names & words_in(one.ask.casefold())) for one in exercise.questions}
     often = Counter(idea for known in held.values() for idea in known)
     of_task = often.keys() | set[str]().union(*ideas(f"{exercise.title} {exercise.statement} {exercise.starter}"))
 
@@ -315,18 +314,14 @@ def author_answer(asked: Asked) -> str:
     wanted = {one: enough / (1 + (is_half and one is ahead)) for one in exercise.questions}
     fits = {one: found for one in exercise.questions if (found := fit(one))[0] > wanted[one]}
     best = max(fits, key=lambda one: fits[one][1], default=None)
-    return best.say.strip() if best is not None else ""
+    return best.say if best is not None else ""
 
 
 def _said(text: str, names: Set[str] = frozenset()) -> list[frozenset[str]]:
     """What a question says, with these names, without the words that many say: "where does it go"."""
     filler = word_lists("asks")["filler"]
     found = [one for one in ideas(_MEANS.sub(r"\1", text)) if filler.isdisjoint(one)]
-    return [*found, *(frozenset({one}) for one in names & _words(text))]
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+    return [*found, *(frozenset({one}) for one in names & words_in(text.casefold()))]
 
 
 def _kinds(text: str) -> set[str]:

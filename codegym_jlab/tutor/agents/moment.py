@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from codegym_jlab.course.schema import GAP, Exercise, gaps_of
 
-from ..concepts import is_empty, is_empty_word, tokens
+from ..concepts import is_empty, is_empty_word, saying, tokens, words_in
 from ..explain.explanation import quoted
-from ..locale import LANGUAGES, text
+from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
 
-#: Steps that speak of no exercise: they are safe wherever they stand.
-PLAIN = ("inout", "part")
 #: What can be asked by a button, and who answers it.
 BUTTONS: dict[str, Agent] = {
     "error": "explain_error",
@@ -76,7 +74,7 @@ def moment(asked: Asked) -> str:
         return asked.say("moment.nowhere")
     title, lines = exercise.title, asked.diagnosis.lines
     if stage == "error":
-        stopped = map(int, _LINE.findall(asked.situation.last_error or "")[-1:])
+        stopped = map(int, _LINE.findall(asked.error)[-1:])
         told = [one.line for one in asked.replies if one.line]  # the mistake may be elsewhere than where it stopped
         lines = lines or tuple(told[-1:]) or tuple(stopped)
     if len(lines) == 1 and stage in ("error", "failed"):
@@ -86,12 +84,12 @@ def moment(asked: Asked) -> str:
 
 def speaks_of_answer(asked: Asked) -> bool:
     """Whether a message has a number, a name or a long word of the answer, the task, or what came of it."""
-    exercise, now = asked.exercise, asked.situation
+    exercise = asked.exercise
     if exercise is None:
         return False
-    known = " ".join((exercise.title, exercise.statement, now.source, now.last_error or "", *asked.failing)).casefold()
-    said = {word for word in re.findall(r"\w+", asked.message.casefold()) if word.isdigit() or len(word) > 2}
-    return not {word for word in said if not is_empty_word(word)}.isdisjoint(re.findall(r"\w+", known))
+    known = " ".join((exercise.title, exercise.statement, asked.source, asked.error, *asked.failing)).casefold()
+    said = {word for word in saying(asked.message.casefold()) if word.isdigit() or len(word) > 2}
+    return not said.isdisjoint(words_in(known))
 
 
 def is_literal(asked: Asked) -> bool:
@@ -99,8 +97,8 @@ def is_literal(asked: Asked) -> bool:
     if asked.named is None:
         return False
     title = asked.named.topic.title.casefold()
-    words = {one for one in re.findall(r"\w+", title) if not is_empty_word(one)} | {title.rpartition(".")[2]}
-    return not words.isdisjoint(re.findall(r"\w+", asked.message.casefold()))
+    words = saying(title) | {title.rpartition(".")[2]}
+    return not words.isdisjoint(words_in(asked.message.casefold()))
 
 
 def words_of(text: str) -> set[str]:
@@ -110,8 +108,8 @@ def words_of(text: str) -> set[str]:
 
 def authored(asked: Asked, text: str) -> str:
     """What the author wrote; in quotes where the student speaks another language."""
-    is_same = asked.words.language == asked.author_words.language
-    return text if is_same else asked.say("author.says", text=" ".join(text.split()))
+    is_same = asked.words.language == words(asked.course.language).language
+    return text.strip() if is_same else asked.say("author.says", text=" ".join(text.split()))
 
 
 def of_the_task(asked: Asked) -> str:
@@ -169,13 +167,13 @@ def goes_on(asked: Asked) -> bool:
 def value_said(asked: Asked) -> str:
     """The one value that a message holds beside small words, as an answer to a question; "" for others."""
     found = _VALUE.findall(asked.message)
-    rest = re.findall(r"\w+", _VALUE.sub(" ", asked.message))
+    rest = words_in(_VALUE.sub(" ", asked.message))
     return found[0] if len(found) == 1 and all(map(is_empty_word, rest)) else ""
 
 
 def is_said(message: str) -> bool:
     """Whether a message is said in words that are known, and is no mere row of letters."""
-    return any(is_empty_word(word) for word in re.findall(r"\w+", message))
+    return any(map(is_empty_word, words_in(message)))
 
 
 def asks_how(asked: Asked) -> bool:
@@ -197,13 +195,13 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     done = [one for one in zip(filled, wanted, strict=False) if one[0] != GAP]
     is_right = bool(done) and asked.terms.practice and all(one == other for one, other in done)
     about = [(one, one) for one in asked.free_hints]
-    about += [(one.ask, one.say.strip()) for one in exercise.questions]
+    about += [(one.ask, one.say) for one in exercise.questions]
     counts = [ordinals[at]] if at < len(ordinals) - 1 else []
     counts += [ordinals[-1]] if at == len(filled) - 1 else []
     is_gap = patterns("talk")["gap"]
     of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
     row = asked.solution.splitlines()[line - 1].strip() if wanted and line else ""
-    of_gap += [one.say.strip() for one in exercise.questions if one.line == row]
+    of_gap += [one.say for one in exercise.questions if one.line == row]
     told = asked.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
     return "\n\n".join([told, *(authored(asked, one) for one in of_gap[:1])])
 
@@ -218,7 +216,7 @@ def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
     is_asked = asked.has("open.source") and not re.search(r"\d", asked.message)
-    is_asked = is_asked and made.isdisjoint(re.findall(r"\w+", asked.message))  # a line of the answer makes it
+    is_asked = is_asked and made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
     return given_by_call(asked) if is_asked else ""
 
 
@@ -273,7 +271,7 @@ def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
     if not asked.is_code:
         return _kind_step(asked)
-    told = map(asked.words.say, (f"step.{name}" for name in PLAIN if name != "inout" or has_input(asked)))
+    told = map(asked.say, ("step.inout", "step.part") if has_input(asked) else ("step.part",))
     return next((one for one in told if not was_said(one, asked)), asked.say("why.all"))
 
 
@@ -282,15 +280,15 @@ def has_input(asked: Asked) -> bool:
     return asked.exercise is None or any(one.stdin or re.search(r"\([^)]", one.call or "") for one in asked.samples)
 
 
-def by_hand(asked: Asked) -> str | None:
-    """A sample check to be gone through on paper."""
+def by_hand(asked: Asked) -> str:
+    """A sample check to be gone through on paper; "" for none."""
     calls = [one.call for one in asked.samples if one.call and "`" not in one.call]
     calls = [call for call in calls if not call.isidentifier()]  # a name says nothing of what goes in
     if not calls:
-        return None
+        return ""
     call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())
     if len(call) > 120 or was_said(f"`{call}`", asked):
-        return None
+        return ""
     return asked.say("step.hand", call=call)
 
 

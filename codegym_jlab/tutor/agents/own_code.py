@@ -1,7 +1,6 @@
 """What the student's own code does: a line of it, and what it makes of a value; it is run, and not compared."""
 
 import ast
-import re
 from contextlib import suppress
 
 from codegym_jlab.grading.checker.verdict import Expected
@@ -10,6 +9,7 @@ from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 
+from ..concepts import words_in
 from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import Change, came_of
 from ..diagnosis.sentences import example_text, in_one_line, outcomes
@@ -51,9 +51,9 @@ def asks_of_lines(asked: Asked) -> bool:
 def _line(asked: Asked) -> int:
     """The line that is asked about: by its number, quoted, or by the name that gets a value there; 0 for none."""
     rows = asked.code.splitlines()
-    quoted_in = [number for number, row in enumerate(rows, 1) if len(row.split()) > 2 and row.strip() in asked.message]
-    if quoted_in:
-        return quoted_in[0]
+    for number, row in enumerate(rows, 1):
+        if len(row.split()) > 2 and row.strip() in asked.message:
+            return number
     if named := asked.lines_named:
         return named[0] if named[0] <= len(rows) and rows[named[0] - 1].strip() else 0
     held = patterns("lines")["holds"].search(asked.message)
@@ -173,7 +173,7 @@ def _typed(asked: Asked, value: str) -> str:
     steps = nodes_of(asked.code, ast.Assign)
     names = [ast.unparse(one.targets[0]) for one in steps if "input(" in ast.unparse(one.value)]
     typed = next((one.stdin.splitlines() for one in asked.samples if one.stdin), [])
-    said = re.findall(r"\w+", asked.message)
+    said = words_in(asked.message)
     if len(names) != len(typed) or set(names).isdisjoint(said):
         return value
     return "\n".join(value if name in said else row for name, row in zip(names, typed, strict=True))
@@ -186,8 +186,7 @@ async def trial(asked: Asked) -> Answer:
         return await asks_back(asked)
     call, typed = wanted
     shown = call or ", ".join((typed or "").splitlines())
-    names = solution_names(source)
-    replay = student_replay(asked.sandbox, loaded, exercise, asked.terms.cells or (), source, names)
+    replay = student_replay(asked.sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
     read = next((one.stdin for one in exercise.sample_checks if one.stdin), None) if typed is None else typed
     got = ""
     with suppress(SandboxUnavailable, SandboxLost):

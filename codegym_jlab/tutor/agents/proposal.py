@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from codegym_jlab.records import frozen
 
+from ..concepts import words_in
 from ..explain.program import every, names_in
 from ..guard.syntax import head, is_code_line, nodes_of, parsed
 from ..patterns import patterns
@@ -163,7 +164,7 @@ def _left_out(asked: Asked) -> Change | None:
 
 def _part_out(asked: Asked) -> Change | None:
     """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
-    said, found = set(re.findall(r"\w+", asked.message)), list[tuple[ast.Call, ast.expr]]()
+    said, found = words_in(asked.message), list[tuple[ast.Call, ast.expr]]()
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
         rest = [one for one in call.keywords if one.arg not in said]
@@ -213,7 +214,7 @@ def _whole(message: str, source: str) -> str:
 
 def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
     """The longest piece of a message that is a statement, of names that are known."""
-    known = {*re.findall(r"\w+", spoken.source), *dir(builtins)}
+    known = words_in(spoken.source).union(dir(builtins))
     for row in spoken.message[:_MOST].replace("`", " ").splitlines():
         words = [*re.finditer(r"\S+", row)]
         for number, word in enumerate(words[:20]):
@@ -280,7 +281,7 @@ def _is_mention(node: ast.expr, used: Container[str]) -> bool:
 
 def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
     """The longest pieces of a message that are expressions of a program's names."""
-    known = {*re.findall(r"\w+", source), *dir(builtins)}
+    known = words_in(source).union(dir(builtins))
     words = patterns("solved")["line"].sub(" ", message).replace("`", " ")[:_MOST].split()
     while words:
         for end in range(len(words[:10]), 0, -1):  # more would cost the square of a long message

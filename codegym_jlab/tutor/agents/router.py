@@ -78,7 +78,7 @@ def _is_idea(asked: Asked) -> bool:
     if is_frustrated(asked) and not asks:
         return False
     named = named_first(asked) if asks else ""
-    if named and f"NameError: name '{named}'" in (asked.situation.last_error or ""):
+    if named and f"NameError: name '{named}'" in asked.error:
         return False
     if named or "hintword" not in asked.routed.heard and placeholder(asked):
         return True
@@ -104,7 +104,7 @@ def _is_idea(asked: Asked) -> bool:
 
 def _is_at_hand(asked: Asked, found: Found) -> bool:
     """Whether an idea is the error that the answer stopped with."""
-    return found.topic.group == "errors" and found.topic.title in (asked.situation.last_error or "")
+    return found.topic.group == "errors" and found.topic.title in asked.error
 
 
 def _wants_a_hint(asked: Asked) -> bool:
@@ -112,7 +112,10 @@ def _wants_a_hint(asked: Asked) -> bool:
     heard, is_told = asked.routed.heard, asked.is_wrong and any(one.line for one in asked.replies)
     is_stuck = "stuck" in heard or not (asked.is_begun or "checkfail" in heard)
     is_at_start = (
-        asked.stage == "open" and asked.routed.intent == "hint" and "stuck" in heard and not asked.terms.hint_cost
+        asked.stage == "open"
+        and asked.routed.intent == "hint"
+        and "stuck" in heard
+        and not asked.terms.policy.hint_cost
     )
     is_meant = (_is(asked, "hint") or is_at_start) and not asked.is_accepted
     return is_meant and ("hintword" in heard or is_stuck and not is_told)
@@ -154,12 +157,12 @@ def _is_of_hint(asked: Asked) -> bool:
         return False
     is_why = asked.is_given and not asked.is_begun and asked.has("talk.why", "talk.mistake")
     is_step = is_why or asked.has("talk.next", "talk.onward", "talk.step")
-    return is_step and bool(hint_by_words(asked) or is_why and not asked.terms.hint_cost)
+    return is_step and bool(hint_by_words(asked) or is_why and not asked.terms.policy.hint_cost)
 
 
 def _goes_on_freely(asked: Asked) -> bool:
     """Whether it only goes on from a hint before the first line."""
-    return asked.stage == "open" and goes_on(asked) and not asked.terms.hint_cost
+    return asked.stage == "open" and goes_on(asked) and not asked.terms.policy.hint_cost
 
 
 def _asks_why_it_works(asked: Asked) -> bool:
@@ -233,7 +236,9 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "how on",
         "hint",
-        lambda a: a.stage == "code" and a.is_code and a.has("talk.onward", "talk.next") and not a.terms.hint_cost,
+        lambda a: (
+            a.stage == "code" and a.is_code and a.has("talk.onward", "talk.next") and not a.terms.policy.hint_cost
+        ),
     ),
     Route("result", "why", _is_of_answer),
     Route("unknown", "asks_back", lambda a: True),

@@ -28,13 +28,12 @@ def _squeezed(word: str) -> str:
 
 async def small_talk(asked: Asked) -> Answer:
     """A word back, and where we are."""
-    if (kind := small_talk_of(asked.message)) is not None:
-        return _with_buttons(asked, "off_topic", f"{asked.say(f'talk.{kind}')} {moment(asked)}")
-    if asked.has("talk.who"):
-        return _with_buttons(asked, "off_topic", asked.say("talk.who"))
-    is_glad = asked.is_accepted and "?" not in asked.message
-    said = f"{asked.say('talk.joy')} {moment(asked)}" if is_glad else asked.say("talk.outside")
-    return _with_buttons(asked, "off_topic", said)
+    kind, is_who = small_talk_of(asked.message), asked.has("talk.who")
+    if kind is None and not is_who and asked.is_accepted and "?" not in asked.message:
+        kind = "joy"
+    plain = asked.say("talk.who" if is_who else "talk.outside")
+    told = f"{asked.say(f'talk.{kind}')} {moment(asked)}" if kind is not None else plain
+    return _with_buttons(asked, "off_topic", told)
 
 
 async def frustration(asked: Asked) -> Answer:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from codegym_jlab.course.schema import GAP
 
-from ..concepts import is_empty_word
+from ..concepts import saying, words_in
 from ..diagnosis.sentences import (
     apart_text,
     example_text,
@@ -55,7 +55,7 @@ async def why(asked: Asked) -> Answer:
     if not asked.is_begun:
         lead = asked.say("why.unchecked" if asked.is_given else "hint.unstarted")
         lead = moment(asked) if asked.exercise is None else lead
-        return answer("why", lead, by_hand(asked) or "", polish=True)
+        return answer("why", lead, by_hand(asked), polish=True)
     if asked.stage == "error" and wrong_idea(asked) is None:
         return await answer_error(asked)
     judged, is_again = asked.terms.judged, any(one.agent in ("why", "hint", "explain_error") for one in asked.replies)
@@ -71,7 +71,7 @@ async def why(asked: Asked) -> Answer:
     if seen := about_code(asked):
         is_bare = judged is not None and judged.passing and asked.diagnosis.example is None
         return told_place(asked, "why", not_yet(asked), seen, labels if is_bare else "")
-    if asked.terms.diagnosed == "as_hint":
+    if asked.terms.policy.diagnosis == "as_hint":
         return with_choices(answer("why", asked.say("why.as_hint"), fixed=True), asked.say("ask.hint"))
     return await (nearer(asked) if is_again else _unplaced(asked, labels))
 
@@ -84,7 +84,7 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
     if drawn := _of_figure(asked):
         question = question_text(asked.words, "wrong_text")
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
-    is_unknown = asked.terms.diagnosed == "at_check" and not diagnosis_text(asked)
+    is_unknown = asked.terms.policy.diagnosis == "at_check" and not diagnosis_text(asked)
     none = asked.say("diagnosis.none") if is_unknown else ""
     turns = nodes_of(asked.source, ast.Compare)
     step = asked.say("lines.borders" if turns else "why.compare")
@@ -164,7 +164,7 @@ async def answer_unknown(asked: Asked) -> Answer:
 def _steps(asked: Asked) -> Iterator[str]:
     """What was found by running: the place; where two texts part; a smaller question and the way there; the line."""
     found = asked.diagnosis
-    yield about_code(asked) or ""
+    yield about_code(asked)
     yield apart_text(asked.words, found.example)
     more = more_text(asked.words, found.kind)
     steps = [
@@ -198,7 +198,7 @@ async def _why_of_form(asked: Asked) -> Answer:
     plain = " ".join(judged.told) if judged is not None else ""
     told = authored(asked, plain) if plain else form(asked)
     told = "" if was_said(plain or told, asked) else told
-    say = authored(asked, idea.say.strip()) if idea is not None else ""
+    say = authored(asked, idea.say) if idea is not None else ""
     step = say if say and not was_said(say, asked) else next_step(asked)
     step = "" if was_said(step, asked) else step
     if not told and not step:
@@ -210,7 +210,7 @@ async def _why_of_form(asked: Asked) -> Answer:
 def _which(asked: Asked, labels: str) -> Answer:
     """The tests that fail, and the smallest example that may be told."""
     example = asked.diagnosis.example
-    shown = example_text(asked.words, example) if example is not None else about_code(asked) or ""
+    shown = example_text(asked.words, example) if example is not None else about_code(asked)
     place = place_text(asked.words, asked.diagnosis.lines) if example is not None and asked.diagnosis.lines else ""
     return told_place(asked, "why", labels, shown, place)
 
@@ -244,7 +244,7 @@ async def proposal(asked: Asked) -> Answer:
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
         return answer("why", reason, told, fixed=True, polish=True)
-    lead = about_code(asked) or "" if asked.stage != "error" else ""
+    lead = about_code(asked) if asked.stage != "error" else ""
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
     elif asked.is_accepted:
@@ -267,8 +267,8 @@ def _is_of_place(asked: Asked) -> bool:
     lines, rows = set(asked.diagnosis.lines), asked.source.splitlines()
     if named := asked.lines_named:
         return named[0] in lines
-    said = {one for one in re.findall(r"\w+", asked.message) if not is_empty_word(one)}
-    held = {number for number, row in enumerate(rows, 1) if said.intersection(re.findall(r"\w+", row))}
+    said = saying(asked.message)
+    held = {number for number, row in enumerate(rows, 1) if said & words_in(row)}
     if not held.isdisjoint(lines):
         return True
     is_other = bool(held) or asked.named is not None  # such as a method that is not there yet
@@ -316,7 +316,7 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
             return answer("review", asked.say("review.unfinished"), onward)
         lead = asked.say("why.so_far" if is_begun(example) else "review.whole")
         return answer("review", lead, shown, onward, fixed=not onward)
-    is_wrong = asked.stage != "code" or not asked.is_code or about_code(asked) is not None
+    is_wrong = asked.stage != "code" or not asked.is_code or bool(about_code(asked))
     if exercise is not None and tried is None and is_wrong:
         return await why(asked)
     text = fine = asked.say("review.fine")

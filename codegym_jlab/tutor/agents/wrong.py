@@ -1,7 +1,6 @@
 """What is known of a wrong answer, in words: the author's, those of the diagnosis, or a likely slip."""
 
 import ast
-import re
 from dataclasses import replace
 from difflib import get_close_matches
 from itertools import takewhile
@@ -9,6 +8,7 @@ from itertools import takewhile
 from codegym_jlab.course.schema import Misconception
 from codegym_jlab.grading.grader.plan import solution_names
 
+from ..concepts import words_in
 from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
 from ..explain import Explanation, mistakes_in
@@ -25,20 +25,21 @@ _SURE = 0.9  #: of a likely slip that is told without a place found by running
 
 def told_place(asked: Asked, agent: Agent, *parts: str) -> Answer:
     """What is seen in the code as an answer. No guard looks at it: it is the author's word, or was run before."""
-    made, slip = answer(agent, *parts, fixed=True, polish=True), slip_found(asked)
-    line = slip.line if slip is not None and slip.text in made.reply.text else next(iter(asked.diagnosis.lines), None)
-    return replace(made, reply=replace(made.reply, line=line))
+    slip, lines = slip_found(asked), asked.diagnosis.lines
+    is_slip = slip is not None and any(slip.text in part for part in parts)
+    line = slip.line if slip is not None and is_slip else next(iter(lines), None)
+    return answer(agent, *parts, line=line, fixed=True, polish=True)
 
 
-def about_code(asked: Asked) -> str | None:
-    """What is to be seen in the code and was not said yet: the author's word, the diagnosis, a likely slip."""
+def about_code(asked: Asked) -> str:
+    """What is to be seen in the code and was not said yet: the author's word, the diagnosis, a slip; "" for none."""
     if not asked.is_begun or asked.is_accepted:
-        return None
+        return ""
     is_read = asked.is_code and asked.is_python
-    own = _left(asked) or diagnosis_text(asked) if is_read else diagnosis_text(asked)
+    own = is_read and _left(asked) or diagnosis_text(asked)
     likely = [one.text for one in _likely(asked) if not own or one.sure >= _SURE] if is_read else []
     texts = [own, *likely[:2]] if own else likely[:1]
-    return next((text for text in texts if not was_said(text.split("\n\n")[0], asked)), None)
+    return next((text for text in texts if not was_said(text.split("\n\n")[0], asked)), "")
 
 
 def _left(asked: Asked) -> str:
@@ -55,7 +56,7 @@ def _left(asked: Asked) -> str:
         return asked.say("why.left", place=place_text(asked.words, tuple(sorted({one.lineno for one in dots}))))
     own = {one.casefold(): one for one in solution_names(source).defined}
     wanted = set(solution_names(exercise.solution).defined) - {*own.values()}
-    asked_for = wanted.intersection(one.call for one in exercise.checks) & {*re.findall(r"\w+", exercise.statement)}
+    asked_for = wanted.intersection(one.call for one in exercise.checks) & words_in(exercise.statement)
     for name in sorted(asked_for):
         for near in get_close_matches(name.casefold(), own, 1, _LIKE):
             return asked.say("why.name", name=name, own=own[near])
@@ -96,7 +97,7 @@ def diagnosis_text(asked: Asked) -> str:
         slip = slip if slip.variant in lost else None
     place = slip.text if slip is not None else ""
     if found.idea is not None and slip is None:
-        place = authored(asked, found.idea.say.strip())
+        place = authored(asked, found.idea.say)
     elif not place and asked.stage == "failed" and asked.has("open.wanted"):
         place = of_the_task(asked)
     if found.idea is None and slip is None and found.kind in NAMES and is_begun(found.example):
