@@ -19,6 +19,7 @@ from .command import (
     Records,
     Unsafe,
     asynchronous,
+    flag,
     grading,
     group,
     models_named,
@@ -53,7 +54,7 @@ def draft(
     attempts: int = Option(3, min=1, max=10, help="Most attempts for each model."),
     language: str = Option("", help="For a translation: a language tag such as de."),
     resume: str = Option("", metavar="DRAFT", help="Continue this draft after a stop or a crash."),
-    write: bool = Option(False, "--write", help="Add a draft that passes to the course at once."),
+    write: bool = flag("--write", "Add a draft that passes to the course at once."),
     records: Records = "",
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
@@ -122,8 +123,7 @@ def _row(one: Attempt) -> str:
 
 def _end(session: Session) -> str:
     if (passed := session.passed) is None:
-        count = len(session.attempts)
-        said = {"for_a_person": f"{count} attempts, none passed; for a person", "stopped": "stopped"}
+        said = {"for_a_person": f"{len(session.attempts)} attempts, none passed; for a person", "stopped": "stopped"}
         return said.get(session.state, f"{session.state}: {session.why}")
     checks = f"{passed.passed} of {passed.checks} checks, {passed.killed} of {passed.mutants} mutants killed"
     return f"\n{passed.yaml}\n{checks}. Nothing is in the course yet: codegym author accept {session.id}"

@@ -76,6 +76,11 @@ def group(name: str, help: str) -> Typer:
     return Typer(name=name, help=help, no_args_is_help=True)
 
 
+def flag(name: str, help: str) -> Any:
+    """What a command does where it is typed, and not else."""
+    return Option(False, name, help=help)
+
+
 classes = group("class", "Classes: their people, policy, marks and progress.")
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY

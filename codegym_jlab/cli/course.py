@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from typer import Argument, Exit, FileText, Option
 
-from ..records import Cell, Json
-from .command import CourseDir, Unsafe, asynchronous, grading, group, load, usable
+from ..records import Cell, Json, some
+from .command import CourseDir, Unsafe, asynchronous, flag, grading, group, load, usable
 from .output import (
     AsJson,
     BadLine,
@@ -31,6 +31,7 @@ from .output import (
     say,
     steps_on,
     wrong_use,
+    wrong_use_on,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ async def check(
     mutants: float | None = Option(
         None, metavar="PERCENT", help="Fail if the checks kill fewer mutants.", min=0, max=100
     ),
-    no_mutants: bool = Option(False, "--no-mutants", help="Skip the mutants: faster."),
+    no_mutants: bool = flag("--no-mutants", "Skip the mutants: faster."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
@@ -82,8 +83,8 @@ async def check(
         wrong_use("--mutants PERCENT and --no-mutants do not go together")
     loaded = load_course(course_dir.resolve())
     for error in loaded.errors:
-        where = {"file": error.file, "line": error.line}
-        say({"exercise": error.exercise, "kind": "schema", "text": str(error), **where}, str(error))
+        told = {"exercise": error.exercise, "kind": "schema", "text": str(error), **some(error, "file line")}
+        say(told, str(error))
     if loaded.broken:
         return 1 if loaded.errors else 0
     summary, mutate = Summary(len(loaded.errors), mutants), not no_mutants
@@ -101,7 +102,7 @@ async def check(
 async def suggest(
     course_dir: CourseDir,
     exercise: str | None = Argument(None, metavar="[EXERCISE]", help="Its id; default: all of them."),
-    write: bool = Option(False, "--write", help="Add the checks to the course's files, as hidden ones."),
+    write: bool = flag("--write", "Add the checks to the course's files, as hidden ones."),
     as_json: AsJson = False,
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
@@ -156,7 +157,7 @@ async def grade(
         help="JSON lines with id, exercise, source, cells; - for standard input.",
     ),
     as_json: AsJson = False,
-    staff: bool = Option(False, "--staff", help="Show everything, not only what a student may see."),
+    staff: bool = flag("--staff", "Show everything, not only what a student may see."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Grade notebooks, or a batch of answers. Records nothing; ignores attempts, dates and rate."""
@@ -228,10 +229,8 @@ async def convert(
     from ..authoring.convert.proof import install_hint
 
     reader = nbgrader if grader is Grader.NBGRADER else otter
-    try:
+    with wrong_use_on(Unfit):
         conversion = Conversion(source.absolute(), output, reader.read, title)  # noqa: ASYNC240
-    except Unfit as error:
-        wrong_use(f"{error.why}; {error.mend}" if error.mend else error.why)
     if prove and (missing := install_hint(grader, prove)):
         wrong_use(missing)
     await asyncio.to_thread(conversion.write)
@@ -240,7 +239,9 @@ async def convert(
         with bar() as shown:
             task = shown.add_task("notebooks", total=len(conversion.notebooks))
             async for told in conversion.prove(judge, judge.sandbox):
-                written, tests, moved = written + bool(told.unit), tests + told.tests, moved + told.moved
+                written += bool(told.unit)
+                tests += told.tests
+                moved += told.moved
                 say(told, *words(told))
                 shown.update(task, advance=1)
         if prove and written:

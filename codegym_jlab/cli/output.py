@@ -123,8 +123,7 @@ def listing(bodies: Iterable[Any], fields: str, *, end: str = "", **shown: Calla
         return
     from rich.table import Column, Table
 
-    heads = (name.replace("_", " ") for name in names)
-    columns = (Column(head, no_wrap=not number, overflow="fold") for number, head in enumerate(heads))
+    columns = (Column(name.replace("_", " "), no_wrap=not number, overflow="fold") for number, name in enumerate(names))
     table = Table(*columns, box=None, pad_edge=False)
     for one in told:
         table.add_row(*(_cell(name, shown[name](one) if name in shown else one[name]) for name in names))

@@ -34,6 +34,7 @@ from .command import (
     Records,
     asynchronous,
     command,
+    flag,
     group,
     place_of,
     records_at,
@@ -69,9 +70,7 @@ KEYS = ("server.key", "receipts.key")
 
 def backup(
     output: Path = Option(..., "--output", "-o", help="The new file to write; in a folder, it is named by the time."),
-    with_keys: bool = Option(
-        False, "--with-keys", help="Include the server's keys: anyone with the file can then sign receipts."
-    ),
+    with_keys: bool = flag("--with-keys", "Include the server's keys: anyone with the file can then sign receipts."),
     records: Records = "",
     as_json: AsJson = False,
 ) -> None:
@@ -97,10 +96,10 @@ def backup(
 
 def restore(
     file: Path = Argument(metavar="FILE", help="A file from codegym backup."),
-    replace: bool = Option(False, "--replace", help="Replace existing records; they are backed up first."),
-    dry_run: bool = Option(False, "--dry-run", help="Only read the whole file and say what it contains."),
+    replace: bool = flag("--replace", "Replace existing records; they are backed up first."),
+    dry_run: bool = flag("--dry-run", "Only read the whole file and say what it contains."),
     erased: list[Path] | None = Option(
-        None, "--erased", exists=True, dir_okay=False, help="Another list of erased people: erased.jsonl of a backup."
+        None, exists=True, dir_okay=False, help="Another list of erased people: erased.jsonl of a backup."
     ),
     records: Records = "",
     as_json: AsJson = False,
@@ -197,7 +196,6 @@ def _stamp() -> str:
 person = group("person", "Export or erase what is kept of a person.")
 
 Account = Annotated[str, Argument(metavar="ACCOUNT", help="Their account on the server; on this computer: local.")]
-Offering = Annotated[str | None, Option(help="Only in this class; default: in all.")]
 
 
 @command(person, "export")
@@ -232,8 +230,8 @@ async def erase(
     account: Account,
     reason: str = Option("", help="The reason; it is recorded with the time and your name."),
     dry_run: DryRun = False,
-    yes: bool = Option(False, "--yes", help="Do it. This cannot be undone."),
-    offering: Offering = None,
+    yes: bool = flag("--yes", "Do it. This cannot be undone."),
+    offering: str | None = Option(None, help="Only in this class; default: in all."),
 ) -> int:
     """Erase a person: account, sources, cells, outputs, drafts, notebooks, hints. Scores stay, without a name.
 
@@ -278,7 +276,7 @@ async def _each(m: Managers, mine: Sequence[Membership], reason: str, yes: bool)
 async def retention(
     m: Managers,
     dry_run: DryRun = False,
-    apply: bool = Option(False, "--apply", help="Delete it, as the server does every few hours."),
+    apply: bool = flag("--apply", "Delete it, as the server does every few hours."),
 ) -> None:
     """Find or delete what is older than `CodeGym.retention` allows. What counts for a score is never deleted."""
     from codegym_jlab.privacy import BadRetention, Keeper, retention_of
@@ -295,7 +293,7 @@ async def retention(
 async def parked(
     m: Managers,
     offering: OfferingId,
-    retry: bool = Option(False, "--retry", help="Put all of them back into the queue: the server judges them again."),
+    retry: bool = flag("--retry", "Put all of them back into the queue: the server judges them again."),
 ) -> None:
     """List submissions that failed three times through our fault. They cost no attempt. Once it is fixed: --retry."""
     from codegym_jlab.classes.regrades import parked_json
@@ -354,8 +352,8 @@ events = group("events", "Events that are sent to other systems.")
 
 @events.command()
 def tail(
-    from_start: bool = Option(False, "--from-start", help="Also show the events so far."),
-    once: bool = Option(False, "--once", help="Stop after the events so far."),
+    from_start: bool = flag("--from-start", "Also show the events so far."),
+    once: bool = flag("--once", "Stop after the events so far."),
     as_json: AsJson = False,
     records: Records = "",
 ) -> None:

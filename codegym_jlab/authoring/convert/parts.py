@@ -1,19 +1,18 @@
 """What a notebook of another grader is made of, in its order: text, given code, answers and tests."""
 
 import base64
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, digest_of, frozen
 
 
 class Unfit(Exception):
     """A cell or notebook that cannot be moved: `why`, and what its author can do."""
 
     def __init__(self, why: str, mend: str = "") -> None:
-        super().__init__(why)
+        super().__init__(f"{why}; {mend}" if mend else why)
         self.why, self.mend = why, mend
 
 
@@ -139,7 +138,7 @@ def text_of(cell: Json, into: Assignment) -> str:
         if body is None:
             continue
         content = base64.b64decode(body)
-        path = f"images/{hashlib.sha256(content).hexdigest()[:8]}-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}"
+        path = f"images/{digest_of(content)[:8]}-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}"
         into.files[path] = content
         source = source.replace(f"attachment:{name}", path)
     return source

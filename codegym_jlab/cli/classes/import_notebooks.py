@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer import Argument, Option
 
-from codegym_jlab.records import Json, is_local
+from codegym_jlab.records import Json, digest_of, is_local
 
 from ..command import Account, DryRun, NoJudge, OfferingId, Records, instant, opened, published, records_at
 from ..flows import carried_out, how_to_go_on, until_stopped, working
@@ -56,7 +56,6 @@ async def _found(store: Store, typed: ImportOrder) -> tuple[ImportOrder, LoadedC
     from codegym_jlab.bulk.steps import source_of
     from codegym_jlab.classes.imports.notebook_sources import UnfitSource
     from codegym_jlab.classes.rosters import UnfitTable
-    from codegym_jlab.records import digest_of
 
     offering = await store.offering(typed.offering)
     if offering is None or is_local(typed.offering):

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from typer import Argument, Option
 
 from codegym_jlab.grading.errors import WouldLower
 from codegym_jlab.records import Json
 
-from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command
+from ..command import ALL, ERASED, Exercise, Managers, OfferingId, Section, Unit, classes, command, flag
 from ..output import for_programs, harmless, listing, out, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.marks import Marks
     from codegym_jlab.tutor.tickets import HumanDesk
 
-Id = Annotated[str, Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it.")]
-
 
 @command(classes)
 async def tickets(
-    m: Managers,
-    offering: OfferingId,
-    waiting: bool = Option(False, "--open", help="Only those that wait for an answer."),
+    m: Managers, offering: OfferingId, waiting: bool = flag("--open", "Only those that wait for an answer.")
 ) -> None:
     """List students' questions to a person, with what they chose to show."""
     shown = 0
@@ -93,13 +89,13 @@ async def review(
 async def mark(
     m: Managers,
     offering: OfferingId,
-    submission: Id,
+    submission: str = Argument(metavar="SUBMISSION", help="Its number, as `codegym class review` lists it."),
     points: list[str] | None = Argument(
         None, metavar="[LINE=POINTS]…", help="For each line of the rubric; without a rubric, POINTS."
     ),
     comment: str = Option("", help="A comment that the student sees with the points."),
     why: str = Option("", help="The reason, for the history; needed if it was marked before."),
-    allow_lower: bool = Option(False, "--allow-lower", help="Allow the score to fall."),
+    allow_lower: bool = flag("--allow-lower", "Allow the score to fall."),
 ) -> None:
     """Mark an answer. The student sees points and comment; who marked is recorded.
 

@@ -10,14 +10,10 @@ from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
 from codegym_jlab.records import NAME_PATTERN, without_nulls
 from codegym_jlab.store.classes import Joining, Offering
 
-from ..command import ALL, ERASED, DryRun, Managers, OfferingId, classes, command, instant, table_in, text_of
+from ..command import ALL, ERASED, DryRun, Managers, OfferingId, classes, command, flag, instant, table_in, text_of
 from ..output import for_programs, listing, moment, print_changes, say, wrong_use
 
 MOVED = "account before after"
-Role = Annotated[str, Option(help="student, grader or instructor.")]
-Zone = Annotated[str, Option("--time-zone", help="For the class's dates: Europe/Berlin, America/New_York, …")]
-Begins = Annotated[str, Option(help="Nothing opens earlier, unless the policy says so: 2026-10-12T08:00.")]
-Ends = Annotated[str, Option(help="Nothing is accepted later, unless the policy says so: 2027-02-05T23:59.")]
 
 
 @command(classes, make=True, act="make")
@@ -25,11 +21,11 @@ async def new(
     m: Managers,
     course: Annotated[str, Argument(metavar="COURSE", help="The course's id.")],
     term: Annotated[str, Option(help="autumn-2026")],
-    time_zone: Zone,
-    id: str = Option("", "--id", help="Default: COURSE-TERM.", show_default=False),
+    time_zone: Annotated[str, Option(help="For the class's dates: Europe/Berlin, America/New_York, …")],
+    id: str = Option("", help="Default: COURSE-TERM.", show_default=False),
     instructor: list[str] | None = Option(None, help="An account; may be given more than once."),
-    begins: Begins = "",
-    ends: Ends = "",
+    begins: str = Option("", help="Nothing opens earlier, unless the policy says so: 2026-10-12T08:00."),
+    ends: str = Option("", help="Nothing is accepted later, unless the policy says so: 2027-02-05T23:59."),
 ) -> None:
     """Create a class: a course held for one group. Students see it after you run `codegym publish` for it.
 
@@ -69,9 +65,9 @@ async def show(m: Managers, offering: OfferingId) -> None:
 async def change(
     m: Managers,
     offering: OfferingId,
-    title: str | None = Option(None),
-    term: str | None = Option(None),
-    time_zone: str | None = Option(None, "--time-zone"),
+    title: str | None = None,
+    term: str | None = None,
+    time_zone: str | None = None,
     contact: str | None = Option(None, help="Empty: nobody."),
     begins: str | None = Option(None, help="Empty: no bound."),
     ends: str | None = Option(None, help="Empty: no bound."),
@@ -88,7 +84,7 @@ async def change(
 
 @command(classes)
 async def members(
-    m: Managers, offering: OfferingId, former: bool = Option(False, "--former", help="Include those who left.")
+    m: Managers, offering: OfferingId, former: bool = flag("--former", "Include those who left.")
 ) -> None:
     """List who is in a class, with role and section, and since when."""
     found = [one for one in await m.classes.members(m.actor, offering) if former or one.ended_at is None]
@@ -116,9 +112,9 @@ async def enrol(
     m: Managers,
     offering: OfferingId,
     who: list[str] = Argument(metavar="FILE.csv|ACCOUNT…", help="A table, or accounts; - reads a table."),
-    role: Role = "student",
+    role: str = Option("student", help="student, grader or instructor."),
     section: str = Option("", help="For those who have none in the table."),
-    leave_others: bool = Option(False, "--leave-others", help="Remove students who are not named; their work stays."),
+    leave_others: bool = flag("--leave-others", "Remove students who are not named; their work stays."),
     dry_run: DryRun = False,
 ) -> None:
     """Enrol people, or move them to another role or section; all of them or, if anything is wrong, nobody.

@@ -8,7 +8,7 @@ from typer import Option
 
 from codegym_jlab.store.classes import Publication
 
-from ..command import AnyCourseDir, DryRun, Managers, OfferingId, Unsafe, classes, command, sandboxed, usable
+from ..command import AnyCourseDir, DryRun, Managers, OfferingId, Unsafe, classes, command, flag, sandboxed, usable
 from ..output import err, fail, failing_on, listing, say, wrong_use
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ async def publish(
         "", metavar="DIGEST", help="Go back to this version: its first characters, as in `codegym class versions`."
     ),
     dry_run: DryRun = False,
-    anyway: bool = Option(False, "--anyway", help="Do not run solutions and starters first."),
+    anyway: bool = flag("--anyway", "Do not run solutions and starters first."),
     allow_unsafe_sandbox: Unsafe = False,
 ) -> None:
     """Publish a course for a class: students see exactly this version, from their next request on.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from typer import Option
 
-from codegym_jlab.records import LOCAL, Json, frozen, is_local
+from codegym_jlab.records import LOCAL, Json, frozen, is_local, some
 
 from ..command import (
     Account,
@@ -18,6 +17,7 @@ from ..command import (
     Exercise,
     Records,
     Unit,
+    flag,
     grading,
     opened,
     published,
@@ -29,8 +29,8 @@ from ..flows import carried_out, how_to_go_on, until_stopped, working
 from ..output import AsJson, bar, complain, listing, say, wrong_use
 
 if TYPE_CHECKING:
+    from codegym_jlab.bulk.steps import Tally
     from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.grading.regrade import RegradedLine
     from codegym_jlab.store import Store
 
 PAGE = 200  #: lines looked at together
@@ -41,9 +41,9 @@ def regrade(
     unit: Unit = None,
     exercise: Exercise = None,
     offering: str = Option("", help="The class; default: this computer's own, local:COURSE."),
-    apply: bool = Option(False, "--apply", help="Record it; after a stop, the same command continues."),
+    apply: bool = flag("--apply", "Record it; after a stop, the same command continues."),
     reason: str = Option("", help="The reason; it is recorded with each score that changes."),
-    allow_lower: bool = Option(False, "--allow-lower", help="Also let scores fall."),
+    allow_lower: bool = flag("--allow-lower", "Also let scores fall."),
     account: Account = "",
     records: Records = "",
     as_json: AsJson = False,
@@ -94,42 +94,41 @@ async def _held(records: Path | str, offering: str) -> LoadedCourse:
 
 
 async def _look(wanted: Wanted) -> int:
+    from codegym_jlab.bulk.steps import Tally
     from codegym_jlab.grading.regrade import Regrading
 
+    tally, after = Tally(), ("", "")  #: what would change
     async with opened(wanted.records) as store:
         total = await _total(store, wanted)
         async with grading() as grader:
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering, at_once=settings_here().at_once)
-            kept: list[RegradedLine] = []  #: what would change
-            seen, after = 0, ("", "")
             with bar() as shown:
                 task = shown.add_task("graded", total=total)
                 while page := await regrading.page(wanted.exercises, after, PAGE):
-                    found = await regrading.look(page)
-                    kept += [one for one in found if one.changes or one.unanswered]
-                    seen += sum(one.graded for one in found)
+                    for one in await regrading.look(page):
+                        tally.graded += one.graded
+                        tally.unanswered += one.unanswered
+                        if one.changes or one.unanswered:
+                            tally.changed.append(one.as_json())
                     shown.update(task, advance=len(page))
                     after = page[-1].progress.key
-        unanswered = [id for one in kept for id in one.unanswered]
-        await _report(store, wanted.offering, [one.as_json() for one in kept], seen, unanswered, {"dry_run": True})
-    return 1 if unanswered else 0
+        await _report(store, wanted.offering, tally, {"dry_run": True})
+    return 1 if tally.unanswered else 0
 
 
-async def _report(
-    store: Store, offering: str, changed: Sequence[Json], graded: int, unanswered: Sequence[str], told: Json
-) -> None:
+async def _report(store: Store, offering: str, tally: Tally, told: Json) -> None:
     """Whose scores change, by accounts and names of teams, and a summary, with what else is `told` in it."""
     names = {**await store.accounts(offering), **{team.id: team.name for team in await store.teams(offering)}}
-    rows = [{**row, "account": names.get(row["person"])} for row in changed]
+    rows = [{**row, "account": names.get(row["person"])} for row in tally.changed]
     columns = "account exercise score because"
     listing(rows, columns, account=lambda row: row["account"] or row["person"], score=_move, because=_because)
     counts = {
-        "graded": graded,
+        "graded": tally.graded,
         "submissions": sum(len(row["submissions"]) for row in rows),
         "people": len({row["person"] for row in rows if row["submissions"]}),
         "scores": sum(row["score"][0] != row["score"][1] for row in rows),
         "lowered": sum(row["lowers"] for row in rows),
-        "unanswered": list(unanswered),
+        "unanswered": tally.unanswered,
     }
     say({"summary": {**told, **counts}})
 
@@ -147,7 +146,7 @@ def _because(row: Json) -> str:
 
 
 async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -> int:
-    from codegym_jlab.bulk.steps import Order
+    from codegym_jlab.bulk.steps import Order, Tally
     from codegym_jlab.store.audit import Act
 
     async with working(wanted.records) as at:
@@ -158,14 +157,12 @@ async def _apply(wanted: Wanted, reason: str, account: str, allow_lower: bool) -
         order = Order(folder, wanted.loaded.digest, wanted.offering, exercises, who, reason, allow_lower)
         act = Act(account, "regrade", wanted.offering, {"exercises": exercises, "allow_lower": allow_lower})
         flow = await carried_out(at, act, order, total, "recorded")
-        result = flow.result or {}
-        changed, graded, unanswered = result.get("changed", []), result.get("graded", 0), result.get("unanswered", [])
-        became = {name: result.get(name, 0) for name in ("recorded", "held", "stale")}
-        told = {"dry_run": False, "flow": flow.id, "state": flow.state, "why": flow.why, **became}
-        await _report(at.store, wanted.offering, changed, graded, unanswered, told)
+        tally = Tally(**(flow.result or {}))
+        told = {"flow": flow.id, **some(flow, "state why"), **some(tally, "recorded held stale")}
+        await _report(at.store, wanted.offering, tally, {"dry_run": False, **told})
     if flow.state != "done":
         complain(how_to_go_on(flow))
-    return 0 if flow.state == "done" and not unanswered else 1
+    return 0 if flow.state == "done" and not tally.unanswered else 1
 
 
 async def _total(store: Store, wanted: Wanted) -> int:

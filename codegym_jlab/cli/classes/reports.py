@@ -14,7 +14,7 @@ from typer import Argument, FileTextWrite, Option
 from codegym_jlab.records import Json
 from codegym_jlab.store.base import Narrow
 
-from ..command import ALL, Exercise, Managers, OfferingId, Section, Unit, classes, command, grading, group
+from ..command import ALL, Exercise, Managers, OfferingId, Section, Unit, classes, command, flag, grading, group
 from ..output import complain, for_programs, line, listing, out, say, wrong_use
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ async def export_scores(
     m: Managers,
     offering: OfferingId,
     csv_file: Annotated[_Written, _to_file("A row a student; - to see it.", "--csv")] = None,
-    long: bool = Option(False, "--long", help="With --csv: a row for each student and exercise."),
+    long: bool = flag("--long", "With --csv: a row for each student and exercise."),
     moodle: Annotated[_Written, _to_file("For Moodle's import of grades: a unit a grade item; - to see it.")] = None,
     gradescope: Annotated[_Written, _to_file("A unit, as Gradescope exports an assignment; - to see it.")] = None,
     unit: str = Option("", help="With --gradescope: the unit."),

@@ -6,20 +6,18 @@ from typer import Argument, Option
 
 from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_teams, team_problem
 
-from ..command import ERASED, DryRun, Managers, OfferingId, Why, classes, command, group, table_in, text_of
-from ..command import Unit as OnlyUnit
+from ..command import ERASED, DryRun, Managers, OfferingId, Unit, Why, classes, command, flag, group, table_in, text_of
 from ..output import complain, listing, print_changes, say, wrong_use
 
 teams = group("teams", "Teams: who answers a unit together.")
 classes.add_typer(teams)
 
 MOVED = "account unit before after"
-Units = Annotated[list[str], Option("--unit", help="In this unit; may be given more than once.")]
-Unit = Annotated[str, Option("--unit", help="In this unit.")]
+Units = Annotated[list[str], Option(help="In this unit; may be given more than once.")]
 
 
 @command(teams, "list")
-async def list_(m: Managers, offering: OfferingId, unit: OnlyUnit = None) -> None:
+async def list_(m: Managers, offering: OfferingId, unit: Unit = None) -> None:
     """List the teams of a class and who is in them now."""
     found = [one for one in await m.teams.teams(m.actor, offering) if unit in (None, one.unit)]
     listing(found, "unit team members answers", members=lambda one: [name or ERASED for name in one["members"]])
@@ -31,7 +29,7 @@ async def set_(
     offering: OfferingId,
     who: Annotated[list[str], Argument(metavar="FILE.csv|TEAM ACCOUNT…", help="A table, or a team; - reads a table.")],
     unit: Units,
-    leave_others: bool = Option(False, "--leave-others", help="In these units, remove all others from their teams."),
+    leave_others: bool = flag("--leave-others", "In these units, remove all others from their teams."),
     why: Why = "",
     dry_run: DryRun = False,
 ) -> None:
@@ -71,7 +69,7 @@ async def rename(
     offering: OfferingId,
     team: Annotated[str, Argument(metavar="TEAM")],
     name: Annotated[str, Argument(metavar="NAME")],
-    unit: Unit,
+    unit: Annotated[str, Option(help="In this unit.")],
 ) -> None:
     """Rename a team. Its work stays."""
     if problem := team_problem(name):
