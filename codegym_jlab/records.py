@@ -339,6 +339,11 @@ def without_nulls(fields: Mapping[str, T | None]) -> dict[str, T]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def without(fields: Mapping[str, T], *names: str) -> dict[str, T]:
+    """All but those of these names."""
+    return {name: value for name, value in fields.items() if name not in names}
+
+
 def plain(record: Any, *but: str) -> Json:
     """The fields of a record, but these, as JSON has them; so of the records that it holds."""
     return {field.name: _plain(getattr(record, field.name)) for field in fields(record) if field.name not in but}

@@ -14,7 +14,7 @@ from codegym_jlab.grading.admission import layers_for
 from codegym_jlab.store.classes import Change, Enrolment, FieldsChange, Override
 
 from ..grading.errors import NothingToExtend, UnfitPolicy
-from ..records import Json, frozen, some
+from ..records import Json, frozen, some, without
 
 #: What changes the conditions of a score, and so is never set without saying why.
 CONDITIONS = frozenset(
@@ -100,7 +100,7 @@ def clearing(names: Sequence[str]) -> FieldsChange:
             if not inner:
                 after.pop(outer, None)
             elif isinstance(after.get(outer), dict):
-                after[outer] = {key: value for key, value in after[outer].items() if key != inner}
+                after[outer] = without(after[outer], inner)
                 if not after[outer]:
                     del after[outer]
         return after

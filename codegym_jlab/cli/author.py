@@ -13,6 +13,7 @@ from typer import Argument, FileText, Option
 
 from codegym_jlab.llm.chain import Link
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen, link_of
+from codegym_jlab.records import without
 
 from .command import (
     AnyCourseDir,
@@ -96,7 +97,7 @@ async def _draft(order: Order | None, resume: str, write: bool, records: str, un
         if not for_programs():
             out.print(f"draft {session.id}")
         session = await _watched(studio, session.id)
-        say({name: value for name, value in session.as_json().items() if name != "attempts"}, _end(session))
+        say(without(session.as_json(), "attempts"), _end(session))
         if write and session.passed:
             await _accept(session, studio)
     return 0 if session.passed else 1

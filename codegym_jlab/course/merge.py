@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from ..records import Notice, frozen
+from ..records import Notice, frozen, without
 from .notebook import Cells, Notebook, NotebookCell, mark_of, role_of
 from .repair import number_cells
 
@@ -165,7 +165,7 @@ def _renewed(cell: NotebookCell, now: NotebookCell, *, keep_text: bool) -> Noteb
 
 
 def _plain(cell: NotebookCell) -> NotebookCell:
-    return {**cell, "metadata": {key: value for key, value in cell["metadata"].items() if key != "codegym"}}
+    return {**cell, "metadata": without(cell["metadata"], "codegym")}
 
 
 def _in_new_order(mine: Cells, kept: dict[int, Cells], arriving: Cells, new: Cells) -> Cells:

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from ..records import Json, iso, new_id, utc_now
+from ..records import Json, iso, new_id, utc_now, without
 from .classes import Offering
 from .engine import Aggregate, Db, Method, P, Row, T, Work, reads, writes
 from .sql.tables import offerings, people, staff_acts, teams
@@ -97,7 +97,7 @@ def about(id: str, became: str = "") -> None:
 def leave_out(fact: str) -> None:
     """What others are not to read yet of the act under way."""
     if (act := _ACT.get()) is not None:
-        act.what = {name: value for name, value in act.what.items() if name != fact}
+        act.what = without(act.what, fact)
 
 
 def by_staff(work: Work[P, T]) -> Method[P, T]:

@@ -33,6 +33,7 @@ from codegym_jlab.records import (
     new_id,
     some,
     utc_now,
+    without,
 )
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, KeyTaken
@@ -79,7 +80,7 @@ def named_row(one: Handed | None, row: Json) -> Json:
     if one is not None:
         place = {"file": one.path, "account": one.account or None, "unit": one.unit or None}
         place["received_at"] = iso(one.received_at)
-    return place | {name: value for name, value in row.items() if name not in ("key", "unit")}
+    return place | without(row, "key", "unit")
 
 
 async def upload_page(

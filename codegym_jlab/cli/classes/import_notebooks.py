@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer import Argument, Option
 
-from codegym_jlab.records import Json, digest_of, is_local
+from codegym_jlab.records import Json, digest_of, is_local, without
 
 from ..command import Account, DryRun, NoJudge, OfferingId, Records, instant, opened, published, records_at
 from ..flows import carried_out, how_to_go_on, until_stopped, working
@@ -115,7 +115,7 @@ def _print_rows(source: Source, result: Json, named: Json) -> None:
     rows = sorted((named_row(handed.get(row["key"]), row) for row in result["rows"]), key=lambda row: row["file"] or "")
     columns = "file account received_at answers error"
     listing(rows, columns, answers=lambda row: [*map(_answer, row["answers"])], error=lambda row: row.get("error"))
-    say({**named, **{name: value for name, value in result.items() if name != "rows"}})
+    say(named | without(result, "rows"))
 
 
 def _answer(answer: Json) -> str:
