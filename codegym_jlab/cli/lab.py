@@ -68,12 +68,15 @@ def _lab_command(courses: Path | None, folder: Path, browser: bool, port: int, u
     paths = [str(LAB_DEFAULTS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
-    command += [f"--CodeGym.courses_dir={courses.absolute()}"] if courses else []
-    command += ["--CodeGym.allow_unsafe_sandbox=True"] if unsafe else []
-    command += [] if browser else ["--no-browser"]
-    command += [f"--port={port}"] if port else []
-    return command + (["--allow-root"] if os.geteuid() == 0 else [])
+    options = {
+        f"--ServerApp.root_dir={folder.resolve()}": True,
+        f"--CodeGym.courses_dir={courses and courses.absolute()}": courses,
+        "--CodeGym.allow_unsafe_sandbox=True": unsafe,
+        "--no-browser": not browser,
+        f"--port={port}": port,
+        "--allow-root": os.geteuid() == 0,
+    }
+    return [sys.executable, "-m", "jupyterlab", *(option for option, wanted in options.items() if wanted)]
 
 
 @asynchronous
@@ -172,11 +175,11 @@ def _through_notebook(
     loaded: LoadedCourse, unit: Unit, exercise: Exercise, answer: str
 ) -> tuple[str, tuple[Cell, ...]]:
     """What the notebook sends once `answer` is written into its cell."""
-    from ..course.notebook import mark_of, unit_notebook
+    from ..course.notebook import cell_id, unit_notebook
     from ..grading.grader.plan import answer_in
 
     notebook = unit_notebook(loaded, unit)
     for cell in notebook["cells"]:
-        if mark_of(cell).get("role") == "answer" and mark_of(cell).get("exercise") == exercise.id:
+        if cell["id"] == cell_id(exercise.id, "answer"):
             cell["source"] = answer
     return answer_in(notebook, exercise.id)

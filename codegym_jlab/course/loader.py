@@ -313,9 +313,9 @@ class _Loading:
     def _note_lines(self, name: str, item: Node, file: str) -> None:
         node = item.value["exercise"]
         self.lines[(name,)] = (file, item.key_lines["exercise"])
-        for key, child in node.value.items():
+        for key in node.value:
             self.lines[(name, key)] = (file, node.key_lines[key])
-            for number, each in enumerate(child.value if isinstance(child.value, list) else ()):
+            for number, each in enumerate(listed(node, key)):
                 for named in (number, written(each, "id") or number):
                     self.lines[(name, key, named)] = (file, each.line)
 
