@@ -89,19 +89,20 @@ async def pack(shelves: Shelves, account: str, now: datetime, offering: str | No
 
 async def _files(shelves: Shelves, account: str, offering: str | None) -> AsyncIterator[tuple[str, Any]]:
     """One after the other: names within the zip, and what they hold, a text or what becomes JSON."""
-    if drafts := await shelves.store.exercise_drafts(account, ALL_TURNS):
+    store = shelves.store
+    if drafts := await store.exercise_drafts(account, ALL_TURNS):
         told = []
         for draft in drafts:
             ordered = {name: value for name, value in draft.ordered.items() if name != "course_dir"}  # the server's
             told.append({"begun_at": iso(draft.created_at), "ordered": ordered, "attempts": draft.attempts})
         yield "exercise-drafts.json", told
-    for membership in await shelves.store.memberships(account):
+    for membership in await store.memberships(account):
         who = membership.enrolment
         if offering not in (None, who.offering):
             continue
         folder = who.offering.replace(":", "-").replace("/", "-")
-        ledgers = await shelves.store.ledgers(who.offering, who.person)
-        yield f"{folder}/person.json", await _person(shelves.store, membership, account, ledgers)
+        ledgers = await store.ledgers(who.offering, who.person)
+        yield f"{folder}/person.json", await _person(store, membership, account, ledgers)
         # as a progress event tells it: neither the finer verdict nor a check's id
         told_of_line = "exercise tried_at submitted_at attempts hints hint_cost submission"
         lines, standing = [some(line, told_of_line) for line in ledgers.progress.values()], None
@@ -110,9 +111,9 @@ async def _files(shelves: Shelves, account: str, offering: str | None) -> AsyncI
         yield f"{folder}/progress.json", {"lines": lines, "as_you_see_it": standing}
         yield f"{folder}/openings.json", {unit: iso(at) for unit, at in ledgers.openings.items()}
         yield f"{folder}/hints.json", await _hints(shelves, who, ledgers)
-        yield f"{folder}/conversations.json", await _talk(shelves.store, who)
-        for id in await shelves.store.sent_by(who.offering, who.person):
-            found = await shelves.store.find(id)
+        yield f"{folder}/conversations.json", await _talk(store, who)
+        for id in await store.sent_by(who.offering, who.person):
+            found = await store.find(id)
             if found is not None:
                 async for name, body in _submission(shelves, account, found):
                     yield f"{folder}/submissions/{found.submission.exercise}/{name}", body

@@ -67,7 +67,7 @@ async def stop_pull(handler: Handler, services: Services, body: requests.LlmRequ
 class Stoppable(Handler):
     """Of an address whose answer comes bit by bit."""
 
-    _telling: asyncio.Task[None] | None = None
+    _telling: asyncio.Task[Any] | None = None
 
     async def tell_lines(self, told: AsyncGenerator[Json, None]) -> bool:
         """A whole answer, line by line; False where it was stopped, or the tab is gone."""

@@ -27,6 +27,7 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 
 from ..grading.workspace import Brought, Folder, Workspace
 from ..handlers.base import NAME, REFUSALS, REQUEST_HEADER, ROUTES, VERSION_HEADER, Denied, Handler, Routes, as_bytes
+from ..handlers.conversation import Stoppable
 from ..handlers.courses import WORK, send_zip
 from ..handlers.lifecycle import FELL_BEHIND, GOING_AWAY
 from ..handlers.routes import Socket
@@ -225,10 +226,9 @@ class Work(Here):
 
 
 @web.stream_request_body
-class Forward(Here):
+class Forward(Here, Stoppable):
     """Any other address: there and back as it comes, neither side faster than the other reads."""
 
-    _asking: asyncio.Task[httpx.Response] | None = None
     _sent = 0
 
     def initialize(self, backend: Any) -> None:
@@ -259,7 +259,7 @@ class Forward(Here):
             return  # it is read to its end, and refused then
         where = f"{self._path}?{urlencode(kept)}" if kept else self._path
         asking = self.backend.service.send(self.request.method, where, headers, body)
-        self._asking = asyncio.create_task(asking, name="codegym-forward")
+        self._telling = asyncio.create_task(asking, name="codegym-forward")
 
     async def _coming(self) -> AsyncIterator[bytes]:
         while (chunk := await self._chunks.get()) is not None:
@@ -268,12 +268,12 @@ class Forward(Here):
     async def data_received(self, chunk: bytes | None) -> None:  # type: ignore[override]
         """A piece of the body, or its end; returns when the service has taken the one before, or wants no more."""
         self._sent += len(chunk or b"")
-        if self._asking is None:
+        if self._telling is None:
             return
         if self._sent > self._limit:
-            self._asking.cancel()
+            self._telling.cancel()
         putting = asyncio.ensure_future(self._chunks.put(chunk))
-        await asyncio.wait({putting, self._asking}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({putting, self._telling}, return_when=asyncio.FIRST_COMPLETED)
         putting.cancel()
 
     async def get(self, _rest: str | None = None) -> None:
@@ -284,9 +284,9 @@ class Forward(Here):
             raise self._too_large()
         if self.request.method == "POST":
             await self.data_received(None)
-        assert self._asking is not None
+        assert self._telling is not None
         try:
-            answer = await self._asking
+            answer: httpx.Response = await self._telling
         except asyncio.CancelledError:
             return  # nobody waits for it any more
         self.set_status(answer.status_code)
@@ -306,12 +306,6 @@ class Forward(Here):
             await answer.aclose()
 
     post = delete = get
-
-    def on_connection_close(self) -> None:
-        """Stopped, or the tab is gone: the service hears of it."""
-        super().on_connection_close()
-        if self._asking is not None:
-            self._asking.cancel()
 
 
 class ForwardStream(Socket):

@@ -162,14 +162,13 @@ class Launch(Address):
         validator.validate_azp_claim(claims, [tool.platform.client_id])
         ticket = ticket_of(claims, tool, f"{host}{self.hub_auth.base_url}lti/")
         until = datetime.fromtimestamp(claims["exp"], UTC)
-        nonce = digest_of(str(claims["nonce"]))
-        if not await services.store.lti_once(nonce, utc_now(), until):
+        nonce = str(claims["nonce"])
+        if not await services.store.lti_once(digest_of(nonce), utc_now(), until):
             raise Denied(401, "This launch was used already. Open the link on the learning platform again.")
         if ticket["place"] and ticket["role"] != "instructor":
             await _refuse_unbound(services, ticket)
         query = urlencode({"launch": tool.sign(ticket)})
-        go = f"{self.hub_auth.base_url}lti/open?{query}"
-        return {"account": ticket["account"], "nonce": str(claims["nonce"]), "go": go}
+        return {"account": ticket["account"], "nonce": nonce, "go": f"{self.hub_auth.base_url}lti/open?{query}"}
 
 
 async def _refuse_unbound(services: Services, ticket: Json) -> None:
