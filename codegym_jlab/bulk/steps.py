@@ -170,8 +170,7 @@ class Imports:
             if one.problem:
                 tally.count({"key": one.key, "answers": [], "error": one.problem})
         keys = [one.key for one in source.notebooks if not one.problem]
-        spans = [*in_parts(keys, order.span)]
-        return {"spans": spans, "refused": tally.as_json()}
+        return {"spans": [*in_parts(keys, order.span)], "refused": tally.as_json()}
 
     async def span(self, order: ImportOrder, flow: str, keys: list[str]) -> Json:
         """Store and judge these. Again after a crash: nothing is stored or judged twice."""

@@ -394,8 +394,7 @@ def _cell(item: Json) -> NotebookCell:
         cell["outputs"] = [kept for output in outputs or [] if (kept := _output(output)) is not None]
         cell["execution_count"] = _count(item.get("execution_count"))
     elif isinstance(attachments := item.get("attachments"), dict):
-        known = {str(name): clean_json(one) for name, one in attachments.items() if isinstance(one, dict)}
-        cell["attachments"] = known
+        cell["attachments"] = {str(name): clean_json(one) for name, one in attachments.items() if isinstance(one, dict)}
     return cell
 
 

@@ -9,6 +9,7 @@ from codegym_jlab.tutor.guard.syntax import parsed
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINES = (*_FUNCTIONS, ast.ClassDef)
+_PARTS = (ast.Attribute, ast.Subscript)  #: `x.y`, `x[y]`
 
 
 @frozen
@@ -96,12 +97,12 @@ def _touched(node: ast.stmt) -> Iterator[str]:
         return
     for part in ast.walk(node):
         target: ast.expr | None = None
-        if isinstance(part, (ast.Attribute, ast.Subscript)) and not isinstance(part.ctx, ast.Load):
+        if isinstance(part, _PARTS) and not isinstance(part.ctx, ast.Load):
             target = part
         elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
             target = part.value.func
-        if isinstance(target, (ast.Attribute, ast.Subscript)) and "assert" not in ast.unparse(target):
-            while isinstance(target, (ast.Attribute, ast.Subscript)):
+        if isinstance(target, _PARTS) and "assert" not in ast.unparse(target):
+            while isinstance(target, _PARTS):
                 target = target.value
             if isinstance(target, ast.Name):
                 yield target.id

@@ -127,8 +127,8 @@ class _Reading:
         elif kind == "markdown":
             question.texts.append(source)
         else:
-            is_after = question.code or question.words
-            (question.given_after if is_after else question.given).append(Given(number, source))
+            given = question.given_after if question.code or question.words else question.given
+            given.append(Given(number, source))
 
     def _in_old(self, question: _Question, number: int, kind: str, source: str, cell: Json) -> None:
         if kind == "code" and _OLD_TEST.match(source):

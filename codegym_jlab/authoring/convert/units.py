@@ -11,7 +11,7 @@ from textwrap import dedent
 from codegym_jlab.classes.imports import old_notebooks
 from codegym_jlab.course.validation import free_name
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
-from codegym_jlab.records import Json
+from codegym_jlab.records import Json, without
 
 from .names import Code, Statement, free_names, hoisted, names_made, statements, to_bind
 from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, as_example
@@ -359,8 +359,7 @@ def _strip_comments(text: str) -> str:
 
 def _weighted(check: Json, has_points: bool) -> Json:
     """A check with its points as its weight, where any has points."""
-    found = {key: value for key, value in check.items() if key != "weight"}
-    return found | ({"weight": _number(check["weight"])} if has_points and "weight" in check else {})
+    return without(check, "weight") | ({"weight": _number(check["weight"])} if has_points and "weight" in check else {})
 
 
 def _number(points: float) -> float | int:
