@@ -225,9 +225,9 @@ class Conversation:
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
-        if is_compared := not asked.is_accepted and is_of_need(asked):
+        if not asked.is_accepted and is_of_need(asked):
             seen = await diagnoser.apart(answer, change.source)
-            return asked if seen is None else replace(asked, tried=Tried(change, *seen, is_compared))
+            return asked if seen is None else replace(asked, tried=Tried(change, *seen, is_compared=True))
         # what hidden checks make of it is told to who has checked already
         is_open = terms.practice and judged is not None
         run = await diagnoser.tried(replace(answer, source=change.source), call, practice=is_open)
@@ -345,12 +345,13 @@ class _Telling:
                             break
                         handled += len(unit)
                         text = harmless(unit)
+                        if not text.strip():
+                            continue
                         if not await self._is_let_through(text):
                             over = True
                             break
-                        if text.strip():
-                            self.took.shown += text
-                            yield Piece(text)
+                        self.took.shown += text
+                        yield Piece(text)
                     if over or full:
                         break
         except LlmError as error:
@@ -378,8 +379,6 @@ class _Telling:
         return bool(void)
 
     async def _is_let_through(self, text: str) -> bool:
-        if not text.strip():
-            return True
         so_far = self.took.shown + text
         finding = await self.talk.judged(self.asked, so_far)
         if finding.withheld:

@@ -33,11 +33,10 @@ class Hints:
 
     def as_json(self) -> Json:
         """For HTTP."""
-        following = self.next
         return {
             "given": [{"rung": rung, "text": text} for rung, text in enumerate(self.given, 1)],
             "total": self.total,
-            "next": following and asdict(following),
+            "next": self.next and asdict(self.next),
         }
 
 
@@ -99,9 +98,8 @@ class Ladder:
         if not given:
             return 0.0
         last = given[-1].given_at
-        if last > self.now:  # the clock was set back: how long ago that was is not known
-            return 0.0
-        if any(at is not None and at > last for at in (line.tried_at, line.submitted_at)):
+        is_sent = any(at is not None and at > last for at in (line.tried_at, line.submitted_at))
+        if is_sent or last > self.now:  # the clock was set back: how long ago that was is not known
             return 0.0
         return max(0.0, round(self.policy.hint_cooldown_s - (self.now - last).total_seconds(), 3))
 

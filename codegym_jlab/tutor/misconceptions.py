@@ -162,10 +162,10 @@ def _names_other(idea: Misconception, source: str) -> bool:
 def _placed(source: str) -> set[tuple[str, ...]]:
     """The statements of a program, each behind the kinds of those that hold it."""
     tree = tree_of(source)
-    return set(_below(tree, ())) if tree is not None else set()
+    return set(_below(tree)) if tree is not None else set()
 
 
-def _below(node: ast.AST, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _below(node: ast.AST, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for step in (one for one in ast.iter_child_nodes(node) if isinstance(one, ast.stmt)):
         yield (*above, line_of(step).form)
         yield from _below(step, (*above, type(step).__name__))

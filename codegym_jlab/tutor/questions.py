@@ -186,7 +186,8 @@ class Questions:
         self, who: Enrolment, standpoint: Standpoint, message: str, shown: Shown, turn: Span
     ) -> AsyncGenerator[Told, None]:
         place = standpoint.place
-        kept = await self._store.turns(who.offering, who.person, place.exercise.id, TURNS)
+        key = (who.offering, who.person, place.exercise.id)
+        kept = await self._store.turns(*key, TURNS)
         void = [seen(str(text)) for turn in kept for text in (turn.reply or {}).get("void", ())]
         before = [_said(turn) for turn in kept if turn.hidden] + void
         shown_before = [_said(turn) for turn in kept if not turn.hidden]
@@ -208,7 +209,7 @@ class Questions:
             practice=is_local(who.offering),
             offering=who.offering,
             may_ask_model=held is not None,
-            may_run=self._may_run((who.offering, who.person, place.exercise.id), policy.rate),
+            may_run=self._may_run(key, policy.rate),
             only_hints=policy.tutor == "hints",
             wants=shown.wants,
         )
@@ -226,7 +227,7 @@ class Questions:
                 if done is None:  # stopped, or the student went away
                     await self._keep(who, place.exercise.id, asked_at, message, talk, None)
             finally:  # also where the records are away: what is set aside must not stay so
-                self._settle(who, standpoint, talk, held or 0)
+                self._settle(key, policy.rate, talk, held or 0)
 
     async def _situation(
         self, standpoint: Standpoint, shown: Shown
@@ -252,8 +253,8 @@ class Questions:
                 cells = found.submission.cells
         source = bare_answer(place.exercise, shown.source)
         error, language = shown.last_error or stopped, place.loaded.head.language
-        quoted = (error, verdict, shown.output)
-        situation = Situation(place.exercise, source, bool(source.strip()), *quoted, language=language)
+        has_code = bool(source.strip())
+        situation = Situation(place.exercise, source, has_code, error, verdict, shown.output, language)
         return situation, judged, cells
 
     async def _hold(self, who: Enrolment) -> int | None:
@@ -266,12 +267,10 @@ class Questions:
             return None
         return _HELD
 
-    def _settle(self, who: Enrolment, standpoint: Standpoint, talk: Conversation, held: int) -> None:
+    def _settle(self, key: tuple[str, str, str], rate: RateLimit | None, talk: Conversation, held: int) -> None:
         if self._desk.budget is not None:
-            self._desk.budget.settle(who.offering, who.person, held)
-        rate, exercise = standpoint.policy.rate, standpoint.place.exercise.id
+            self._desk.budget.settle(key[0], key[1], held)
         if rate is not None and talk.took.runs:
-            key = (who.offering, who.person, exercise)
             self._runs.take(key, rate, self._clock(), talk.took.runs)
 
     async def _keep(

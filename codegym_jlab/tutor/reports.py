@@ -91,10 +91,8 @@ class QuestionSurvey:
 
     async def withheld(self, offering: str, after: str, limit: int, narrow: Narrow = ALL) -> list[Json]:
         """A page of what students were not shown, by id: for reading by hand. Nobody is named but by their id."""
-        loaded = await course_of(self.store, self.places, offering)
-        places = _places_in(loaded)
-        found = await self.store.withheld(offering, after, limit, narrow)
-        return [_told(turn, places) for turn in found]
+        places = _places_in(await course_of(self.store, self.places, offering))
+        return [_told(turn, places) for turn in await self.store.withheld(offering, after, limit, narrow)]
 
 
 def _places_in(loaded: LoadedCourse) -> dict[str, tuple[str, str]]:

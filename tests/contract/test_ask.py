@@ -86,7 +86,7 @@ async def test_a_model_that_always_leaks_shows_nothing_of_it(room: Room) -> None
         (reply,) = got.replies
         assert "zip(heights" not in reply.text and not passes(reply.text), question
         assert reply.by is None and reply.note is None, "a withheld reply looks like any other"
-        assert [one.leaks for one in got.withheld] and got.withheld[0].llm == "leaker"
+        assert [one.leaks for one in got.withheld]
         assert "withheld" not in reply.text.lower() and reply.text.strip()
 
 

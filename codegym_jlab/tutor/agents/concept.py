@@ -69,10 +69,9 @@ def library_answer(asked: Asked, least: float = _NEAR) -> str:
 
 def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
-    is_reason = asked.has("talk.why", "talk.how")
-    near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one, is_reason)]
-    near = [replace(one, named=True) for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    near = [one for one in near if is_within_reach(asked, one)]
+    near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one)]
+    near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
+    near = [replace(one, named=True) for one in near if is_within_reach(asked, one)]
     further = asked.ideas[:2] if goes_on(asked) else []
     if asked.replies and asked.stage == "open" and asked.has("talk.how"):
         further = [one for one in asked.ideas if line_of(one.topic, asked.source) is None]
@@ -87,11 +86,11 @@ def is_within_reach(asked: Asked, found: Found) -> bool:
     return not is_how or found.exact or asked.level.reads(found.topic)
 
 
-def _is_clear(asked: Asked, found: Found, is_reason: bool) -> bool:
+def _is_clear(asked: Asked, found: Found) -> bool:
     """Whether an idea is meant of which a message has no word: it is needed, stands in the code, or is a reason."""
     held = words_in(asked.source).intersection(found.topic.title.split())
     is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
-    return found.is_named and is_here or found.score > _REASON * SURE and is_reason
+    return found.is_named and is_here or found.score > _REASON * SURE and asked.has("talk.why", "talk.how")
 
 
 def error_card(asked: Asked) -> Answer | None:

@@ -4,7 +4,6 @@ import builtins
 import keyword
 import re
 from collections.abc import Callable
-from datetime import datetime
 from inspect import isbuiltin
 from itertools import dropwhile
 
@@ -126,13 +125,13 @@ def _own(asked: Asked, standing: CourseStanding | None) -> Standing | None:
 
 def _due(asked: Asked, standing: CourseStanding | None) -> str:
     if asked.exercise is None:
-        dues = [(unit.title, unit.due) for unit in standing.units if unit.due] if standing is not None else []
-        told = [asked.say("records.due", title=title, due=_moment(due)) for title, due in dues[:5] if due]
+        units = [one for one in standing.units if one.due] if standing is not None else []
+        told = (asked.say("records.due", title=one.title, due=f"{one.due:%Y-%m-%d, %H:%M %Z}") for one in units[:5])
         return "\n\n".join(told) or asked.say("records.due_course")
     due = asked.terms.policy.due
     if due is None:
         return asked.say("records.due_none", title=asked.exercise.title)
-    told_due = asked.say("records.due", title=asked.exercise.title, due=_moment(due))
+    told_due = asked.say("records.due", title=asked.exercise.title, due=f"{due:%Y-%m-%d, %H:%M %Z}")
     return f"{told_due} {_late(asked, standing)}"
 
 
@@ -143,10 +142,6 @@ def _late(asked: Asked, _: CourseStanding | None) -> str:
     if policy.late_per_day is None:
         return asked.say("records.late_none")
     return asked.say("records.late", share=f"{100 * policy.late_per_day:g}")
-
-
-def _moment(due: datetime) -> str:
-    return due.strftime("%Y-%m-%d, %H:%M %Z")
 
 
 def _attempts(asked: Asked, standing: CourseStanding | None) -> str:

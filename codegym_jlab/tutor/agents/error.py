@@ -33,9 +33,8 @@ _SAME = 40  #: characters of a message by which an error is known again: noteboo
 _PLACED = re.compile(r"\bline \d+", re.I)
 
 
-def _reads_on(asked: Asked) -> str:
+def _reads_on(asked: Asked, error: str) -> str:
     """Of a program that was checked and reads more than the test types: that it should have stopped; "" else."""
-    error = asked.error.strip().rpartition("\n")[2]
     if asked.terms.judged is None or not error.startswith("EOFError"):
         return ""
     loops = nodes_of(asked.source, ast.For, ast.While)
@@ -71,7 +70,7 @@ def _outside_try(asked: Asked, found: Explanation) -> str:
 async def error_told(asked: Asked) -> Answer | None:
     """What the error means here, with the line where the mistake is; None where that was told."""
     error = asked.error.strip().rpartition("\n")[2]
-    if plain := _reads_on(asked) or _never_ends(asked, error):
+    if plain := _reads_on(asked, error) or _never_ends(asked, error):
         return None if was_said(plain, asked) else told_place(asked, "explain_error", plain)
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
     if found is not None:

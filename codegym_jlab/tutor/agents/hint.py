@@ -33,9 +33,6 @@ _MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean"
 _CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
 _PARTS = re.compile(r"[?.!,;]|\band\b")
 
-#: Patterns of messages that a hint of the author's may answer.
-_ASKS = ("talk.how", "talk.next", "talk.onward", "talk.step", "talk.why")
-
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
     r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
@@ -56,10 +53,11 @@ async def hint(asked: Asked) -> Answer:
     if coming is not None and coming.say_back and not is_said_back:
         return answer("say_back", asked.say("hint.say_back"), fixed=True)
     if coming is not None and coming.cost > 0:
-        cost = asked.say("hint.cost", points=f"{coming.cost:g}")
-        return answer("hint", next_step(asked), cost)
-    is_how = asked.stage != "failed" and asked.has(*_ASKS)
-    is_half = asked.stage == "code" and (is_how or _is_half_written(asked))
+        return answer("hint", next_step(asked), asked.say("hint.cost", points=f"{coming.cost:g}"))
+    is_how = asked.stage != "failed" and asked.has("talk.how", "talk.next", "talk.onward", "talk.step", "talk.why")
+    is_right_yet = is_begun(asked.diagnosis.example) or asked.diagnosis.kind in NAMES
+    # of code that waits for more no line is wrong yet
+    is_half = asked.stage == "code" and (is_how or is_right_yet or parsed(asked.source) is None)
     beside = about_code(asked) if not is_half else ""
     by_words = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
     named = by_words or ("" if beside else hint_by_progress(asked))
@@ -75,7 +73,8 @@ async def hint(asked: Asked) -> Answer:
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:
-        until = asked.say("hint.wait", time=clock(float(wait.details["wait_s"])))
+        seconds = max(1, math.ceil(float(wait.details["wait_s"])))
+        until = asked.say("hint.wait", time=f"{seconds // 60}:{seconds % 60:02d}")
         return answer("hint", next_step(asked), until)
     except (NoMoreHints, HintsOff):
         lead = asked.say("hint.used", total=seen.total) if seen.given else asked.say("hint.none")
@@ -98,12 +97,6 @@ async def free_rung(asked: Asked) -> Answer | None:
         return None
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds: 0:24."""
-    whole = max(1, math.ceil(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
-
-
 def _rung(asked: Asked, now: Hints, own: str) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
     rung = len(now.given)
@@ -111,12 +104,6 @@ def _rung(asked: Asked, now: Hints, own: str) -> Answer:
     title = asked.say("hint.title", rung=rung, total=now.total)
     parts = (lead, authored(asked, now.given[-1]), own)
     return answer("hint", *parts, title=title, rung=rung, fixed=bool(own), polish=True)
-
-
-def _is_half_written(asked: Asked) -> bool:
-    """Whether code waits for more, so that no line of it is wrong yet: by its form, or by what it does."""
-    is_right_so_far = is_begun(asked.diagnosis.example) or asked.diagnosis.kind in NAMES
-    return is_right_so_far or parsed(asked.source) is None
 
 
 def told_back(asked: Asked) -> bool:

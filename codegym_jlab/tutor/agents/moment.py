@@ -12,6 +12,8 @@ from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
 
+#: Steps that speak of no exercise: they are safe wherever they stand.
+PLAIN = ("inout", "part")
 #: What can be asked by a button, and who answers it.
 BUTTONS: dict[str, Agent] = {
     "error": "explain_error",
@@ -134,7 +136,8 @@ def in_short(statement: str) -> str:
         prose = re.sub(r"^[ \t]*\|.*", "", "\n".join([*told, part]), flags=re.M)  # a table is read at a glance
         if is_whole and len(prose.split()) > _MOST_WORDS:
             break
-        told += [part.strip()] if part.strip() else []
+        if part.strip():
+            told.append(part.strip())
     return "\n\n".join(told)
 
 
@@ -271,7 +274,7 @@ def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
     if not asked.is_code:
         return _kind_step(asked)
-    told = map(asked.say, ("step.inout", "step.part") if has_input(asked) else ("step.part",))
+    told = (asked.say(f"step.{name}") for name in PLAIN if name != "inout" or has_input(asked))
     return next((one for one in told if not was_said(one, asked)), asked.say("why.all"))
 
 
@@ -282,8 +285,8 @@ def has_input(asked: Asked) -> bool:
 
 def by_hand(asked: Asked) -> str:
     """A sample check to be gone through on paper; "" for none."""
-    calls = [one.call for one in asked.samples if one.call and "`" not in one.call]
-    calls = [call for call in calls if not call.isidentifier()]  # a name says nothing of what goes in
+    # a name says nothing of what goes in
+    calls = [one.call for one in asked.samples if one.call and "`" not in one.call and not one.call.isidentifier()]
     if not calls:
         return ""
     call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())

@@ -116,7 +116,7 @@ def line_text(asked: Asked, line: int) -> str:
 def _values(asked: Asked, first: Change) -> list[str]:
     """What a line makes of a name, one after the other; dots where the way is cut between two of them."""
     made = [one for one in asked.diagnosis.walk if not one.line or (one.line, one.name) == (first.line, first.name)]
-    while made and not made[-1].line:
+    while not made[-1].line:
         made.pop()
     return list(dict.fromkeys(quoted(one.value) for one in made[made.index(first) :]))
 

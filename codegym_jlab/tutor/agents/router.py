@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from codegym_jlab.records import frozen
 
-from ..concepts import SURE, Found
+from ..concepts import SURE
 from ..triage.message import read
 from .base import Agent, Asked
 from .concept import general_answer, is_within_reach, named_first, own_name, placeholder
@@ -86,7 +86,8 @@ def _is_idea(asked: Asked) -> bool:
         return False
     if found is None:
         return bool(own_name(asked)) and (_is(asked, "concept") or asks)
-    if not is_within_reach(asked, found) or is_new_error and _is_at_hand(asked, found):
+    is_at_hand = is_new_error and found.topic.group == "errors" and found.topic.title in asked.error
+    if is_at_hand or not is_within_reach(asked, found):
         return False
     if asked.is_wrong or asked.stage == "error":  # a word of the library mostly stands in words on what came of it
         is_told = bool(asked.replies)  # before, the place of the mistake says more than what a word means
@@ -102,22 +103,12 @@ def _is_idea(asked: Asked) -> bool:
     return found.exact or (asked.is_code or is_literal(asked)) and is_clear and (asks or _is(asked, "concept"))
 
 
-def _is_at_hand(asked: Asked, found: Found) -> bool:
-    """Whether an idea is the error that the answer stopped with."""
-    return found.topic.group == "errors" and found.topic.title in asked.error
-
-
 def _wants_a_hint(asked: Asked) -> bool:
     """Whether it asks for a hint; who was told a place already, by that word alone: the ladder begins before."""
     heard, is_told = asked.routed.heard, asked.is_wrong and any(one.line for one in asked.replies)
     is_stuck = "stuck" in heard or not (asked.is_begun or "checkfail" in heard)
-    is_at_start = (
-        asked.stage == "open"
-        and asked.routed.intent == "hint"
-        and "stuck" in heard
-        and not asked.terms.policy.hint_cost
-    )
-    is_meant = (_is(asked, "hint") or is_at_start) and not asked.is_accepted
+    is_at_start = asked.stage == "open" and "stuck" in heard and not asked.terms.policy.hint_cost
+    is_meant = asked.routed.intent == "hint" and (asked.routed.sure or is_at_start) and not asked.is_accepted
     return is_meant and ("hintword" in heard or is_stuck and not is_told)
 
 

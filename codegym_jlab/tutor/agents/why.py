@@ -229,18 +229,17 @@ async def proposal(asked: Asked) -> Answer:
     is_plain = asked.tried is None and not re.search(r"[`()\[\]=<>+]", asked.message)  # it shows no other code
     if is_plain and not _is_of_place(asked) and (named := known(asked)) is not None:
         return named
-    if asked.tried is not None:
-        change, example, is_right = asked.tried.change, asked.tried.example, asked.tried.is_right
-        with_it = _with(asked, change)
+    if (tried := asked.tried) is not None:
+        example, with_it = tried.example, _with(asked, tried.change)
         if example is None:
             ends = ("both", "fails") if asked.is_accepted else ("passes", "still")
-            end = "same" if asked.tried.is_compared else ends[not is_right]
+            end = "same" if tried.is_compared else ends[not tried.is_right]
             return answer("why", asked.say(f"proposal.{end}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
-        is_counter = asked.is_accepted or asked.tried.is_compared
+        is_counter = asked.is_accepted or tried.is_compared
         reason = library_answer(asked) if asked.is_accepted else ""
         wrong = "shows" if reason else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
-        key = "right" if is_right else "endless" if not example.got else wrong
+        key = "right" if tried.is_right else "endless" if not example.got else wrong
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
         return answer("why", reason, told, fixed=True, polish=True)

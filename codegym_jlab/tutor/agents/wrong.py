@@ -25,9 +25,9 @@ _SURE = 0.9  #: of a likely slip that is told without a place found by running
 
 def told_place(asked: Asked, agent: Agent, *parts: str) -> Answer:
     """What is seen in the code as an answer. No guard looks at it: it is the author's word, or was run before."""
-    slip, lines = slip_found(asked), asked.diagnosis.lines
-    is_slip = slip is not None and any(slip.text in part for part in parts)
-    line = slip.line if slip is not None and is_slip else next(iter(lines), None)
+    slip, line = slip_found(asked), next(iter(asked.diagnosis.lines), None)
+    if slip is not None and any(slip.text in part for part in parts):
+        line = slip.line
     return answer(agent, *parts, line=line, fixed=True, polish=True)
 
 

@@ -133,16 +133,16 @@ _Phrase = tuple[tuple[str, ...], str, bool]
 class _Words:
     """What `words.toml` says, ready for use."""
 
-    def __init__(self, read: Json) -> None:
-        self.signs = list(read["signs"])
-        self.sign = re.compile("|".join(f"({'|'.join(names)})" for names in read["signs"].values()))
+    def __init__(self) -> None:
+        self.signs = list(_READ["signs"])
+        self.sign = re.compile("|".join(f"({'|'.join(names)})" for names in _READ["signs"].values()))
         self.empty = frozenset(stem(fold(word)) for word in EMPTY)
         self._phrases: dict[str, list[_Phrase]] = defaultdict(list)
         self._heads: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._cjk: list[tuple[str, str]] = []
-        for word, others in read["same"].items():
+        for word, others in _READ["same"].items():
             self._take(others, stem(word), False)
-        for meaning, words in (read["doing"] | read["things"]).items():
+        for meaning, words in (_READ["doing"] | _READ["things"]).items():
             self._take(words["terms"], f"~{meaning}", True)
             self._take(words["plain"], f"~{meaning}", False)
         for phrases in self._phrases.values():
@@ -180,4 +180,4 @@ class _Words:
 
 @cache
 def _words() -> _Words:
-    return _Words(_READ)
+    return _Words()
