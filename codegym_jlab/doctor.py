@@ -72,10 +72,10 @@ def show(report: Report, out: Console) -> None:
     for fact in report.facts:
         if fact.group != group:
             group = fact.group
-            out.print(Text(f"\n{group}", "bold") if out.is_terminal else Text(group))
+            out.print(Text(f"\n{group}" if out.is_terminal else group, "bold"))
         out.print(_line(fact, width))
     wrong = sum(fact.matters and not fact.good for fact in report.facts)
-    out.print(Text(f"\n✗ {wrong} to look at" if wrong else "\n✓ all is well", "bold" if out.is_terminal else ""))
+    out.print(Text(f"\n✗ {wrong} to look at" if wrong else "\n✓ all is well", "bold"))
 
 
 def _line(fact: Fact, width: int) -> Text:
@@ -87,12 +87,11 @@ async def examine() -> Report:
     """Look at everything once; nothing is changed."""
     settings = CodeGym().settings(Path.cwd())
     level, tried = await sandboxes(settings)
-    about_records = [await records(settings), *await contents(settings)]
     found = {
         "Machine": [*_packages(), _frontend(), _disk(settings)],
         "Sandboxes": [*tried, await _notebooks(settings)],
         "Courses": _courses(settings),
-        "Records": [roles(), service(), *about_records],
+        "Records": [roles(), service(), await records(settings), *await contents(settings)],
         "Events": await _sinks(settings),
         "Models": await _models(settings),
         "Servers": await servers(),
@@ -129,21 +128,19 @@ async def _sandbox_host(settings: Settings) -> Level:
     wanted = settings.wanted_sandbox
     try:
         remote = await open_remote(*wanted.hosts(), author=wanted.author, allow_unsafe=wanted.allow_unsafe)
+        try:
+            await (await remote.lease(Image(), Limits())).close()
+            trip, about = await remote.ping(), remote.about
+        finally:
+            await remote.close()
     except SandboxUnavailable as error:
         return Level("remote", False, str(error))
-    try:
-        await (await remote.lease(Image(), Limits())).close()
-        trip, about = await remote.ping(), remote.about
-        text = f"{settings.sandbox_host} answers in {trip:.1f} ms: {about.get('level')}, Python {about.get('python')}"
-        if about.get("python") != platform.python_version():
-            text += f", but Python {platform.python_version()} here, where the teacher's side runs"
-        if settings.sandbox != "remote":
-            text += "; not in use, for CODEGYM_SANDBOX is not remote"
-        return Level("remote", True, text, dict(about))
-    except SandboxUnavailable as error:
-        return Level("remote", False, str(error))
-    finally:
-        await remote.close()
+    text = f"{settings.sandbox_host} answers in {trip:.1f} ms: {about.get('level')}, Python {about.get('python')}"
+    if about.get("python") != platform.python_version():
+        text += f", but Python {platform.python_version()} here, where the teacher's side runs"
+    if settings.sandbox != "remote":
+        text += "; not in use, for CODEGYM_SANDBOX is not remote"
+    return Level("remote", True, text)
 
 
 async def _notebooks(settings: Settings) -> Fact:
@@ -177,8 +174,7 @@ def _frontend() -> Fact:
     """Is it where JupyterLab looks?"""
     from jupyter_core.paths import jupyter_path
 
-    places = [Path(folder) / "labextensions" / "codegym-jlab" for folder in jupyter_path()]
-    there = any((place / "package.json").is_file() for place in places)
+    there = any(Path(folder, "labextensions/codegym-jlab/package.json").is_file() for folder in jupyter_path())
     return Fact("frontend", there, "installed" if there else "not installed; pip install codegym-jlab, or make lab")
 
 
@@ -232,28 +228,18 @@ def _file(path: Path) -> tuple[str, int, str]:
 def _rights(records: Path) -> Fact:
     """Whether the owner alone may read and write the files of records, whoever made the folder."""
     loose = [path for path in record_files(records) if stat.S_IMODE(path.stat().st_mode) & 0o177]
-    if not loose:
-        return Fact("rights of the records", True, "their owner alone reads and writes them (0600)", fails=True)
-    named = " ".join(shlex.quote(str(path)) for path in loose)
-    return Fact("rights of the records", False, f"others can read the records: chmod 600 {named}", fails=True)
+    mend = f"others can read the records: chmod 600 {shlex.join(map(str, loose))}"
+    text = mend if loose else "their owner alone reads and writes them (0600)"
+    return Fact("rights of the records", not loose, text, fails=True)
 
 
 def _database(url: str) -> tuple[str, int, str]:
     """The same of a database."""
-    from sqlalchemy import text
-    from sqlalchemy.exc import DBAPIError
-
-    from .store.postgresql import address, make_engine, unavailable
+    from .store.backup import connected
 
     asked = f"SELECT version_num, pg_database_size(current_database()) FROM {VERSION_TABLE}"
-    engine = make_engine(address(url))
-    try:
-        with engine.connect() as connection:
-            form, size = connection.execute(text(asked)).one()
-    except DBAPIError as error:
-        raise unavailable(error) from error
-    finally:
-        engine.dispose()
+    with connected(url) as connection:
+        form, size = connection.exec_driver_sql(asked).one()
     return str(form), int(size), "PostgreSQL"
 
 
@@ -384,8 +370,7 @@ async def servers() -> list[Fact]:
     """Jupyter servers of this user that run here: are they ready."""
     from jupyter_server.serverapp import list_running_servers
 
-    found = list(await asyncio.to_thread(list_running_servers))
-    facts = await asyncio.gather(*(asyncio.to_thread(_server, one) for one in found))
+    facts = await asyncio.gather(*(asyncio.to_thread(_server, one) for one in list_running_servers()))
     return [fact for fact in facts if fact is not None] or [Fact("servers", True, "none of this user runs here")]
 
 
@@ -432,19 +417,17 @@ async def _models(settings: Settings) -> list[Fact]:
         text = f"{ready.llm}: {ready.text or ready.state}"
         text += "" if ready.answers else f"; until then {_WITHOUT if len(seen) == 1 else 'others are asked'}"
         facts.append(Fact(f"model {shown}", ready.answers, text, matters=wanted))
-    return facts + _keys(settings)
+    return [*facts, *_keys(settings)]
 
 
-def _keys(settings: Settings) -> list[Fact]:
+def _keys(settings: Settings) -> Iterator[Fact]:
     """A key that travels where others can read it."""
     from .llm.client import is_here
 
-    facts = []
     for spec in settings.llms:
         if isinstance(spec, str) or not (spec.get("key_env") or spec.get("key_file")):
             continue
         url = str(spec.get("llm", "")).partition(":")[2].partition("#")[0]
         if url.startswith("http://") and not is_here(url):
             host = urlsplit(url).hostname
-            facts.append(Fact(f"key for {host}", False, "travels unencrypted; use https:// unless that net is yours"))
-    return facts
+            yield Fact(f"key for {host}", False, "travels unencrypted; use https:// unless that net is yours")
