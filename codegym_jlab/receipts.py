@@ -19,7 +19,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .records import Json, Submission, digest_of, frozen, is_local, iso, private_folder, some, utc_now, whole
+from .files import digest_of, private_folder, whole
+from .records import Json, Submission, frozen, is_local, iso, some, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from .authoring.sessions import Studio
+from .background import begin_task
 from .classes.manager import ClassManager
 from .classes.marks import Reviewing
 from .classes.publication import Publisher
@@ -22,6 +23,7 @@ from .classes.teams import TeamManager
 from .course.catalogue import Catalogue, load_catalogue
 from .events.relay import Relay
 from .events.sinks import sinks_or_none
+from .files import private_folder
 from .grading.admission import Places, Versions
 from .grading.errors import UnknownCourse
 from .grading.grader.grader import Grader
@@ -35,7 +37,7 @@ from .llm.registry import chain_or_less
 from .llm.status import Glance
 from .privacy import Keeper, Shelves, pack, retention_of
 from .receipts import Signer, write_once
-from .records import begin_task, private_folder, utc_now
+from .records import utc_now
 from .sandbox.base import Level, Sandbox
 from .sandbox.levels import opened as opened_sandbox
 from .settings import Settings

@@ -5,7 +5,8 @@ from pathlib import Path
 from codegym_jlab.course.loader import LoadedCourse, decoded
 from codegym_jlab.course.snapshot import files_of, thaw
 from codegym_jlab.course.yaml_source import NoPlace, child, composed, with_items
-from codegym_jlab.records import Json, frozen, whole
+from codegym_jlab.files import whole
+from codegym_jlab.records import Json, frozen
 
 
 @frozen

@@ -21,6 +21,7 @@ from codegym_jlab.store.base import Found, HandedIn, HintGiven, LineKey, Progres
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.traces import bind
 
+from ..files import digest_of
 from ..records import (
     CheckResult,
     Clock,
@@ -30,7 +31,6 @@ from ..records import (
     Score,
     Submission,
     Verdict,
-    digest_of,
     frozen,
     new_id,
     some,

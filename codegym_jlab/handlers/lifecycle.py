@@ -12,7 +12,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from codegym_jlab.records import DomainError, Json, begin_task, end_tasks
+from codegym_jlab.background import begin_task, end_tasks
+from codegym_jlab.records import DomainError, Json
 
 from .identity import STAFF, Identity, Person
 

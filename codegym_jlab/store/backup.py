@@ -22,7 +22,8 @@ from typing import IO, Any
 from sqlalchemy import Connection, LargeBinary, NullPool, Table, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from codegym_jlab.records import Json, frozen, utc_now, whole
+from codegym_jlab.files import whole
+from codegym_jlab.records import Json, frozen, utc_now
 
 from . import postgresql_module
 from .base import Erasure, StoreError

@@ -18,7 +18,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, bindparam, inspect, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
-from codegym_jlab.records import Json, private_folder
+from codegym_jlab.files import private_folder
+from codegym_jlab.records import Json
 
 from .audit import Act
 from .backup import BackupError, Reader, Told, connected, erase_again, erased_in, sync_folder, tables_of

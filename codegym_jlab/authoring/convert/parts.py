@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from codegym_jlab.records import Json, digest_of, frozen
+from codegym_jlab.files import digest_of
+from codegym_jlab.records import Json, frozen
 
 
 class Unfit(Exception):

@@ -23,7 +23,9 @@ from typing import Any
 from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
-from ...records import digest_of, end_tasks, frozen
+from ...background import end_tasks
+from ...files import digest_of
+from ...records import frozen
 from ..base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
 from ..namespaces import relative
 from . import protocol

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from ...records import go_on_after, private_folder
+from ...files import private_folder
+from ...records import go_on_after
 from ..audit import AuditLog
 from ..base import StoreUnavailable
 from ..migrations import prepare
