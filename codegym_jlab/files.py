@@ -1,20 +1,11 @@
-"""Files and folders that are private and whole, and digests: what writes beside the records."""
+"""Files and folders that are private and whole: what is written beside the database."""
 
-import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
-
-
-def digest_of(what: str | bytes | Path) -> str:
-    """SHA-256 (hex) of bytes, of a text in UTF-8, or of what is in a file. Raises OSError for that."""
-    if isinstance(what, Path):
-        with what.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(what.encode("utf-8", "surrogatepass") if isinstance(what, str) else what).hexdigest()
 
 
 def private_folder(path: Path) -> None:

@@ -19,10 +19,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import IO, Any
 
-from codegym_jlab.background import end_tasks
 from codegym_jlab.grading.feedback import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
-from codegym_jlab.records import Clock, Json, Kind, State, frozen, in_parts, iso, plain, some, without_nulls
+from codegym_jlab.records import Clock, Json, Kind, State, end_tasks, frozen, in_parts, iso, plain, some, without_nulls
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledgers, StoreError
 from codegym_jlab.store.classes import Enrolment, Membership

@@ -19,8 +19,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .files import digest_of, private_folder, whole
-from .records import Json, Submission, frozen, is_local, iso, some, utc_now
+from .files import private_folder, whole
+from .records import Json, Submission, digest_of, frozen, is_local, iso, some, utc_now
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

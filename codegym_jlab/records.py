@@ -1,4 +1,4 @@
-"""Submission, judgement, check result, verdict and score, the events that tell of them, and ids.
+"""Submission, judgement, check result, verdict and score, the events that tell of them, ids; tasks in the background.
 
 Every other storey speaks of a submission in these words; they are frozen, and hold no behaviour but derivation.
 
@@ -6,19 +6,21 @@ An event tells a person by the random id within the offering. It holds no name, 
 that the student may not see. Its id is derived from what it tells of, so that a consumer can drop the second copy.
 """
 
+import asyncio
+import hashlib
 import json
 import re
 import secrets
 import threading
 import time as clock
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, dataclass_transform
 
-from .files import digest_of
 from .runner.wire.frames import Json as Json
 from .telemetry.traces import carry
 
@@ -380,6 +382,14 @@ def iso(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(UTC).isoformat()
 
 
+def digest_of(what: str | bytes | Path) -> str:
+    """SHA-256 (hex) of bytes, of a text in UTF-8, or of what is in a file. Raises OSError for that."""
+    if isinstance(what, Path):
+        with what.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(what.encode("utf-8", "surrogatepass") if isinstance(what, str) else what).hexdigest()
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS = 4096  #: of a millisecond, as many as rand_a tells apart
 _UUID7 = re.compile(r"([0-9a-f]{12})7([0-9a-f]{3})")
@@ -441,3 +451,19 @@ def grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
     for key, value in pairs:
         found.setdefault(key, []).append(value)
     return found
+
+
+def begin_task(tasks: set[asyncio.Task[T]], work: Coroutine[Any, Any, T], name: str | None = None) -> asyncio.Task[T]:
+    """Begin it in the background; it is among these tasks until it is over."""
+    task = asyncio.create_task(work, name=name)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return task
+
+
+async def end_tasks(*tasks: asyncio.Future[Any] | None) -> None:
+    """Cancel those that are there, and wait until they are over, however that comes."""
+    there = [task for task in tasks if task is not None]
+    for task in there:
+        task.cancel()
+    await asyncio.gather(*there, return_exceptions=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from .authoring.sessions import Studio
-from .background import begin_task
 from .classes.manager import ClassManager
 from .classes.marks import Reviewing
 from .classes.publication import Publisher
@@ -37,7 +36,7 @@ from .llm.registry import chain_or_less
 from .llm.status import Glance
 from .privacy import Keeper, Shelves, pack, retention_of
 from .receipts import Signer, write_once
-from .records import utc_now
+from .records import begin_task, utc_now
 from .sandbox.base import Level, Sandbox
 from .sandbox.levels import opened as opened_sandbox
 from .settings import Settings

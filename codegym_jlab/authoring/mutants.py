@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import Json, frozen, plain
+from codegym_jlab.records import Json, digest_of, frozen, plain
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import is_text, parsed, twin
 

@@ -17,9 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codegym_jlab.background import end_tasks
 from codegym_jlab.bulk.database import FlowDatabase, Taken
-from codegym_jlab.records import Json, frozen, new_id, plain, some
+from codegym_jlab.records import Json, end_tasks, frozen, new_id, plain, some
 from codegym_jlab.sandbox.base import Sandbox, side_of_author
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ExerciseDraft

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.files import digest_of, private_folder
-from codegym_jlab.records import DomainError, new_id
+from codegym_jlab.files import private_folder
+from codegym_jlab.records import DomainError, digest_of, new_id
 
 _SPACE = 0x0C0DE  #: of advisory locks: ours
 

@@ -18,11 +18,10 @@ from codegym_jlab.classes.imports.import_notebooks import Importing
 from codegym_jlab.classes.imports.notebook_sources import Source, Table, Terms, UnfitSource, look_through, read_table
 from codegym_jlab.classes.rosters import UnfitTable
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.files import digest_of
 from codegym_jlab.grading.admission import Versions
 from codegym_jlab.grading.judgements import Judge
 from codegym_jlab.grading.regrade import Regraded, Regrading
-from codegym_jlab.records import Json, frozen, in_parts, utc_now
+from codegym_jlab.records import Json, digest_of, frozen, in_parts, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.telemetry import traces
 from codegym_jlab.telemetry.traces import bind

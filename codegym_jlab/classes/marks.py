@@ -23,7 +23,6 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, GivenMarks, HandedIn, Progress, Revision
 from codegym_jlab.store.classes import Enrolment
 
-from ..background import end_tasks
 from ..grading.errors import (
     DraftsOff,
     ManyDrafts,
@@ -45,6 +44,7 @@ from ..records import (
     State,
     Submission,
     Verdict,
+    end_tasks,
     frozen,
     is_local,
     new_id,

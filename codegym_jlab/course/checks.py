@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from codegym_jlab.files import digest_of
+from codegym_jlab.records import digest_of
 
 from .validation import Bool, Fault, Int, Model, NotNegative, Slug, Text, Words, fault, faults, meaning, unset
 

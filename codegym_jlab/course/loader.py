@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
-from codegym_jlab.files import digest_of
+from codegym_jlab.records import digest_of
 
 from .schema import PYTHON_KERNELS, Course, CourseFile, EffectiveLimits, Exercise, ExerciseCell, Unit, effective_limits
 from .units import read_unit, report_troubles

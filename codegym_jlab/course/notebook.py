@@ -6,8 +6,7 @@ Notebooks here are plain JSON dicts of nbformat 4.5 (importing nbformat costs mo
 import re
 from typing import Literal
 
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, digest_of, frozen
 
 from .loader import LoadedCourse
 from .schema import PYTHON_KERNELS, CodeCell, Exercise, ExerciseCell, MarkdownCell, Unit

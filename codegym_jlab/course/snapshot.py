@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
-from codegym_jlab.files import digest_of, private_folder
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.files import private_folder
+from codegym_jlab.records import Json, digest_of, frozen
 
 from .loader import LoadedCourse, inside, load_course
 from .schema import Course, ExerciseCell

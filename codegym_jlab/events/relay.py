@@ -16,8 +16,7 @@ from typing import Protocol
 
 from codegym_jlab.telemetry import metrics
 
-from ..background import end_tasks
-from ..records import Event, frozen, grouped, utc_now
+from ..records import Event, end_tasks, frozen, grouped, utc_now
 from ..telemetry.traces import Span, bind, nothing, span_of
 
 log = logging.getLogger("codegym.events")

@@ -22,8 +22,7 @@ from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.course.snapshot import is_whole, thaw
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import LOCAL, Kind, Submission, frozen, is_local, iso, without_nulls
+from codegym_jlab.records import LOCAL, Kind, Submission, digest_of, frozen, is_local, iso, without_nulls
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Ledger, Ledgers, Progress, StoreUnavailable, Turn
 from codegym_jlab.store.classes import Enrolment, Membership, Offering, Override, Team, Version

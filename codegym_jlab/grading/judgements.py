@@ -14,9 +14,8 @@ from itertools import takewhile
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from codegym_jlab.background import end_tasks
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.records import Clock, Judgement, Kind, Score, Submission, Verdict, frozen, new_id, some
+from codegym_jlab.records import Clock, Judgement, Kind, Score, Submission, Verdict, end_tasks, frozen, new_id, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Advance, Found, Lease, Recorded, StoreError
 from codegym_jlab.telemetry import metrics

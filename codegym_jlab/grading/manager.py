@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
-from codegym_jlab.background import end_tasks
 from codegym_jlab.course.catalogue import Catalogue
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Unit
-from codegym_jlab.records import Cell, Clock, Json, Kind, State, Submission, new_id, utc_now
+from codegym_jlab.records import Cell, Clock, Json, Kind, State, Submission, end_tasks, new_id, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledger, Recorded, Turn
 from codegym_jlab.store.classes import Enrolment, Membership

@@ -21,7 +21,6 @@ from codegym_jlab.store.base import Found, HandedIn, HintGiven, LineKey, Progres
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.traces import bind
 
-from ..files import digest_of
 from ..records import (
     CheckResult,
     Clock,
@@ -31,6 +30,7 @@ from ..records import (
     Score,
     Submission,
     Verdict,
+    digest_of,
     frozen,
     new_id,
     some,

@@ -13,8 +13,7 @@ from ..course.merge import merge
 from ..course.notebook import Notebook, mark_of, unit_notebook
 from ..course.repair import Repaired, UnreadableNotebook, repair
 from ..course.schema import Exercise
-from ..files import digest_of
-from ..records import Json, Notice
+from ..records import Json, Notice, digest_of
 from ..store.classes import Enrolment
 from .admission import place_in
 from .errors import UnknownUnit

@@ -18,8 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Protocol
 
-from codegym_jlab.files import digest_of, whole
-from codegym_jlab.records import Notice, frozen
+from codegym_jlab.files import whole
+from codegym_jlab.records import Notice, digest_of, frozen
 
 from ..course.notebook import Notebook, mark_of
 from ..course.repair import UnreadableNotebook, read_notebook

@@ -12,8 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from codegym_jlab.background import begin_task, end_tasks
-from codegym_jlab.records import DomainError, Json
+from codegym_jlab.records import DomainError, Json, begin_task, end_tasks
 
 from .identity import STAFF, Identity, Person
 

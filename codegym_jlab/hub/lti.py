@@ -27,9 +27,8 @@ from tornado.escape import xhtml_escape
 from ..classes.gradebook import line_item
 from ..classes.manager import CHANGES, Actor
 from ..events.relay import EventRefused, SinkUnavailable
-from ..files import digest_of
 from ..grading.errors import Refused
-from ..records import NAME_PATTERN, Json, utc_now
+from ..records import NAME_PATTERN, Json, digest_of, utc_now
 from ..store.audit import Act, acting
 from ..store.classes import ROLES as ROLES_UP
 from ..store.classes import Enrolment, Joining, Member

@@ -11,8 +11,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from codegym_jlab.background import end_tasks
-from codegym_jlab.records import DomainError, frozen
+from codegym_jlab.records import DomainError, end_tasks, frozen
 
 from .base import LlmError, Pulled, Readiness
 from .chain import Chain, Link, Pace

@@ -19,8 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import frozen
+from codegym_jlab.records import digest_of, frozen
 from codegym_jlab.runner.wire.frames import Json
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.metrics import Reading

@@ -22,8 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from codegym_jlab.background import end_tasks
-from codegym_jlab.records import frozen, plain
+from codegym_jlab.records import end_tasks, frozen, plain
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import ExitKind, ExitStatus, Image, SandboxUnavailable

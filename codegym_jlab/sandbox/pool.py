@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from codegym_jlab.background import begin_task
+from codegym_jlab.records import begin_task
 from codegym_jlab.runner.wire.frames import Json, crashed, ended
 from codegym_jlab.telemetry import metrics
 

@@ -5,8 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, digest_of, frozen
 
 
 class Unfit(Exception):

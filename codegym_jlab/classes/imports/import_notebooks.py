@@ -12,7 +12,6 @@ from typing import IO
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook
-from codegym_jlab.files import digest_of
 from codegym_jlab.grading.admission import Owners, Place, situation_at
 from codegym_jlab.grading.apply_judgement import submitted_event
 from codegym_jlab.grading.errors import LocalOffering, Refused
@@ -26,6 +25,7 @@ from codegym_jlab.records import (
     Kind,
     State,
     Submission,
+    digest_of,
     frozen,
     id_at,
     is_local,

@@ -25,8 +25,7 @@ from codegym_jlab.course.notebook import Notebook
 from codegym_jlab.course.policy import on_the_clock, parse_moment
 from codegym_jlab.course.repair import UnreadableNotebook, as_valid, find_unit, read_notebook
 
-from ...files import digest_of
-from ...records import frozen
+from ...records import digest_of, frozen
 from ..rosters import UnfitTable, rows_of
 from .old_notebooks import Gradebook, gradebook_at, mark_answers
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from typer import Argument, Option
 
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import Json, is_local, without
+from codegym_jlab.records import Json, digest_of, is_local, without
 
 from ..command import Account, DryRun, NoJudge, OfferingId, Records, instant, opened, published, records_at
 from ..flows import carried_out, how_to_go_on, until_stopped, working

@@ -16,9 +16,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegym_jlab.background import end_tasks
 from codegym_jlab.course.checks import Check
-from codegym_jlab.records import Failure, Json
+from codegym_jlab.records import Failure, Json, end_tasks
 from codegym_jlab.sandbox.base import Limits, SandboxUnavailable, SandboxUnfit
 from codegym_jlab.sandbox.other_kernels import OtherKernel, OtherKernels, Spec
 

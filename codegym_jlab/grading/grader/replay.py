@@ -15,10 +15,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, TypedDict, Unpack
 
-from codegym_jlab.background import begin_task
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.records import Cell, Failure, Json
+from codegym_jlab.records import Cell, Failure, Json, begin_task
 from codegym_jlab.sandbox.base import (
     ExitKind,
     ExitStatus,

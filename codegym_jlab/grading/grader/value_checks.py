@@ -15,8 +15,7 @@ from typing import Literal
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import Json, Verdict, WireValue
+from codegym_jlab.records import Json, Verdict, WireValue, digest_of
 from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 

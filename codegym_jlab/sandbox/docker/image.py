@@ -11,8 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from codegym_jlab.files import digest_of
-from codegym_jlab.records import in_parts
+from codegym_jlab.records import digest_of, in_parts
 
 from ..base import SandboxUnavailable
 from . import spec

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections import OrderedDict, deque
 
-from codegym_jlab.background import begin_task
+from codegym_jlab.records import begin_task
 from codegym_jlab.runner.wire.frames import Json
 
 from ..base import Image, Limits, PoolStatus, Process, SandboxUnavailable, is_ready, leasing

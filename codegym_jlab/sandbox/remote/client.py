@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from codegym_jlab.files import digest_of
+from codegym_jlab.records import digest_of
 from codegym_jlab.runner.wire.frames import Json
 
 from ...runner.wire import frames

@@ -23,9 +23,7 @@ from typing import Any
 from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
-from ...background import end_tasks
-from ...files import digest_of
-from ...records import frozen
+from ...records import digest_of, end_tasks, frozen
 from ..base import ExitKind, ExitStatus, Image, Limits, Process, ProcessEnded, Sandbox, SandboxUnavailable
 from ..namespaces import relative
 from . import protocol

@@ -14,8 +14,7 @@ from codegym_jlab.course.policy import RateLimit
 from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.store.base import HintGiven
 
-from ...background import end_tasks
-from ...records import Clock, Json, Judgement, is_local
+from ...records import Clock, Json, Judgement, end_tasks, is_local
 from ..locale import words
 from .diagnosis import WRONG, Diagnoser, Diagnosis, StudentAnswer
 

@@ -18,9 +18,8 @@ from functools import lru_cache
 from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.files import digest_of
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import frozen
+from codegym_jlab.records import digest_of, frozen
 
 from .extract import readings, texts_of
 from .hidden_values import stated

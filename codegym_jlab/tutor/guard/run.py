@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from codegym_jlab.background import begin_task
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Unit
@@ -22,7 +21,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, image_of, limits_of, solution_names
 from codegym_jlab.grading.grader.replay import Replay
 from codegym_jlab.grading.grader.value_checks import Wanted, is_anew
-from codegym_jlab.records import Json, Verdict, in_parts
+from codegym_jlab.records import Json, Verdict, begin_task, in_parts
 
 #: Processor seconds of one program: a reply's code that takes longer is no answer to a student in a hurry.
 MOST_S = 0.5
