@@ -48,15 +48,16 @@ def general_answer(asked: Asked) -> str:
     exercise, message = asked.exercise, asked.message
     if exercise is None or asked.lines_named or asked.has("talk.next", "solved.right", "solved.length"):
         return ""
-    is_of_result = asked.has("talk.why", "talk.mistake") or read(message, asked.situation).quotes_error
-    if asked.is_wrong and (is_of_result or not asked.has("talk.idea")):
+    if asked.is_wrong and (asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")):
+        return ""
+    if asked.is_wrong and read(message, asked.situation).quotes_error:
         return ""
     if not asked.is_accepted and asked.has("talk.how") or asked.is_begun and proposed(asked) or is_of_a_way(asked):
         return ""
     told = library_answer(asked, _SURE if asked.is_wrong or asked.has("talk.step") else _NEAR)
     if not told or placeholder(asked) or line_asked_for(asked):
         return ""
-    own = max((answers().likeness(message, one.ask) for one in exercise.questions), default=0.0)
+    own = answers().likeness(message, "?".join(one.ask for one in exercise.questions))
     return told if own < _OWN or not author_answer(asked) else ""
 
 

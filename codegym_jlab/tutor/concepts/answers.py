@@ -31,9 +31,9 @@ class Answers:
     """Answers by the phrasings of their questions, each with its question mark."""
 
     def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
-        read = [(part, say) for ask, say in entries for part in phrasings(ask)]
-        self._count, self._often = len(read), Counter(word for part, _ in read for word in _words(part))
-        self._says = [(self._phrasing(part), say) for part, say in read]
+        read = [(_words(part), say) for ask, say in entries for part in phrasings(ask)]
+        self._count, self._often = len(read), Counter(word for found, _ in read for word in found)
+        self._says = [(self._phrasing(found), say) for found, say in read]
         self._held: dict[str, list[tuple[int, float]]] = defaultdict(list)  #: which phrasings have a word
         for at, (one, _) in enumerate(self._says):
             for word, share in one.words.items():
@@ -41,7 +41,7 @@ class Answers:
 
     def find(self, question: str) -> tuple[float, str]:
         """How near the nearest phrasing is that is about the same, from 0 to 1, and its answer."""
-        own, near = self._phrasing(question), defaultdict[int, float](float)
+        own, near = self._phrasing(_words(question)), defaultdict[int, float](float)
         for word, share in own.words.items():
             for at, other in self._held.get(word, ()):
                 near[at] += share * other
@@ -50,11 +50,10 @@ class Answers:
 
     def likeness(self, question: str, ask: str) -> float:
         """How near a question is to the nearest of these phrasings, from 0 to 1, whatever they are about."""
-        own, others = self._phrasing(question).words, [self._phrasing(part).words for part in phrasings(ask)]
+        own, *others = (self._phrasing(_words(text)).words for text in (question, *phrasings(ask)))
         return max((sum(share * one.get(word, 0.0) for word, share in own.items()) for one in others), default=0.0)
 
-    def _phrasing(self, text: str) -> Phrasing:
-        found = _words(text)
+    def _phrasing(self, found: Mapping[str, bool]) -> Phrasing:
         worth = {word: math.log(1 + self._count / (1 + self._often[word])) for word in found}
         length = math.hypot(*worth.values()) or 1.0
         telling = frozenset(word for word, is_telling in found.items() if is_telling)
