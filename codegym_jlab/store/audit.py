@@ -35,7 +35,7 @@ PAST_ALL = "g"  #: comes after every id, which is hexadecimal
 
 def find_person(db: Db, offering: str, user: str) -> str | None:
     """The random id of `user` in this offering."""
-    return db.scalar(select(people.c.id).filter_by(offering=offering, account=user))
+    return db.scalar(people.c.id, offering=offering, account=user)
 
 
 def make_person(db: Db, offering: str, user: str) -> str:
@@ -62,7 +62,7 @@ class Act:
 
     def write(self, db: Db) -> None:
         """Its line, in this transaction; once, however often an act writes."""
-        known = db.scalar(select(offerings.c.id).filter_by(id=self.offering)) if self.offering else None
+        known = db.scalar(offerings.c.id, id=self.offering) if self.offering else None
         who = make_person(db, known, self.account) if known else None
         account = None if known else self.account
         row = {"id": self.id, "done_at": self.done_at, "offering": known, "who": who, "account": account}

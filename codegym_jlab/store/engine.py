@@ -9,29 +9,31 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from types import UnionType
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from sqlalchemy import (
     JSON,
+    Column,
     Connection,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
     Executable,
     Table,
     TypeDecorator,
+    bindparam,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -132,47 +134,98 @@ class Text(TypeDecorator[str]):
 Json = JSON(none_as_null=True)
 
 
+#: What is asked for: a table, a column, several columns, or a statement with a `bindparam` for each value.
+What = Table | Column[Any] | tuple[Column[Any], ...] | Executable
+
+
+# SQLAlchemy takes longer to make a statement than SQLite to answer it: each is made once.
+@lru_cache(1000)
+def _found(what: Table | Column[Any] | tuple[Column[Any], ...], empty: frozenset[str], names: frozenset[str]) -> Any:
+    """Rows with nothing in the columns `empty`, and with values, which come later, in the columns `names`."""
+    wanted = dict.fromkeys(empty) | {name: bindparam(name) for name in names}
+    return select(*what if isinstance(what, tuple) else [what]).filter_by(**wanted)
+
+
+@cache
+def _changed(table: Table) -> Any:
+    return update(table).where(table.c.id == bindparam("of"))
+
+
+@cache
+def _inserted(table: Table, dialect: str) -> Any:
+    """`inline`: no row is asked for what it was given."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table).inline()
+
+
+@cache
+def _ensured(table: Table, dialect: str) -> Any:
+    return _inserted(table, dialect).on_conflict_do_nothing()
+
+
+@cache
+def _replaced(table: Table, dialect: str) -> Any:
+    made = _inserted(table, dialect)
+    rest = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
+    return made.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest)
+
+
+@cache
+def _held(table: Table) -> Any:
+    return select(table.c.id).where(table.c.id == bindparam("id")).with_for_update(key_share=True)
+
+
 class Db:
-    """One open transaction, and what is said in it."""
+    """One open transaction, and what is said in it.
+
+    Where rows are asked for, `which` says what they have in their columns, or gives a statement its values.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.dialect = connection.dialect
+        self.dialect = connection.dialect.name
 
     def run(self, statement: Executable, values: Row | None = None) -> int:
         """Run it once; returns how many rows it touched."""
         counting = {"preserve_rowcount": True}  # which SQLAlchemy forgets of an insert
         return int(self.connection.execute(statement, values, execution_options=counting).rowcount)
 
-    def all(self, statement: Executable) -> list[Row]:
-        """Every row that it finds, by column names."""
-        return [dict(row) for row in self.connection.execute(statement).mappings()]
+    def ask(self, what: What, which: Row) -> CursorResult[Any]:
+        """All that is found."""
+        if not isinstance(what, (Table, Column, tuple)):
+            return self.connection.execute(what, which)
+        given = {name: value for name, value in which.items() if value is not None}
+        return self.connection.execute(_found(what, frozenset(which.keys() - given.keys()), frozenset(given)), given)
 
-    def column(self, statement: Executable) -> Sequence[Any]:
+    def all(self, what: What, /, **which: Any) -> list[Row]:
+        """Every row, by column names."""
+        return [dict(row) for row in self.ask(what, which).mappings()]
+
+    def column(self, what: What, /, **which: Any) -> Sequence[Any]:
         """The first column of every row."""
-        return self.connection.execute(statement).scalars().all()
+        return self.ask(what, which).scalars().all()
 
-    def pairs(self, statement: Executable) -> dict[Any, Any]:
+    def pairs(self, what: What, /, **which: Any) -> dict[Any, Any]:
         """The second of two columns, by the first."""
-        return {first: second for first, second in self.connection.execute(statement)}
+        rows: Iterable[Any] = self.ask(what, which)
+        return {first: second for first, second in rows}
 
-    def one(self, statement: Executable) -> Row | None:
-        """Its one row, or None. Two are a mistake of ours."""
-        row = self.connection.execute(statement).mappings().one_or_none()
+    def one(self, what: What, /, **which: Any) -> Row | None:
+        """The one row, or None. Two are a mistake of ours."""
+        row = self.ask(what, which).mappings().one_or_none()
         return None if row is None else dict(row)
 
-    def records(self, kind: type[R], statement: Executable) -> list[R]:
-        """Every row that it finds, as records."""
-        return [record_of(kind, row) for row in self.all(statement)]
+    def records(self, kind: type[R], what: What, /, **which: Any) -> list[R]:
+        """Every row, as records."""
+        return [record_of(kind, row) for row in self.all(what, **which)]
 
-    def record(self, kind: type[R], statement: Executable) -> R | None:
-        """Its one row as a record, or None."""
-        row = self.one(statement)
+    def record(self, kind: type[R], what: What, /, **which: Any) -> R | None:
+        """The one row as a record, or None."""
+        row = self.one(what, **which)
         return None if row is None else record_of(kind, row)
 
-    def scalar(self, statement: Executable) -> Any | None:
-        """The first column of its one row; None where there is none."""
-        return self.connection.execute(statement).scalar_one_or_none()
+    def scalar(self, what: What, /, **which: Any) -> Any | None:
+        """The first column of the one row; None where there is none."""
+        return self.ask(what, which).scalar_one_or_none()
 
     def count(self, table: Table, *which: Any, **columns: Any) -> int:
         """How many rows of it are such, and have this in their columns."""
@@ -185,7 +238,7 @@ class Db:
 
     def change(self, table: Table, id: str, /, **values: Any) -> None:
         """Other values for the row of this id."""
-        self.run(update(table).filter_by(id=id).values(values))
+        self.run(_changed(table), values | {"of": id})
 
     def drop(self, table: Table, **which: Any) -> int:
         """Take away the rows that have this in their columns; returns how many."""
@@ -193,23 +246,20 @@ class Db:
 
     def add(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert them, in order."""
-        if rows:  # `inline`: no row is asked for what it was given
-            self.connection.execute(insert(table).inline(), rows)
+        if rows:
+            self.connection.execute(_inserted(table, self.dialect), rows)
 
     def insert(self, table: Table) -> Any:
         """An insert that may say what happens where a key is there."""
-        return postgresql.insert(table) if self.dialect.name == "postgresql" else sqlite.insert(table)
+        return _inserted(table, self.dialect)
 
     def upsert(self, table: Table, row: Row) -> int:
         """Insert the whole row, or replace all but its key."""
-        made = self.insert(table)
-        rest = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
-        keys = list(table.primary_key)
-        return self.run(made.on_conflict_do_update(index_elements=keys, set_=rest).inline(), row)
+        return self.run(_replaced(table, self.dialect), row)
 
     def ensure(self, table: Table, row: Row) -> int:
         """Insert the row unless its key, or another unique column, is there."""
-        return self.run(self.insert(table).on_conflict_do_nothing().inline(), row)
+        return self.run(_ensured(table, self.dialect), row)
 
     def hold(self, table: Table, id: str) -> None:
         """Lock a row until the end of the transaction, where others write at the same time.
@@ -217,9 +267,8 @@ class Db:
         Before what is read of a person or an offering decides on what is written: then the next one waits, and then
         sees it. So events about a person are numbered in the order of their commits, too.
         """
-        if self.dialect.name != "sqlite":  # which has one writer at a time
-            row = select(table.c.id).where(table.c.id == id)
-            self.connection.execute(row.with_for_update(key_share=True)).all()
+        if self.dialect != "sqlite":  # which has one writer at a time
+            self.connection.execute(_held(table), {"id": id}).all()
 
 
 @dataclass(eq=False)

@@ -139,7 +139,7 @@ def add_ticket(db: Db, ticket: Ticket) -> Ticket | None:
 
 def answer_ticket(db: Db, offering: str, ticket: str, answer: str, at: datetime, by: str) -> Ticket | None:
     """Answer one; None where the offering has none of this id."""
-    asked = db.record(Ticket, select(tickets).filter_by(offering=offering, id=ticket))
+    asked = db.record(Ticket, tickets, offering=offering, id=ticket)
     if asked is None:
         return None
     about(asked.person)

@@ -34,7 +34,7 @@ def _lines(
     enrolled = enrolled if section is None else enrolled.filter_by(section=section)
     students = set(db.column(enrolled))
     members = defaultdict(list)
-    for row in db.all(select(M.person, M.unit, M.team).filter_by(offering=offering, ended_at=None)):
+    for row in db.all((M.person, M.unit, M.team), offering=offering, ended_at=None):
         if row["person"] in students:
             members[row["team"], row["unit"]].append(row["person"])
         members[row["person"], row["unit"]] = []  # their own lines count for nobody

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, and_, case, delete, null, or_, select, update
+from sqlalchemy import Table, and_, delete, or_, select, update
 
 from ..audit import about, by_staff
 from ..base import Erasure, Holdings
@@ -72,7 +72,7 @@ def sent_ids(db: Db, offering: str, person: str) -> list[str]:
 
 def _teams(db: Db, person: str) -> Sequence[str]:
     """Those that they are or were in."""
-    return db.column(select(team_members.c.team).filter_by(person=person))
+    return db.column(team_members.c.team, person=person)
 
 
 def holdings(db: Db, offering: str, person: str) -> Holdings:
@@ -88,7 +88,7 @@ def holdings(db: Db, offering: str, person: str) -> Holdings:
 
 def _judgements(db: Db, offering: str, person: str) -> list[str]:
     """Of all that they sent; each current one leads to those whose place it took."""
-    own = db.column(select(S.id).filter_by(offering=offering, person=person))
+    own = db.column(S.id, offering=offering, person=person)
     return [row["id"] for sent in own for row in chain(db, sent)]
 
 
@@ -113,7 +113,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
         db.run(update(table).filter_by(**whose).where(*which).values(values))
 
     db.hold(people, person)
-    known = db.one(select(people.c.erased_at, people.c.account).filter_by(id=person))
+    known = db.one((people.c.erased_at, people.c.account), id=person)
     if known is None or known["erased_at"] is not None:
         return False
     about(person)
@@ -124,10 +124,10 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     change(submissions, S.state == "awaiting_review", state="judged")
     change(progress, progress.c.awaiting_review, awaiting_review=False)
     change(submissions, **_NO_TEXT, **_NO_TRACE)
-    # why somebody marked it so tells of the person; why a check was mended does not
-    why = case((J.cause == "mark", null()), else_=J.why)
     for id in judged:
-        db.change(judgements, id, **_NO_OUTPUT, notices=[], seed="", why=why)
+        db.change(judgements, id, **_NO_OUTPUT, notices=[], seed="")
+        # why somebody marked it so tells of the person; why a check was mended does not
+        db.run(update(judgements).filter_by(id=id, cause="mark").values(why=None))
         no_words = {"message": "", "expected": None, "got": None, "diff": None}
         db.run(update(check_results).filter_by(judgement=id).values(**_NO_OUTPUT, **no_words))
         db.run(update(score_parts).filter_by(judgement=id).values(comment=None))

@@ -18,7 +18,7 @@ def add(db: Db, draft: ExerciseDraft) -> None:
 
 def find(db: Db, id: str) -> ExerciseDraft | None:
     """One of them."""
-    return db.record(ExerciseDraft, select(exercise_drafts).filter_by(id=id))
+    return db.record(ExerciseDraft, exercise_drafts, id=id)
 
 
 def newest(db: Db, account: str | None = None, limit: int = 100) -> list[ExerciseDraft]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.relay import Learner
 
@@ -60,7 +61,7 @@ IN_FORCE = (
 )
 _standing = and_(E.offering == F.id, E.person == people.c.id, E.ended_at.is_(None))
 #: What people and teams are in their offerings; one that left, or was never enrolled, has no role.
-_ENROLLED = select(
+_STANDINGS = select(
     offerings,
     people.c.id.label("person"),
     IN_FORCE.label("version"),
@@ -73,6 +74,8 @@ _ENROLLED = select(
     .outerjoin(enrolments, _standing)
     .outerjoin(teams, T.id == people.c.id)
 )
+_ENROLLED = _STANDINGS.where(F.id == P("offering"), people.c.id == P("person"))
+_MEMBERSHIPS = _STANDINGS.where(people.c.account == P("account"))
 
 
 def hold_offering(db: Db, id: str) -> None:
@@ -89,7 +92,7 @@ def make_offering(db: Db, offering: Offering) -> bool:
 
 def offering(db: Db, id: str) -> Offering | None:
     """One of them."""
-    return db.record(Offering, select(offerings).filter_by(id=id))
+    return db.record(Offering, offerings, id=id)
 
 
 def all_offerings(db: Db) -> list[Offering]:
@@ -128,7 +131,7 @@ def enrol(db: Db, offering: Offering, user: str) -> Enrolment:
 
 def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
     """What the sweep, which knows no user, needs of a submission's owner: a person or a team."""
-    row = db.one(_ENROLLED.where(F.id == offering, people.c.id == person))
+    row = db.one(_ENROLLED, offering=offering, person=person)
     if row is None:
         return None
     teams = {row["team_unit"]: TeamRef(person, row["team_name"])} if row["team_unit"] else {}
@@ -138,7 +141,7 @@ def enrolment(db: Db, offering: str, person: str) -> Enrolment | None:
 def memberships(db: Db, account: str) -> list[Membership]:
     """All that this account is in, the offering made last first; those that it left too."""
     # one account is in few offerings: sorted here, so that the statement needs no index for it
-    found = db.all(_ENROLLED.where(people.c.account == account))
+    found = db.all(_MEMBERSHIPS, account=account)
     ordered = sorted(found, key=lambda row: (row["created_at"], row["id"]), reverse=True)
     return [_membership(db, row) for row in ordered]
 
@@ -169,7 +172,7 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
     db.run(update(enrolments).filter_by(offering=offering, person=person, ended_at=None).values(ended_at=at))
     if joining.role is not None:
         key = {"offering": offering, "person": person, "role": joining.role}
-        since = db.scalar(select(E.created_at).filter_by(**key)) or at
+        since = db.scalar(E.created_at, **key) or at
         row = {**key, "section": joining.section or None, "created_at": since, "ended_at": None}
         db.upsert(enrolments, row)
 
@@ -198,7 +201,7 @@ def _look_again(db: Db, offering: str, person: str = "") -> None:
 
 def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Row) -> Override:
     key = {"offering": offering, **row_of(where, "fields")}
-    before = db.scalar(select(V.fields).filter_by(**key))
+    before = db.scalar(V.fields, **key)
     fields = dict(change(before or {}))
     if fields == (before or {}):
         return replace(where, fields=fields)
@@ -212,7 +215,7 @@ def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reas
 
 def rulings(db: Db, offering: str) -> list[Ruling]:
     """All overrides that stand."""
-    found = db.all(select(overrides).filter_by(offering=offering))
+    found = db.all(overrides, offering=offering)
     return [Ruling(record_of(Override, r), r["set_by"], r["set_at"], r["why"] or "") for r in found]
 
 
@@ -255,7 +258,7 @@ def publications_of(db: Db, offering: str) -> list[Publication]:
 
 def version(db: Db, digest: str) -> Version | None:
     """A course that was frozen."""
-    return db.record(Version, select(versions).filter_by(digest=digest))
+    return db.record(Version, versions, digest=digest)
 
 
 def bodies(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
@@ -280,7 +283,7 @@ def teams_of(db: Db, offering: str, person: str) -> Mapping[str, TeamRef]:
 
 def accounts(db: Db, offering: str) -> Mapping[str, str | None]:
     """Whose each person of the offering is, also those who are enrolled as nothing; None: erased, or a team."""
-    return db.pairs(select(people.c.id, people.c.account).filter_by(offering=offering))
+    return db.pairs((people.c.id, people.c.account), offering=offering)
 
 
 def drafted(db: Db, after: tuple[str, str, str], limit: int) -> list[tuple[str, str, str]]:
@@ -319,7 +322,7 @@ def bind_context(db: Db, offering: str, context: str, items: str) -> bool:
 
 def is_bound(db: Db, offering: str, context: str) -> bool:
     """Whether it does."""
-    return db.one(select(lti_contexts.c.context).filter_by(offering=offering, context=context)) is not None
+    return db.one(lti_contexts.c.context, offering=offering, context=context) is not None
 
 
 def know_users(db: Db, offering: str, context: str, users: Mapping[str, str]) -> None:

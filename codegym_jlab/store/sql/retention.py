@@ -133,7 +133,7 @@ def let_go_of(db: Db, kind: str, ids: Sequence[Any], before: datetime) -> int:
     of, gone = KINDS[kind], 0
     for id in sorted(ids):
         if kind == "submissions":  # their owner's next one might lean on it
-            db.hold(people, db.scalar(select(S.person).filter_by(id=id)) or "")
+            db.hold(people, db.scalar(S.person, id=id) or "")
         old = select(of.id).where(of.id == id, of.is_old(before)).with_for_update()
         if db.scalar(old) is not None:
             of.let_go(db, id)

@@ -68,7 +68,7 @@ def supersede(
     manager's own error. `cause`: `regrade` where nothing else is said.
     """
     db.hold(people, person)
-    line = db.record(Progress, select(progress).filter_by(offering=offering, person=person, exercise=exercise))
+    line = db.record(Progress, progress, offering=offering, person=person, exercise=exercise)
     if line is None:
         return False
     before = _whole(db, line)

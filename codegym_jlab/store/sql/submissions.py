@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, update
+from sqlalchemy import bindparam as P
 
 from codegym_jlab.records import CheckResult, Event, Judgement, Score, ScorePart, State, Submission, Verdict
 
@@ -56,6 +57,21 @@ S, J, G = submissions.c, judgements.c, progress.c
 JUDGED_BY = and_(J.submission == func.coalesce(S.same_as, S.id), J.current)
 #: The line of progress that a submission belongs to.
 ITS_LINE = and_(G.offering == S.offering, G.person == S.person, G.exercise == S.exercise)
+#: What each check asks for, made once.
+_STATE = select(S.state, S.faults).where(S.id == P("id")).with_for_update(key_share=True)
+_OF_EXERCISE = and_(S.offering == P("offering"), S.person == P("person"), S.exercise == P("exercise"))
+_SAME = select(S.id).where(_OF_EXERCISE, S.kind == P("kind"), S.digest == P("digest"))
+_REPEATS = (
+    select(judgements)
+    .where(J.submission.in_(_SAME), J.current, J.verdict != "JE", J.course_digest == P("course_digest"))
+    .order_by(J.submission.desc())
+    .limit(1)
+)
+#: What was collected costs no attempt, and so does not wait for one.
+_WAITING = select(func.count()).where(_OF_EXERCISE, IS_WAITING, S.kind == "submit", S.collected_from.is_(None))
+_RULINGS = select(overrides).where(
+    overrides.c.offering == P("offering"), overrides.c.person.in_([literal_column("''"), P("person")])
+)
 #: Of all, so that ids go on after it.
 LAST_ID = select(func.max(S.id))
 #: The lease ran out before anything was recorded: whoever had it stopped, or hung, while it judged.
@@ -69,19 +85,18 @@ def key_of(one: Submission | Progress) -> Row:
 
 
 def is_there(db: Db, person: str) -> bool:
-    return db.scalar(select(people.c.id).filter_by(id=person, erased_at=None)) is not None
+    return db.scalar(people.c.id, id=person, erased_at=None) is not None
 
 
 def line_of(db: Db, offering: str, person: str, exercise: str) -> Progress:
     """A person's line of progress; an empty one where they have done nothing there."""
     empty = Progress(offering, person, exercise)
-    return db.record(Progress, select(progress).filter_by(**key_of(empty))) or empty
+    return db.record(Progress, progress, **key_of(empty)) or empty
 
 
 def overrides_of(db: Db, offering: str, person: str) -> tuple[Override, ...]:
     """The offering's own, the person's or team's, and those of their section."""
-    V = overrides.c
-    found = db.records(Override, select(overrides).where(V.offering == offering, V.person.in_(["", person])))
+    found = db.records(Override, _RULINGS, offering=offering, person=person)
     if any(one.section for one in found):
         section = _section_of(db, offering, person)
         found = [one for one in found if one.section in ("", section)]
@@ -90,7 +105,7 @@ def overrides_of(db: Db, offering: str, person: str) -> tuple[Override, ...]:
 
 def _section_of(db: Db, offering: str, person: str) -> str | None:
     """Of a student now: who left, or is staff, is in none. A team's: that of its members, where they are all in one."""
-    members = db.column(select(team_members.c.person).filter_by(team=person, ended_at=None))
+    members = db.column(team_members.c.person, team=person, ended_at=None)
     students = select(enrolments.c.section).filter_by(offering=offering, role="student", ended_at=None)
     sections = set(db.column(students.where(enrolments.c.person.in_([person, *members]))))
     return sections.pop() if len(sections) == 1 else None
@@ -119,7 +134,7 @@ def accept(
     if taken is not None:
         return Accepted(_same(find(db, taken), submission), fresh=False)
     repeats = find_repeat(db, submission, course_digest)
-    full_at = db.scalar(select(paces.c.full_at).filter_by(**key))
+    full_at = db.scalar(paces.c.full_at, **key)
     turn = admit(replace(ledger(db, unit=unit, **key), repeat=repeats is not None, full_at=full_at))
     later = turn.not_before if turn is not None else None
     db.add(submissions, [_row_of(submission, None if later else lease, later)])
@@ -151,7 +166,7 @@ def record(db: Db, submission: Submission, judged: Judgement, advance: Advance) 
     Raises StoreUnavailable, and KeyError where there is no such submission.
     """
     db.hold(people, submission.person)
-    row = db.one(select(S.state, S.faults).filter_by(id=submission.id).with_for_update(key_share=True))
+    row = db.one(_STATE, id=submission.id)
     if row is None:
         raise KeyError(submission.id)
     before = line_of(db, **key_of(submission))
@@ -190,12 +205,12 @@ def put_judgement(db: Db, judged: Judgement, before: str | None, **reason: str |
 
 def find_sent(db: Db, offering: str, person: str, idempotency_key: str) -> str | None:
     """The id of the submission that this person sent under this key."""
-    return db.scalar(select(S.id).filter_by(offering=offering, person=person, idempotency_key=idempotency_key))
+    return db.scalar(S.id, offering=offering, person=person, idempotency_key=idempotency_key)
 
 
 def find(db: Db, submission: str) -> Found | None:
     """A submission with the judgement that answers it, whole."""
-    row = db.one(select(submissions).filter_by(id=submission))
+    row = db.one(submissions, id=submission)
     return found_of(db, row) if row else None
 
 
@@ -236,9 +251,8 @@ def judgement(db: Db, row: Row) -> Judgement:
 
 def find_repeat(db: Db, submission: Submission, course_digest: str) -> Judgement | None:
     """The judgement of the same source, kind and course before, unless that was JE."""
-    same = select(S.id).filter_by(**key_of(submission), kind=submission.kind, digest=submission.digest)
-    judged = select(judgements).where(J.submission.in_(same), J.current, J.verdict != "JE")
-    row = db.one(judged.filter_by(course_digest=course_digest).order_by(J.submission.desc()).limit(1))
+    same = key_of(submission) | {"kind": submission.kind, "digest": submission.digest}
+    row = db.one(_REPEATS, **same, course_digest=course_digest)
     return judgement(db, row) if row else None
 
 
@@ -313,22 +327,21 @@ def postpone(db: Db, submission: str, not_before: datetime) -> bool:
 
 
 def ledger(db: Db, offering: str, person: str, unit: str, exercise: str) -> Ledger:
-    """One exercise. What was collected costs no attempt, and so does not wait for one."""
+    """One exercise."""
     line = line_of(db, offering, person, exercise)
-    waiting = db.count(submissions, IS_WAITING, **key_of(line), kind="submit", collected_from=None)
-    opened = select(openings.c.opened_at).filter_by(offering=offering, person=person, unit=unit)
-    return Ledger(line, overrides_of(db, offering, person), db.scalar(opened), waiting)
+    opened = db.scalar(openings.c.opened_at, offering=offering, person=person, unit=unit)
+    return Ledger(line, overrides_of(db, offering, person), opened, db.scalar(_WAITING, **key_of(line)) or 0)
 
 
 def ledgers(db: Db, offering: str, person: str) -> Ledgers:
     """All exercises of an offering."""
     who = {"offering": offering, "person": person}
-    lines = db.records(Progress, select(progress).filter_by(**who))
+    lines = db.records(Progress, progress, **who)
     waiting = db.column(select(S.exercise).filter_by(**who).where(IS_WAITING))
     return Ledgers(
         progress={line.exercise: line for line in lines},
         overrides=overrides_of(db, offering, person),
-        openings=db.pairs(select(openings.c.unit, openings.c.opened_at).filter_by(**who)),
+        openings=db.pairs((openings.c.unit, openings.c.opened_at), **who),
         waiting=frozenset(waiting),
     )
 
@@ -337,7 +350,7 @@ def opened(db: Db, offering: str, person: str, unit: str, at: datetime) -> datet
     """The first opening of a unit: `at`, unless there was one before."""
     key = {"offering": offering, "person": person, "unit": unit}
     db.ensure(openings, {**key, "opened_at": at})
-    return db.scalar(select(openings.c.opened_at).filter_by(**key)) or at
+    return db.scalar(openings.c.opened_at, **key) or at
 
 
 def hints(db: Db, offering: str, person: str, exercise: str) -> list[HintGiven]:
@@ -359,7 +372,7 @@ def give_hint(db: Db, offering: str, person: str, exercise: str, give: Give) -> 
 
 def base(db: Db, offering: str, person: str, unit: str, digest: str) -> str | None:
     """A generated notebook kept before."""
-    return db.scalar(select(notebooks.c.body).filter_by(offering=offering, person=person, unit=unit, digest=digest))
+    return db.scalar(notebooks.c.body, offering=offering, person=person, unit=unit, digest=digest)
 
 
 def keep_base(db: Db, offering: str, person: str, unit: str, digest: str, body: str, at: datetime) -> None:

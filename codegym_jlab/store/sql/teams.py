@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from ...records import new_id
 from ..audit import about, by_staff
@@ -18,10 +18,10 @@ M, T = team_members.c, teams.c
 def teams_of(db: Db, offering: str) -> list[Team]:
     """All that were ever made, by unit and name."""
     within = defaultdict(list)
-    found = db.all(select(M.team, M.person, M.since).filter_by(offering=offering, ended_at=None))
+    found = db.all((M.team, M.person, M.since), offering=offering, ended_at=None)
     for row in sorted(found, key=lambda row: (row["since"], row["person"])):
         within[row["team"]].append(row["person"])
-    rows = db.all(select(T.id, T.unit, T.name).filter_by(offering=offering))
+    rows = db.all((T.id, T.unit, T.name), offering=offering)
     return sorted((Team(**r, members=tuple(within[r["id"]])) for r in rows), key=lambda team: (team.unit, team.name))
 
 
@@ -69,7 +69,7 @@ def _make(db: Db, offering: str, unit: str, name: str, at: datetime) -> str:
 
 def team_moves_of(db: Db, offering: str, person: str) -> list[TeamMove]:
     """Of one person, in all units; the oldest first."""
-    found = db.all(select(team_moves).filter_by(offering=offering, person=person))
+    found = db.all(team_moves, offering=offering, person=person)
     found.sort(key=lambda row: (row["moved_at"], row["id"]))
     return [record_of(TeamMove, row, why=row["why"] or "") for row in found]
 
@@ -77,10 +77,10 @@ def team_moves_of(db: Db, offering: str, person: str) -> list[TeamMove]:
 def rename_team(db: Db, offering: str, team: str, name: str) -> bool:
     """False where another team of the unit has that name. Raises KeyError: no such team."""
     hold_offering(db, offering)
-    unit = db.scalar(select(T.unit).filter_by(id=team, offering=offering))
+    unit = db.scalar(T.unit, id=team, offering=offering)
     if unit is None:
         raise KeyError(team)
-    taken = db.scalar(select(T.id).filter_by(offering=offering, unit=unit, name=name))
+    taken = db.scalar(T.id, offering=offering, unit=unit, name=name)
     if taken not in (None, team):
         return False
     about(team)
