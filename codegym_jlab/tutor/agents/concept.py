@@ -12,13 +12,13 @@ from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
-from .hint import author_answer, line_asked_for
+from .hint import line_asked_for, nearest_question
 from .moment import form, goes_on, is_literal, value_source, was_said, words_of
 from .proposal import proposed
 from .small_talk import asks_back
 
 _NEAR, _SURE = 0.65, 0.8  #: how near a question of the library has to be, and one that may be of this exercise
-_OWN = 0.3  #: how near one of the author's is that goes before it
+_LEAD = 0.3  #: how much nearer than the author's it has to be
 _SHORT = 3  #: words of a message that is more than a name
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 #: A name of one's own program at the head of a question.
@@ -54,18 +54,18 @@ def general_answer(asked: Asked) -> str:
         return ""
     if not asked.is_accepted and asked.has("talk.how") or asked.is_begun and proposed(asked) or is_of_a_way(asked):
         return ""
-    told = library_answer(asked, _SURE if asked.is_wrong or asked.has("talk.step") else _NEAR)
-    if not told or placeholder(asked) or line_asked_for(asked):
+    told, near = library_answer(asked)
+    is_far = near < _SURE and (asked.is_wrong or asked.has("talk.step"))
+    if not told or is_far or near < nearest_question(asked)[1] + _LEAD or placeholder(asked) or line_asked_for(asked):
         return ""
-    own = answers().likeness(message, "?".join(one.ask for one in exercise.questions))
-    return told if own < _OWN or not author_answer(asked) else ""
+    return told
 
 
-def library_answer(asked: Asked, least: float = _NEAR) -> str:
-    """What the library says to a question as near as that to one of its own, which are in English and of Python."""
+def library_answer(asked: Asked) -> tuple[str, float]:
+    """What the library says to the nearest of its questions, in English and of Python; and how near that is."""
     is_asked = asked.is_python and asked.words.language == "en" and len(asked.message.split()) >= _SHORT
-    near, say = answers().find(asked.message) if is_asked else (0.0, "")
-    return asked.level.text(say) if near >= least else ""
+    near, say = answers().find(asked.message) if is_asked else (0.0, None)
+    return (asked.level.text(say), near) if say and near >= _NEAR else ("", 0.0)
 
 
 def idea_behind(asked: Asked) -> Answer | None:

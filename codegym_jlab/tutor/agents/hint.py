@@ -5,39 +5,33 @@ import builtins
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from keyword import iskeyword
 
 from codegym_jlab.course.schema import GAP, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import ideas, is_empty_word, saying, words_in
+from ..concepts import Answers, ideas, saying, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
-from ..patterns import patterns, word_lists
 from .base import Answer, Asked, answer, with_choices
 from .moment import asks_how, authored, buttons, next_step, was_said
+from .proposal import proposed
 from .wrong import about_code, told_place
 
-#: Of what a message says, the share that a question has to say, too; of a wrong answer a run mostly says more.
-_ENOUGH, _ENOUGH_OF_WRONG = 0.5, 0.7
-_OF_WRONG = {"way", "need", "length"}  #: kinds of question on a wrong answer that a run does not tell of
-_OF_LINE = {"making", "place"}  #: kinds of question that who writes code may have on a line to come
-_OTHER_KIND = 0.45, 0.55  #: what a question of another kind counts, "where" beside "why": with one word, with more
-_NEAR_KIND = 0.7  #: the same of one that explains, too, or that is a yes or a no, too
-_NEAR = {"reason", "meaning", "making"}, {"way", "need", "length"}
-_MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean" is no average
-_CHAT = 0.5  #: what a word counts that neither the task nor a question on it says
-_PARTS = re.compile(r"[?.!,;]|\band\b")
+#: How near one of the author's questions has to be; and where a run mostly says more.
+_ENOUGH, _SURE = 0.4, 0.65
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
     r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
     r"|([\w.]+(?:\[[^\]]*\])?) *[-+*/%|&]*=(?!=)|(?:\w+(?=\.))?([\w.]+)\("
 )
+_OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
 _WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
 _SHARED = 1.5  #: words of a message that a hint has to have; one that several hints have counts less
@@ -176,12 +170,12 @@ def question_ahead(asked: Asked) -> Question | None:
 
 def line_asked_for(asked: Asked) -> str:
     """The author's word on the line to come, for who asks how to go on, and no more; "" for others."""
-    goes_on = asked.has("talk.onward") or not _OF_LINE.isdisjoint(_kinds(asked.message))
     is_next, is_more = asked.has("talk.next"), asked.has("solved.right")
-    ahead = question_ahead(asked) if (is_next or goes_on) and not is_more else None
+    ahead = question_ahead(asked) if asked.has("talk.next", "talk.onward", "talk.place") and not is_more else None
     if ahead is None:
         return ""
-    said, held = _said(asked.message), set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
+    said = [one for one in ideas(asked.message) if _OF_ANY_LINE.isdisjoint(one)]
+    held = set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
     is_of_line = is_next or not said or any(parts & held for parts in said) or not hint_by_words(asked)
     return ahead.say if is_of_line else ""
 
@@ -255,69 +249,31 @@ async def foreseen(asked: Asked) -> Answer:
 
 
 def author_answer(asked: Asked) -> str:
-    """The author's answer to what a message asks; "" where no question is clearly it, or where help costs points."""
-    exercise, kinds = asked.exercise, _kinds(asked.message)
-    if exercise is None or not exercise.questions or asked.terms.policy.hint_cost and not asked.is_accepted:
+    """The author's answer to what a message asks; "" where no question is near, or where help costs points."""
+    if asked.exercise is None or asked.terms.policy.hint_cost and not asked.is_accepted:
         return ""
-    named = (vars(one).values() for one in nodes_of(exercise.starter, ast.Name, ast.arg, ast.Attribute))
-    names = {one for each in named for one in each if isinstance(one, str) and len(one) > 1 and is_empty_word(one)}
-    said, counted = _said(asked.message, names), _ordinals(asked.message)
-    if exercise.answer == "text" and asks_how(asked):
+    if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots") or GAP in asked.message:
         return ""
-    if len(said) == 1 and kinds == {"meaning"}:  # of a word alone the library says more, if no question is just that
-        means = patterns("asks")["meaning"]
-        parts = ((one, part) for one in exercise.questions for part in _PARTS.split(one.ask) if means.search(part))
-        return next((one.say for one, part in parts if _said(part) == said), "")
-    if asked.is_wrong and kinds.isdisjoint(_OF_WRONG):
+    if asked.exercise.answer in ("text", "fill") and asks_how(asked):
         return ""
-    ahead, is_half = question_ahead(asked), asked.stage == "code"
-    is_right = is_half and kinds <= {"length"} and asked.has("solved.right")
-    if is_right or ahead is not None and asked.has("talk.next") or asked.has("talk.dots"):
+    is_wrong = asked.is_wrong or asked.stage == "error"
+    if is_wrong and asked.has("talk.why", "talk.mistake", "talk.behaves"):
         return ""
-    held = {one: set[str]().union(*ideas(one.ask), names & words_in(one.ask.casefold())) for one in exercise.questions}
-    often = Counter(idea for known in held.values() for idea in known)
-    of_task = often.keys() | set[str]().union(*ideas(f"{exercise.title} {exercise.statement} {exercise.starter}"))
-
-    def fit(one: Question) -> tuple[float, float]:
-        """Of what is said, how much the question says, too; and how much of that no other one says."""
-        shared = [parts & held[one] for parts in said if parts & held[one]]
-        own = _ordinals(one.ask) if counted else set()
-        if len(shared) < (1 if kinds else 2) or own and counted.isdisjoint(own):  # or of another gap
-            return 0.0, 0.0
-        others = (parts for parts in said if parts.isdisjoint(held[one]))
-        lacking = sum(1 if parts & of_task or "`" in min(parts) else _CHAT for parts in others)
-        worth = sum(1 / min(often[idea] for idea in parts) for parts in shared)
-        if one.line and is_half and one != ahead and not kinds.isdisjoint(_OF_LINE):  # it may be there already
-            worth /= 2
-        own_kinds = _kinds(one.ask)
-        alike = kinds & own_kinds
-        is_near = len(shared) > 1 and any(kinds & near and own_kinds & near for near in _NEAR)
-        other = _NEAR_KIND if is_near else _OTHER_KIND["meaning" not in kinds and len(shared) > 1]
-        other = 1 if alike or not kinds else other
-        share = len(shared) / (len(shared) + lacking) * other
-        return share, share * worth * (len(alike) or _NEAR_KIND)
-
-    enough = _ENOUGH_OF_WRONG if asked.is_wrong else _ENOUGH
-    wanted = {one: enough / (1 + (is_half and one is ahead)) for one in exercise.questions}
-    fits = {one: found for one in exercise.questions if (found := fit(one))[0] > wanted[one]}
-    best = max(fits, key=lambda one: fits[one][1], default=None)
-    return best.say if best is not None else ""
+    is_of_run = is_wrong or asked.stage == "code" and asked.has("solved.right") or asked.is_begun and proposed(asked)
+    best, near = nearest_question(asked)
+    return best.say if best is not None and near >= (_SURE if is_of_run else _ENOUGH) else ""
 
 
-def _said(text: str, names: Set[str] = frozenset()) -> list[frozenset[str]]:
-    """What a question says, with these names, without the words that many say: "where does it go"."""
-    filler = word_lists("asks")["filler"]
-    found = [one for one in ideas(_MEANS.sub(r"\1", text)) if filler.isdisjoint(one)]
-    return [*found, *(frozenset({one}) for one in names & words_in(text.casefold()))]
+def nearest_question(asked: Asked) -> tuple[Question | None, float]:
+    """The author's question that is nearest to a message, from 0 to 1; none on a line that is there already."""
+    exercise = asked.exercise
+    if exercise is None:
+        return None, 0.0
+    there = {"code": _rows(asked.source), "passed": [one.line for one in exercise.questions if one.line]}
+    found = _questions_of(exercise.questions).nearest(asked.message)
+    return next(((one, near) for one, near in found if one.line not in there.get(asked.stage, [])), (None, 0.0))
 
 
-def _kinds(text: str) -> set[str]:
-    """Which kinds of question the parts of a text ask, each its first one: where, why, whether another way will do."""
-    known = patterns("asks").items()
-    found = (next((name for name, one in known if one.search(part)), "") for part in _PARTS.split(text))
-    return {*found} - {""}
-
-
-def _ordinals(text: str) -> set[str]:
-    """Which one of several a text counts out."""
-    return {name for name, pattern in patterns("ordinal").items() if pattern.search(text)}
+@lru_cache(100)
+def _questions_of(questions: tuple[Question, ...]) -> Answers[Question]:
+    return Answers((one.ask, one) for one in questions)

@@ -103,6 +103,13 @@ def _is_idea(asked: Asked) -> bool:
     return found.exact or (asked.is_code or is_literal(asked)) and is_clear and (asks or _is(asked, "concept"))
 
 
+def _is_foreseen(asked: Asked) -> bool:
+    """Whether the author answers it; of an expression that stands nowhere yet a run says more."""
+    tried = trial_of(asked)
+    is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)
+    return not is_new and bool(author_answer(asked))
+
+
 def _wants_a_hint(asked: Asked) -> bool:
     """Whether it asks for a hint; who was told a place already, by that word alone: the ladder begins before."""
     heard, is_told = asked.routed.heard, asked.is_wrong and any(one.line for one in asked.replies)
@@ -190,7 +197,7 @@ ROUTES: tuple[Route, ...] = (
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("general", "concept", lambda a: bool(general_answer(a))),
-    Route("foreseen", "foreseen", lambda a: bool(author_answer(a))),
+    Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or _goes_on_freely(a))),
     Route("go on", "asks_on", lambda a: _after(a, *OF_CODE) and goes_on(a) and a.is_begun),

@@ -237,7 +237,7 @@ async def proposal(asked: Asked) -> Answer:
             return answer("why", asked.say(f"proposal.{end}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or tried.is_compared
-        reason = library_answer(asked) if asked.is_accepted else ""
+        reason = library_answer(asked)[0] if asked.is_accepted else ""
         wrong = "shows" if reason else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
         key = "right" if tried.is_right else "endless" if not example.got else wrong
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)

@@ -1,11 +1,12 @@
-"""Questions that beginners ask at any exercise, with short answers: found by the words that they share."""
+"""Questions that beginners ask, at any exercise or at one, with answers: found by the words that they share."""
 
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
 from keyword import iskeyword
+from typing import Generic, TypeVar
 
 from codegym_jlab.records import frozen
 
@@ -17,6 +18,8 @@ _ENGLISH = frozenset("and as for from if in is not or with".split())
 _SIGN = re.compile(r"[^\w\s?.,!'\"`]+")
 _MOST = 25  #: phrasings that are looked at
 _LONG = 4  #: telling words of two phrasings together, of which one may lack
+_FIRST = 0.7  #: what the nearest phrasing of a question counts; the rest is the one after it
+A = TypeVar("A", bound=Hashable)
 
 
 @frozen
@@ -27,10 +30,10 @@ class Phrasing:
     telling: frozenset[str]  #: those that say what it is about
 
 
-class Answers:
+class Answers(Generic[A]):
     """Answers by the phrasings of their questions, each with its question mark."""
 
-    def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, entries: Iterable[tuple[str, A]]) -> None:
         read = [(_words(part), say) for ask, say in entries for part in phrasings(ask)]
         self._count, self._often = len(read), Counter(word for found, _ in read for word in found)
         self._says = [(self._phrasing(found), say) for found, say in read]
@@ -39,19 +42,29 @@ class Answers:
             for word, share in one.words.items():
                 self._held[word].append((at, share))
 
-    def find(self, question: str) -> tuple[float, str]:
+    def find(self, question: str) -> tuple[float, A | None]:
         """How near the nearest phrasing is that is about the same, from 0 to 1, and its answer."""
-        own, near = self._phrasing(_words(question)), defaultdict[int, float](float)
+        own = self._phrasing(_words(question))
+        found = ((near, *self._says[at]) for at, near in self._near(own)[:_MOST])
+        return next(((near, say) for near, one, say in found if _is_alike(own, one)), (0.0, None))
+
+    def nearest(self, question: str) -> list[tuple[A, float]]:
+        """How near phrasings are that share a telling word, two for an answer if there are; the nearest first."""
+        own, found = self._phrasing(_words(question)), defaultdict[A, list[float]](list)
+        for at, near in self._near(own):
+            one, say = self._says[at]
+            if not own.telling.isdisjoint(one.words):
+                found[say].append(near)
+        each = ((say, _FIRST * near[0] + (1 - _FIRST) * sum(near[1:2])) for say, near in found.items())
+        return sorted(each, key=lambda one: -one[1])
+
+    def _near(self, own: Phrasing) -> list[tuple[int, float]]:
+        """Which phrasings share a word with this one, the nearest first, and how near they are."""
+        near = defaultdict[int, float](float)
         for word, share in own.words.items():
             for at, other in self._held.get(word, ()):
                 near[at] += share * other
-        best = sorted(near, key=lambda at: -near[at])[:_MOST]
-        return next(((near[at], self._says[at][1]) for at in best if _is_alike(own, self._says[at][0])), (0.0, ""))
-
-    def likeness(self, question: str, ask: str) -> float:
-        """How near a question is to the nearest of these phrasings, from 0 to 1, whatever they are about."""
-        own, *others = (self._phrasing(_words(text)).words for text in (question, *phrasings(ask)))
-        return max((sum(share * one.get(word, 0.0) for word, share in own.items()) for one in others), default=0.0)
+        return sorted(near.items(), key=lambda one: -one[1])
 
     def _phrasing(self, found: Mapping[str, bool]) -> Phrasing:
         worth = {word: math.log(1 + self._count / (1 + self._often[word])) for word in found}
@@ -81,6 +94,6 @@ def _words(text: str) -> dict[str, bool]:
 
 
 @cache
-def answers() -> Answers:
+def answers() -> Answers[str]:
     """The library's; the first call reads 300 KB of YAML in half a second."""
     return Answers((one["ask"], " ".join(one["say"].split())) for _, one in entries("questions"))

@@ -262,7 +262,7 @@ def of_kind(kind: str, message: str, source: str = "", judged: Judged | None = N
     [
         ("order", "do i type the lines or what do i do with this", "put them in order"),
         ("order", "where do i type the answer", "put them in order"),
-        ("predict", "cant i just run it", "line by line"),
+        ("predict", "cant i just run it", "think like Python"),
         ("choice", "it doesnt take my answer", "`Answer:`"),
         ("choice", "wo soll ich das hinschreiben", "`Answer:`"),
         ("text", "how long does it have to be", "20–120"),
