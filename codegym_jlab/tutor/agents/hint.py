@@ -23,8 +23,9 @@ from .moment import asks_how, authored, buttons, next_step, was_said
 from .proposal import proposed
 from .wrong import about_code, told_place
 
-#: How near one of the author's questions has to be; and where a run mostly says more.
-_ENOUGH, _SURE = 0.4, 0.65
+#: How near one of the author's questions has to be: where hints say something, too; once all is solved; and where a
+#: run mostly says more, or the question is on a line that is there.
+_ENOUGH, _ENOUGH_OF_SOLVED, _SURE = 0.4, 0.3, 0.65
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
@@ -261,17 +262,17 @@ def author_answer(asked: Asked) -> str:
         return ""
     is_of_run = is_wrong or asked.stage == "code" and asked.has("solved.right") or asked.is_begun and proposed(asked)
     best, near = nearest_question(asked)
-    return best.say if best is not None and near >= (_SURE if is_of_run else _ENOUGH) else ""
+    enough = _SURE if is_of_run else _ENOUGH_OF_SOLVED if asked.is_accepted else _ENOUGH
+    return best.say if best is not None and near >= enough else ""
 
 
 def nearest_question(asked: Asked) -> tuple[Question | None, float]:
-    """The author's question that is nearest to a message, from 0 to 1; none on a line that is there already."""
-    exercise = asked.exercise
-    if exercise is None:
+    """The author's question that is nearest to a message, from 0 to 1; on a line that is there only if it is sure."""
+    if asked.exercise is None:
         return None, 0.0
-    there = {"code": _rows(asked.source), "passed": [one.line for one in exercise.questions if one.line]}
-    found = _questions_of(exercise.questions).nearest(asked.message)
-    return next(((one, near) for one, near in found if one.line not in there.get(asked.stage, [])), (None, 0.0))
+    rows = _rows(asked.source) if asked.stage == "code" else _rows(asked.solution) if asked.is_accepted else []
+    found = _questions_of(asked.exercise.questions).nearest(asked.message)
+    return next(((one, near) for one, near in found if near >= _SURE or one.line not in rows), (None, 0.0))
 
 
 @lru_cache(100)

@@ -100,22 +100,40 @@ def only_text(words: Words, example: Example | None) -> str:
 
     Or in that the one is a text and the other is none.
     """
-    if example is not None and not example.is_text and example.got.strip("'\"") == example.wanted.strip("'\""):
-        return words.say("diagnosis.only.quotes")
-    got, wanted = (example.got, example.wanted) if example is not None and example.is_text else ("", "")
+    if example is None or not example.is_text:
+        is_same = example is not None and example.got.strip("'\"") == example.wanted.strip("'\"")
+        return words.say("diagnosis.only.quotes") if is_same else ""
+    got, wanted = example.got, example.wanted
     apart = Counter(re.findall(r"[^\w\s]", got))
     apart.subtract(re.findall(r"[^\w\s]", wanted))
     if got == wanted or sum(sign.isalpha() for sign in got) < 3 or sum(map(abs, apart.values())) > _MOST_SIGNS:
         return ""
+    if digits := _digits(got, wanted):
+        return words.say(f"diagnosis.only.digits.{digits}")
     for name, plain in _ALIKE.items():
         if plain(got) == plain(wanted):
             at = len(commonprefix([got, wanted]))
             parts = [quoted(one[at : at + 1].replace(" ", "␣")) for one in (got, wanted)]
             first = words.say("diagnosis.first", got=parts[0], wanted=parts[1]) if all(parts) else ""
-            return f"{words.say(f'diagnosis.only.{name}')} {first}".strip()
+            is_comma = name == "blanks" and got[at : at + 1] == " " and got[:1] not in "'\""  # printed, not returned
+            comma = words.say("diagnosis.only.comma") if is_comma else ""
+            return " ".join(filter(None, (words.say(f"diagnosis.only.{name}"), first, comma)))
     return ""
 
 
+def _digits(got: str, wanted: str) -> str:
+    """Whether one of two texts has "more" or "fewer" digits after the point of the same numbers; "" for neither."""
+    if _NUMBER.sub("", got) != _NUMBER.sub("", wanted):
+        return ""
+    pairs = [pair for pair in zip(_NUMBER.findall(got), _NUMBER.findall(wanted), strict=True) if pair[0] != pair[1]]
+    places = [[len(one.partition(".")[2]) for one in pair] for pair in pairs]
+    near = (abs(float(a) - float(b)) <= 0.51 * 10 ** -min(both) for (a, b), both in zip(pairs, places, strict=True))
+    if not all(near):
+        return ""
+    return "more" if all(a > b > 0 for a, b in places) else "fewer" if all(a < b for a, b in places) else ""
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _ALIKE: dict[str, Callable[[str], str]] = {
     "blanks": lambda text: "".join(text.split()),
     "case": str.casefold,

@@ -140,7 +140,7 @@ _TEXT_IN = (ast.Subscript, ast.Assign, ast.List, ast.Tuple, ast.Set, ast.Dict, a
 
 def _unquoted(case: Case, name: str) -> Candidates:
     """A word that is meant as text."""
-    if name in case.bindings:
+    if name.casefold() in map(str.casefold, case.bindings):
         return
     node = next((n for n in case.at() if isinstance(n, ast.Name) and n.id == name), None)
     above = case.parents.get(node) if node is not None else None
