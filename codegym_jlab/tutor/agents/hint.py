@@ -25,7 +25,7 @@ from .wrong import about_code, told_place
 
 #: How near one of the author's questions has to be: where hints say something, too; once all is solved; and where a
 #: run mostly says more, or the question is on a line that is there.
-_ENOUGH, _ENOUGH_OF_SOLVED, _SURE = 0.4, 0.3, 0.65
+_ENOUGH, _ENOUGH_OF_SOLVED, _SURE = 0.4, 0.32, 0.65
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
