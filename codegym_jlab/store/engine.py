@@ -236,9 +236,11 @@ class Db:
         """Its one row, which is there."""
         return dict(self.connection.execute(statement).mappings().one())
 
-    def change(self, table: Table, id: str, /, **values: Any) -> None:
-        """Other values for the row of this id."""
-        self.run(_changed(table), values | {"of": id})
+    def change(self, table: Table, which: str | Row, /, **values: Any) -> int:
+        """Other values for the row of this id, or for those that have `which` in their columns; returns how many."""
+        if isinstance(which, str):
+            return self.run(_changed(table), values | {"of": which})
+        return self.run(update(table).filter_by(**which).values(values))
 
     def drop(self, table: Table, **which: Any) -> int:
         """Take away the rows that have this in their columns; returns how many."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select
 
 from ...records import mark_of
 from ..audit import about, by_staff
@@ -45,8 +45,7 @@ def add_turn(db: Db, turn: KeptTurn) -> None:
 
 def thumb_of(db: Db, offering: str, person: str, turn: str, thumb: int) -> bool:
     """What the person thinks of an answer of theirs; False where it is none of theirs."""
-    theirs = update(turns).filter_by(offering=offering, person=person, id=turn)
-    return bool(db.run(theirs.values(thumb=thumb)))
+    return bool(db.change(turns, {"offering": offering, "person": person, "id": turn}, thumb=thumb))
 
 
 def talk(db: Db, offering: str, person: str, exercise: str | None, limit: int) -> list[KeptTurn]:
@@ -57,8 +56,7 @@ def talk(db: Db, offering: str, person: str, exercise: str | None, limit: int) -
 
 def hide_turns(db: Db, offering: str, person: str, exercise: str) -> int:
     """The student begins anew; answers how many were hidden."""
-    shown = update(turns).filter_by(**_own(offering, person, exercise), hidden=False)
-    return db.run(shown.values(hidden=True))
+    return db.change(turns, _own(offering, person, exercise) | {"hidden": False}, hidden=True)
 
 
 def asked(db: Db, offering: str, narrow: Narrow = ALL) -> list[Asked]:

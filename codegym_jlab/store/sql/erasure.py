@@ -127,16 +127,16 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     for id in judged:
         db.change(judgements, id, **_NO_OUTPUT, notices=[], seed="")
         # why somebody marked it so tells of the person; why a check was mended does not
-        db.run(update(judgements).filter_by(id=id, cause="mark").values(why=None))
+        db.change(judgements, {"id": id, "cause": "mark"}, why=None)
         no_words = {"message": "", "expected": None, "got": None, "diff": None}
-        db.run(update(check_results).filter_by(judgement=id).values(**_NO_OUTPUT, **no_words))
-        db.run(update(score_parts).filter_by(judgement=id).values(comment=None))
+        db.change(check_results, {"judgement": id}, **_NO_OUTPUT, **no_words)
+        db.change(score_parts, {"judgement": id}, comment=None)
     for table in DROPPED:
         db.drop(table, **whose)
     authored.forget(db, known["account"] or "")
     change(enrolments, section=None)
     # moves stay as scores do; why somebody was moved goes with who they were
-    db.run(update(team_moves).filter_by(person=person).values(why=None))
+    db.change(team_moves, {"person": person}, why=None)
     db.change(people, person, account=None, erased_at=erasure.erased_at)
     db.add(erasures, [row_of(erasure)])
     for team in _teams(db, person):

@@ -34,7 +34,7 @@ def change(db: Db, id: str, states: Collection[str], values: Row) -> bool:
 
 def forget(db: Db, account: str) -> int:
     """All of an account, and its name in acts of no class; how many drafts there were."""
-    db.run(update(staff_acts).filter_by(account=account).values(account=None))
+    db.change(staff_acts, {"account": account}, account=None)
     return db.drop(exercise_drafts, account=account)
 
 

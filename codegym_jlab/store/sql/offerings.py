@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import and_, delete, func, or_, select, tuple_
 from sqlalchemy import bindparam as P
 
 from codegym_jlab.events.relay import Learner
@@ -169,7 +169,7 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
     if person is None:
         return
     about(person, joining.role or "left")
-    db.run(update(enrolments).filter_by(offering=offering, person=person, ended_at=None).values(ended_at=at))
+    db.change(enrolments, {"offering": offering, "person": person, "ended_at": None}, ended_at=at)
     if joining.role is not None:
         key = {"offering": offering, "person": person, "role": joining.role}
         since = db.scalar(E.created_at, **key) or at

@@ -49,7 +49,7 @@ def took(db: Db, places: Sequence[int], sink: str, sinks: Collection[str]) -> No
 
 
 def refused(db: Db, place: int, why: str) -> None:
-    db.run(update(outbox).filter_by(seq=place).values(tries=B.tries + 1, problem=why[:1000]))
+    db.change(outbox, {"seq": place}, tries=B.tries + 1, problem=why[:1000])
 
 
 def gave_up(db: Db, place: int, sink: str, sinks: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_, case, exists, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, and_, case, exists, or_, select
 
 from ...records import frozen
 from ..audit import by_staff
@@ -79,7 +79,7 @@ def _has_old_output(before: datetime) -> ColumnElement[bool]:
 
 def _empty_output(db: Db, id: str) -> None:
     db.change(judgements, id, stdout="", failure=None)
-    db.run(update(check_results).filter_by(judgement=id).values(got=None, diff=None, stdout="", failure=None))
+    db.change(check_results, {"judgement": id}, got=None, diff=None, stdout="", failure=None)
 
 
 def _is_dispensable(before: datetime) -> ColumnElement[bool]:

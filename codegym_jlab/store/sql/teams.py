@@ -3,8 +3,6 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import update
-
 from ...records import new_id
 from ..audit import about, by_staff
 from ..classes import Grouping, Regroup, Team, TeamMove
@@ -54,7 +52,7 @@ def _move(db: Db, offering: str, one: Grouping, before: str | None, after: str |
     who = {"person": one.person, "offering": offering, "unit": one.unit}
     at = reason["moved_at"]
     if before is not None:
-        db.run(update(team_members).filter_by(**who, ended_at=None).values(ended_at=at))
+        db.change(team_members, who | {"ended_at": None}, ended_at=at)
     if after is not None:
         db.upsert(team_members, {**who, "team": after, "since": at, "ended_at": None})
     db.add(team_moves, [{"id": new_id(), **who, "before": before, "after": after, **reason}])
