@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta, timezone
+from typing import Any
 
 import pytest
+from sqlalchemy import Insert, Select, Update
 
 from codegym_jlab.records import Kind, State, Verdict
 from codegym_jlab.store.base import KeyTaken, Lease, Ledger, Progress, Step, Turn
@@ -392,3 +394,21 @@ async def test_a_pause_after_a_fault_that_ends_too_late_was_set_by_a_wrong_clock
         step = Step(State.WAITING, desk.line(), retry_at=NOON + later)
         await desk.store.record(sent, desk.judge(sent, Verdict.JE), lambda before, faults, step=step: step)
         assert [found.submission.id for found in await desk.store.claim(mine, NOON, limit=9)] == taken
+
+
+async def test_a_check_makes_no_statement_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making one takes SQLAlchemy longer than answering it takes SQLite, and a check has some twenty."""
+    await desk.judged(desk.send("x = 1"))
+    made: list[type] = []
+    for kind in (Select, Insert, Update):
+        plain = kind.__init__
+
+        def counted(self: Any, *args: Any, plain: Any = plain, **kwargs: Any) -> None:
+            made.append(type(self))
+            plain(self, *args, **kwargs)
+
+        monkeypatch.setattr(kind, "__init__", counted)
+    await desk.judged(desk.send("x = 2"))
+    assert made == []
+    await desk.store.hints(desk.enrolment.offering, desk.enrolment.person, desk.exercise)
+    assert made  # so they are counted
