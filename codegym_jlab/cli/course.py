@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typer import Argument, Exit, FileText, Option
 
-from ..records import Cell, Json, some
+from ..records import Json, some
 from .command import CourseDir, Unsafe, asynchronous, flag, grading, group, load, usable
 from .output import (
     AsJson,
-    BadLine,
     answers_to,
     bar,
+    cells_of,
     err,
     failing_on,
     for_programs,
@@ -188,19 +188,7 @@ def _line(body: Json) -> Line:
     from ..grading.batch import Line
 
     need_texts(body, _GRADE, "exercise", "source")
-    return Line(body.get("id"), body["exercise"], body["source"], tuple(_cells(body.get("cells") or [])))
-
-
-def _cells(given: Any) -> Iterator[Cell]:
-    """The student's cells above the answer: texts, or objects with `source` and perhaps `id`, `role`, `exercise`."""
-    if not isinstance(given, list):
-        raise BadLine("`cells` must be a list")
-    for cell in given:
-        body = {"source": cell} if isinstance(cell, str) else cell
-        if not isinstance(body, dict) or not isinstance(body.get("source"), str):
-            raise BadLine("each of `cells` must be text, or hold `source`")
-        id, exercise = (one if isinstance(one := body.get(key), str) else None for key in ("id", "exercise"))
-        yield Cell(body["source"], id, body["role"] if body.get("role") in ("given", "answer") else None, exercise)
+    return Line(body.get("id"), body["exercise"], body["source"], cells_of(body))
 
 
 class Grader(StrEnum):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from rich.console import Console
 from typer import Exit, FileText, Option
 
-from codegym_jlab.records import Json, shown
+from codegym_jlab.records import Cell, Json, shown
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -200,6 +200,22 @@ def need_texts(body: Json, write: str, *names: str) -> None:
     for name in names:
         if not isinstance(body.get(name), str):
             raise BadLine(f"`{name}` must be there, and text; {write}")
+
+
+def cells_of(body: Json) -> tuple[Cell, ...]:
+    """The student's cells above the answer: texts, or objects with `source` and perhaps `id`, `role`, `exercise`."""
+    given = body.get("cells") or []
+    if not isinstance(given, list):
+        raise BadLine("`cells` must be a list")
+    return tuple(map(_cell_of, given))
+
+
+def _cell_of(given: Any) -> Cell:
+    body = {"source": given} if isinstance(given, str) else given
+    if not isinstance(body, dict) or not isinstance(body.get("source"), str):
+        raise BadLine("each of `cells` must be text, or hold `source`")
+    id, exercise = (one if isinstance(one := body.get(key), str) else None for key in ("id", "exercise"))
+    return Cell(body["source"], id, body["role"] if body.get("role") in ("given", "answer") else None, exercise)
 
 
 def answers_to(

@@ -11,7 +11,7 @@ from typer import Option
 from codegym_jlab.records import Json, some
 
 from .command import CourseDir, Unsafe, asynchronous, grading, sandboxed, usable
-from .output import AsJson, BadLine, Batch, answers_to, need_texts, print_answers
+from .output import AsJson, BadLine, Batch, answers_to, cells_of, need_texts, print_answers
 
 if TYPE_CHECKING:
     from codegym_jlab.tutor.batch import Line
@@ -28,7 +28,8 @@ async def ask(
 ) -> int:
     """Ask the tutor: each line is a separate conversation and starts at the first hint.
 
-    A `source` with a `last_verdict` is checked, so the tutor knows what a student would see.
+    A `source` with a `last_verdict` is checked, so the tutor knows what a student would see. `cells` are the
+    student's above it, such as the answer of the step before.
     """
     from codegym_jlab.grading.grader.replay import LOST
     from codegym_jlab.tutor.batch import answer_line, checked
@@ -132,5 +133,5 @@ def read_line(body: Json) -> Line:
             raise BadLine(f"`{name}` must be text or null")
     exercise, source, *facts = (body.get(name) for name in _TEXTS)
     last_error, last_verdict, output = (fact or None for fact in facts)
-    has_code = bool(body.get("has_code"))
-    return Line(body.get("id"), tuple(turns), exercise, source or "", has_code, last_error, last_verdict, output)
+    asked = Line(body.get("id"), tuple(turns), exercise, source or "", bool(body.get("has_code")), last_error)
+    return replace(asked, last_verdict=last_verdict, output=output, cells=cells_of(body))

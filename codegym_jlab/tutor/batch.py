@@ -10,7 +10,7 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import NOBODY, judge_unrecorded
 from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Clock, Json, Subject, frozen, utc_now
+from codegym_jlab.records import Cell, Clock, Json, Subject, frozen, utc_now
 from codegym_jlab.store.base import HintGiven, Progress
 
 from .agents import Judged, Terms
@@ -60,6 +60,7 @@ class Line:
     last_verdict: str | None = None
     output: str | None = None
     judged: Judged | None = None
+    cells: tuple[Cell, ...] = ()  #: the student's above the answer
 
 
 @frozen
@@ -96,7 +97,7 @@ def _with_choices(reply: Reply) -> str:
 async def checked(loaded: LoadedCourse, grader: Grader, patterns: WrongPatterns, line: Line) -> Line:
     """The same with what a student sees of the judgement of its answer; as it is where nothing is checked."""
     exercise = loaded.find(str(line.exercise))[1]
-    submission, judgement = await judge_unrecorded(grader, loaded, exercise.id, line.source)
+    submission, judgement = await judge_unrecorded(grader, loaded, exercise.id, line.source, line.cells)
     view = student_view(judgement, submission, exercise)
     if not view["checks"]:  # a person marks it, or it is no answer of its kind yet
         return line
@@ -127,7 +128,7 @@ def _begin(loaded: LoadedCourse, line: Line) -> tuple[Situation, Terms]:
         fields = merged([course.policy, unit.policy, exercise.policy])
         policy = replace(resolved(fields, "UTC", None), opens=None, hint_cost=0.0)
         climb = FreshLadder(exercise, policy)
-        terms = replace(terms, policy=policy, climb=climb, cells=(), practice=True, judged=line.judged)
+        terms = replace(terms, policy=policy, climb=climb, cells=line.cells, practice=True, judged=line.judged)
     source = line.source if exercise is None else bare_answer(exercise, line.source)
     has_code = line.has_code or bool(source.strip())
     return (

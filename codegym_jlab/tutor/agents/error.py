@@ -87,7 +87,7 @@ async def error_told(asked: Asked) -> Answer | None:
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
     source, checks = asked.source, asked.samples[:2]
-    line = from_traceback(asked.error).raised or line
+    line = from_traceback(asked.error, source).raised or line
     typed = checks[0].stdin or "" if checks else ""
     is_of_values = any(one in asked.error for one in _OF_VALUES) and asked.terms.may_run
     for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
@@ -137,7 +137,7 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
     texts = tuple(one.value for one in right if isinstance(one.value, str))
     above = tuple({*_above(asked)}.difference(solution_names(source).defined))
     in_task = partial(replace, known=names, above=above, texts=texts)
-    raised = in_task(from_traceback(error))
+    raised = in_task(from_traceback(error, source))
     if not _PLACED.search(error):
         seen = await _once_more(asked, sandbox, raised)
         if seen.type and seen.type == (raised.type or seen.type):

@@ -18,6 +18,7 @@ from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
+from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .moment import asks_how, authored, buttons, next_step, was_said
 from .proposal import proposed
@@ -35,7 +36,7 @@ _HEAD = re.compile(
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
 _WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
-_SHARED = 1.5  #: words of a message that a hint has to have; one that several hints have counts less
+_OF_HINT = 0.1  #: how near such a hint has to be
 
 
 async def hint(asked: Asked) -> Answer:
@@ -114,19 +115,10 @@ def hint_by_words(asked: Asked) -> str:
     if asked.is_wrong:  # no word on another way
         held = words_in(asked.source)
         left = [one for one in left if held.issuperset(re.findall(r"`(\w+)`", one))]
-    said, held_by = ideas(asked.message), {one: set[str]().union(*ideas(one)) for one in left}
-    shared = {one: [at for at, idea in enumerate(said) if idea & held_by[one]] for one in left}
-    often = Counter(at for places in shared.values() for at in places)
+    near = Answers((one.replace("?", ""), one) for one in left).nearest(asked.message)
+    fit = [one for one, how in near if how >= _OF_HINT]
     done = asked.free_hints[: _done(asked)]
-
-    def weight(one: str) -> tuple[float, bool, float]:
-        """A word that few hints have says more, and one of code; then what is to come; then what says less besides."""
-        worth = sum((1 + any(part[0] == "`" for part in said[at])) / often[at] for at in shared[one])
-        return worth, one not in done, len(shared[one]) / len(held_by[one])
-
-    best = max((one for one in left if shared[one]), key=weight, default="")
-    is_of = best and (weight(best)[0] >= _SHARED or not asked.is_wrong and 2 * len(shared[best]) >= len(said))
-    return best if is_of else ""
+    return next((one for one in fit if one not in done), next(iter(fit), ""))
 
 
 def hint_by_progress(asked: Asked) -> str:
@@ -245,8 +237,12 @@ def _done(asked: Asked) -> int:
 
 
 async def foreseen(asked: Asked) -> Answer:
-    """What the author answers."""
-    return answer("foreseen", authored(asked, author_answer(asked)), polish=True)
+    """What the author answers, without a "Yes" or a "Because" that was for another way to ask it."""
+    text, known = author_answer(asked).strip(), patterns("opening")
+    for opening in () if asked.words.language != "en" else known:
+        if not asked.has(f"talk.{opening}") and (rest := known[opening].sub("", text)) != text:
+            text = rest[:1].upper() + rest[1:]
+    return answer("foreseen", authored(asked, text), polish=True)
 
 
 def author_answer(asked: Asked) -> str:

@@ -286,7 +286,7 @@ async def review(asked: Asked) -> Answer:
     own, author = (len(one.strip().splitlines()) for one in (source, exercise.solution))
     length = asked.say("solved.length", own=own, author=author)
     if asked.has("solved.length", "solved.others"):
-        return answer("review", right, length, fixed=True)
+        return answer("review", length, fixed=True)
     text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
     yes = right if asked.has("solved.right") else ""
     if was_said(text, asked) and not yes:

@@ -16,6 +16,7 @@ from .words import is_empty, tokens
 #: Keywords that are English words, too, and say nothing alone.
 _ENGLISH = frozenset("and as for from if in is not or with".split())
 _SIGN = re.compile(r"[^\w\s?.,!'\"`]+")
+_MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean" is no average
 _MOST = 25  #: phrasings that are looked at
 _LONG = 4  #: telling words of two phrasings together, of which one may lack
 _FIRST = 0.7  #: what the nearest phrasing of a question counts; the rest is the one after it
@@ -87,6 +88,7 @@ def phrasings(ask: str) -> list[str]:
 
 def _words(text: str) -> dict[str, bool]:
     """The words of a text, and its signs; whether each says what it is about."""
+    text = _MEANS.sub(r"\1", text)
     found = {one.strip("`"): one[0] == "`" for one in tokens(text)} | dict.fromkeys(_SIGN.findall(text), True)
     return {
         one: is_code or not is_empty(one) or iskeyword(one) and one not in _ENGLISH for one, is_code in found.items()

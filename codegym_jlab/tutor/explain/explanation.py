@@ -60,7 +60,7 @@ def explain_error(source: str, failure: Seen | str, language: str = "en") -> Exp
 
     Called by the tutor's agents with a notebook's last error; takes a few milliseconds. Never raises for odd input.
     """
-    seen = from_traceback(failure) if isinstance(failure, str) else failure
+    seen = from_traceback(failure, source) if isinstance(failure, str) else failure
     best = max(candidates(source, seen), key=lambda one: one.sure)
     line = min(max(best.line, 1), source.count("\n") + 1)
     line = 0 if seen.of_test and line == source.rstrip().count("\n") + 1 else line  # which stands for none

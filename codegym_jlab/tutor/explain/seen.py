@@ -39,15 +39,18 @@ class Seen:
 _FRAME = re.compile(
     r'(?:File "([^"\n]*)", line (\d+)(?:, in (\S+))?)'
     r"|(?:^[ \t]*(?:Cell|Input) In ?\[\d+\](?:, line (\d+))?(?:, in ([A-Za-z_]\w*))?)"
-    r"|(?:^[ \t]*(File) [^\n]*:\d+)|(?:^-+>[ \t]*(\d+)\b)",
+    r"|(?:^[ \t]*(File) [^\n]*:\d+)|(?:^-+>[ \t]*(\d+)\b(.*))",
     re.M,
 )
 _LAST = re.compile(r"^([A-Za-z_][\w.]*?)(?::\s*(.*))?$")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def from_traceback(text: str) -> Seen:
-    """What a traceback says, Python's own or IPython's, the whole of it or its last line alone."""
+def from_traceback(text: str, source: str = "") -> Seen:
+    """What a traceback says, Python's own or IPython's, the whole of it or its last line alone.
+
+    Where an arrow points at lines of `source` the others, which are of other cells, are left out.
+    """
     text = _COLOURS.sub("", text[: 20 * _LONGEST]).strip()
     kind, message = "", ""
     for line in reversed(text.splitlines()):
@@ -56,11 +59,15 @@ def from_traceback(text: str) -> Seen:
             kind, message = found[1].rpartition(".")[2], found[2] or ""
             break
     steps: list[Step] = []
+    here: list[Step] = []
+    rows = dict(enumerate(map(str.strip, source.splitlines()), 1))
     is_own = False  # whose the lines are that an arrow points at: the header above says it
     for frame in _FRAME.finditer(text):
-        path, plain, inside, cell, function, library, arrow = frame.groups()
+        path, plain, inside, cell, function, library, arrow, code = frame.groups()
         is_own = is_own if arrow else not library and "/lib/" not in (path or "")
         number = plain or cell or arrow
         if is_own and number and len(number) < 7 and (not steps or steps[-1].line != int(number)):
             steps.append(Step(int(number), inside or function or "<module>"))
-    return Seen(kind[:200], message[:_LONGEST], tuple(steps[-_MOST_FRAMES:]))
+        if is_own and steps and arrow and code.strip() == rows.get(int(arrow[:6])):
+            here.append(steps[-1])
+    return Seen(kind[:200], message[:_LONGEST], tuple((here or steps)[-_MOST_FRAMES:]))
