@@ -83,6 +83,15 @@ def test_a_student_is_not_told_how_a_hidden_check_ended(tmp_path: Path) -> None:
     assert "IndexError" not in json.dumps(seen) and "IndexError" in json.dumps(whole)
 
 
+def test_the_tutor_knows_the_cells_above(tmp_path: Path) -> None:
+    line = {"id": 1, "exercise": "sum-even", "turns": ["why is it wrong?"], "last_verdict": "failed 1/2"}
+    line |= {"source": "def sum_even(xs):\n    return add(xs)\n", "cells": ["def add(xs):\n    return sum(xs)\n"]}
+    path = tmp_path / "asked.jsonl"
+    path.write_text(json.dumps(line) + "\n" + json.dumps(line | {"cells": []}) + "\n")
+    above, alone = codegym("ask", BASICS, "--batch", path, "--json").stdout.splitlines()
+    assert "does not know `add`" in alone and "does not know `add`" not in above
+
+
 def test_cells_above_are_run_and_named(tmp_path: Path) -> None:
     helper = "def even(x):\n    return x % 2 == 0\n"
     answer = "def sum_even(xs):\n    return sum(filter(even, xs))\n"

@@ -160,6 +160,8 @@ async def answered(found: Asked) -> Answer:
         ("do i need to do something special for -3?", "code", "why"),
         ("can I see the solution?", "failed", "solution_request"),
         ("no puedo dejar de llorar", "failed", "distress"),
+        ("i am not ok", "failed", "distress"),
+        ("the list is right but it is not ok. why", "failed", "why"),
         ("so what is a loop?", "failed", "concept"),
     ],
 )
@@ -410,6 +412,15 @@ def test_a_question_that_a_run_or_the_library_answers_is_not_taken_for_a_foresee
     message: str, state: str, agent: str
 ) -> None:
     assert agent_of(asked(message, state)) == agent
+
+
+@pytest.mark.anyio
+async def test_an_answer_opens_as_it_was_asked() -> None:
+    """A "Yes" is for who asks whether; of "mean" only what is asked of is looked for."""
+    assert (await answered(asked("how would filter with a lambda work", "open"))).reply.text.startswith(
+        "Both are fine."
+    )
+    assert agent_of(asked("what does zip mean", "open")) != "foreseen"
 
 
 def test_a_foreseen_answer_is_told_where_hints_are_free_or_all_is_solved() -> None:

@@ -166,6 +166,22 @@ def test_an_explanation_is_in_the_students_language_and_quotes_the_program_as_it
     assert all("`list`" in found.text and found.line == 1 for found in said.values())
 
 
+def test_a_name_that_differs_in_capital_letters_alone_is_no_text() -> None:
+    seen = Seen("NameError", "name 'House' is not defined", (Step(2),))
+    assert explain_error("house = 1\nprint(House)\n", seen).cause == "name_typo"
+
+
+def test_a_traceback_into_another_cell_keeps_to_the_line_of_this_one() -> None:
+    source = "tries = 0\nprint(verdict(7, input()))\n"
+    text = (
+        "TypeError   Traceback (most recent call last)\nCell In[3], line 2\n      1 tries = 0\n"
+        "----> 2 print(verdict(7, input()))\n\nCell In[2], line 4, in verdict(secret, guess)\n"
+        "      3 def verdict(secret, guess):\n----> 4     if guess < secret:\n\nTypeError: '<' not supported"
+    )
+    assert from_traceback(text, source).raised == 2
+    assert from_traceback(text).raised == 4, "whose line it is nobody knows without the source"
+
+
 def test_a_traceback_of_libraries_keeps_to_the_students_own_lines() -> None:
     text = (
         'Traceback (most recent call last):\n  File "cell.py", line 3, in <module>\n    df["x"]\n'
