@@ -33,7 +33,7 @@ export class CourseKernels {
   watch(panel: NotebookPanel): void {
     const { sessionContext } = panel.context;
     let seen = false;
-    sessionContext.kernelPreferenceChanged.connect((_, { newValue }) => {
+    const prefer = (newValue: ISessionContext.IKernelPreference) => {
       const model = panel.content.model;
       if (seen || !model || !looksOurs(model) || newValue.id) {
         return;
@@ -61,7 +61,12 @@ export class CourseKernels {
       } else if (!this._courses.kernelOf(course)) {
         void this._later(panel, course);
       }
-    });
+    };
+    sessionContext.kernelPreferenceChanged.connect((_, { newValue }) => prefer(newValue));
+    // on a busy machine the content, and with it the kernel's name, may be here before the notebook is told of
+    if (sessionContext.kernelPreference.name) {
+      prefer(sessionContext.kernelPreference);
+    }
   }
 
   /** Whether this course's notebooks go to the sandboxed kernel; tells once a visit why not. */
