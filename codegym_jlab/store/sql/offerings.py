@@ -196,7 +196,7 @@ def _look_again(db: Db, offering: str, person: str = "") -> None:
     drafted = select(S.offering, S.person, S.exercise).where(S.offering == offering, IS_DRAFT).distinct()
     drafted = drafted.where(S.person == person) if person else drafted
     made = db.insert(unsubmitted).from_select(["offering", "person", "exercise"], drafted)
-    db.run(made.on_conflict_do_nothing().inline())
+    db.run(made.on_conflict_do_nothing())
 
 
 def _rule_one(db: Db, offering: str, where: Override, change: FieldsChange, reason: Row) -> Override:

@@ -26,7 +26,7 @@ def hold_outbox(db: Db, holder: str, now: datetime, until: datetime) -> bool:
     made = db.insert(leases).values(name=_RELAY, holder=holder, until=until)
     free = or_(leases.c.holder == holder, leases.c.until < now, leases.c.until > now + _ABSURD)
     to = {"holder": holder, "until": until}
-    return db.run(made.on_conflict_do_update(index_elements=["name"], set_=to, where=free).inline()) > 0
+    return db.run(made.on_conflict_do_update(index_elements=["name"], set_=to, where=free)) > 0
 
 
 def let_go(db: Db, holder: str) -> None:
