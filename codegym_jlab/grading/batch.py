@@ -86,13 +86,15 @@ def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
 
 
 async def in_order(work: Iterable[Coroutine[Any, Any, T]], most: int) -> AsyncIterator[T]:
-    """What comes of each, in their order, with so many under way at a time."""
+    """What comes of each, in their order, with so many under way at a time: a slow one does not hold up the next."""
     under_way: deque[asyncio.Task[T]] = deque()
     try:
         for one in work:
             under_way.append(asyncio.create_task(one))
-            if len(under_way) >= most:
-                yield await under_way.popleft()
+            while len(open_ := [task for task in under_way if not task.done()]) >= most:
+                await asyncio.wait(open_, return_when="FIRST_COMPLETED")
+            while under_way and under_way[0].done():
+                yield under_way.popleft().result()
         while under_way:
             yield await under_way.popleft()
     finally:
