@@ -23,7 +23,7 @@ from codegym_jlab.authoring.convert.proof import percent
 _PACKAGE, _FILE, _AUTHOR, _OURS = "a package is missing", "a file is missing", "the author's own mistake", "ours"
 _FAULTS = {
     _PACKAGE: r"No module named|ImportError",
-    _FILE: r"FileNotFound|URLError|HTTPError|ConnectionError|OperationalError|OSError|db file",
+    _FILE: r"FileNotFound|URLError|HTTPError|ConnectionError|OperationalError|OSError|db file|NLTK Downloader",
     _AUTHOR: r"that it could test|it tests |gives it|stands within|has no |marked as|is no Python|here: NameError",
 }
 _NAMES = re.compile(r"`[^`]*`|'[^']*'|\d+")
