@@ -226,7 +226,7 @@ async def convert(
     async with grading(allow_unsafe_sandbox) as judge:
         with bar() as shown:
             task = shown.add_task("notebooks", total=len(conversion.notebooks))
-            async for told in conversion.prove(judge, judge.sandbox):
+            async for told in conversion.prove(judge.sandbox):
                 written += bool(told.unit)
                 tests += told.tests
                 moved += told.moved

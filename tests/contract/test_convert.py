@@ -341,6 +341,34 @@ def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp
     assert graded(course, "total", "total = 4", tmp_path, square) == (0, 3)
 
 
+def test_given_objects_that_a_test_hands_to_an_answer_are_the_students(tmp_path: Path) -> None:
+    """Of a given class, and one of its objects; what a test makes of a class of its own is refused, at once."""
+    shape = "class Shape:\n    def __init__(self, side):\n        self.side = side"
+    saved(
+        tmp_path / "a",
+        new_code_cell(f"{shape}\nSQUARE = Shape(3)\nGOLD = 1.5"),
+        marked(
+            "def area(shape):\n    ### BEGIN SOLUTION\n    return shape.side ** 2\n    ### END SOLUTION",
+            "area",
+            answer=True,
+        ),
+        marked("assert area(Shape(2)) == 4 and area(SQUARE) == 9", "squares", points=2),
+        marked("class Own:\n    side = 2\nassert area(Own()) == 4", "own", points=1),
+        marked("def golden(x):\n    return GOLD * x", "golden", answer=True),
+        marked("assert golden(2) == 2 * GOLD", "gold", points=1),
+    )
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], [one["what"] for one in told["refused"]]) == (2, ["own"])
+    assert "write a `call` check" in told["refused"][0]["why"]
+    found = exercises(tmp_path / "moved", "week-1")
+    assert found["area"]["solution"].endswith("\nSQUARE = SQUARE  # for the tests\nShape = Shape  # for the tests")
+    assert "for the tests" not in found["golden"]["solution"]
+    other = "def area(shape):\n    a = shape.side\n    return a * a"
+    assert graded(tmp_path / "moved", "area", other, tmp_path) == (2, 3)
+    assert graded(tmp_path / "moved", "area", other.replace("a * a", "a + a"), tmp_path) == (0, 3)
+    assert graded(tmp_path / "moved", "area", found["area"]["starter"], tmp_path) == (0, 3)
+
+
 def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so_are_warnings(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.yaml_source import write_yaml
-from codegym_jlab.grading.batch import in_order, judge_unrecorded
-from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.grading.batch import in_order
 from codegym_jlab.records import Failure, Json, plain
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..search import earlier_solutions
+from ..survivors import with_exercise
 from .names import names_made
 from .parts import Assignment, Refusal, Test, Unfit
-from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of
+from .units import LIMITS, Exercise, Unit, exercise_body, slug, unit_of, with_names
 from .walk import MISSING, Walk
 
 #: A notebook of nbformat 4 → its parts.
@@ -129,14 +128,14 @@ class Conversion:
             self.moved.append((told, unit, path))
         self._write_all()
 
-    async def prove(self, grader: Grader, sandbox: Sandbox) -> AsyncIterator[Converted]:
+    async def prove(self, sandbox: Sandbox) -> AsyncIterator[Converted]:
         """Let the authors' solutions be judged: a test that they do not pass is refused, its points are a person's."""
         for told in self._unread:
             yield told
         if not self.moved:
             return
         loaded = load_course(self._into)
-        works = (_proved(loaded, grader, sandbox, told, unit) for told, unit, _ in self.moved)
+        works = (_proved(loaded, sandbox, told, unit) for told, unit, _ in self.moved)
         async for told in in_order(works, BESIDE):
             yield told
         self._write_all()
@@ -175,19 +174,28 @@ class Conversion:
             _move_into(unit, own, beside.keys())
 
 
-async def _proved(loaded: LoadedCourse, grader: Grader, sandbox: Sandbox, told: Converted, unit: Unit) -> Converted:
-    """Run the notebook with its solutions, and judge alone what does not pass in it."""
+async def _proved(loaded: LoadedCourse, sandbox: Sandbox, told: Converted, unit: Unit) -> Converted:
+    """Run the notebook with its solutions; what does not pass in it is refused."""
     for error in loaded.errors:
         if error.file == f"{unit.id}.yaml":
             cell = unit.exercises[error.exercise].answer.cell if error.exercise in unit.exercises else None
             why = f"{error.file}:{error.line}: {error.problem}"
             told.refusals.append(Refusal(told.notebook, cell, error.exercise or "", why, error.mend))
     walk = await _walked(loaded, sandbox, unit)
+    if walk and walk.handed:  # once more, with what tests hand to an answer as the student's
+        changed = loaded
+        for name, names in walk.handed.items():
+            _, one = loaded.find(name)
+            changed = with_exercise(changed, one.model_copy(update={"solution": with_names(one.solution, names)}))
+        again = await _walked(changed, sandbox, unit)
+        if again and again.passed.keys() > walk.passed.keys():
+            for name, names in walk.handed.items():
+                unit.exercises[name].bound |= dict.fromkeys(names)
+            walk = again
     for name, exercise in unit.exercises.items():
-        if any(walk is None or (name, str(check["id"])) not in walk.passed for _, check in exercise.checks):
-            told.refusals += await _without_failing(loaded, grader, told.notebook, name, exercise, walk)
+        told.refusals += _without_failing(loaded, told.notebook, name, exercise, walk)
     for cell in unit.body["cells"]:
-        if (body := cell.get("exercise")) is not None:
+        if body := cell.get("exercise"):
             cell["exercise"] = exercise_body(body["id"], body["statement"], unit.exercises[body["id"]])
             told.points = round(told.points + cell["exercise"]["points"], 6)
     told.exercises, told.moved = len(unit.exercises), sum(len(one.moved()) for one in unit.exercises.values())
@@ -232,34 +240,20 @@ def _is_data(path: Path, inner: Path) -> bool:
     return not is_none and path.is_file()
 
 
-async def _without_failing(
-    loaded: LoadedCourse, grader: Grader, notebook: str, name: str, exercise: Exercise, walk: Walk | None
+def _without_failing(
+    loaded: LoadedCourse, notebook: str, name: str, exercise: Exercise, walk: Walk | None
 ) -> list[Refusal]:
     """What the author's own solution does not pass is refused, and its points become a person's."""
-    try:
-        unit, found = loaded.find(name)
-    except KeyError:  # the course's errors tell of it
-        tests, exercise.checks = exercise.moved(), []
+    tests, refused = exercise.moved(), []
+    if walk is None or all(name != one.id for one in loaded.exercises):  # the course's errors tell of it
+        exercise.checks = []
         why, mend = f"its exercise `{name}` cannot be read", f"see what is said of cell {exercise.answer.cell}"
         return [Refusal(notebook, test.cell, test.name, why, mend) for test in tests]
-    assert walk is not None
-    stopped, said = walk.broken.get(name), {}
-    if stopped is None or stopped.type not in MISSING:  # else it would not run alone, either
-        above = earlier_solutions(unit, found)
-        _, judged = await judge_unrecorded(grader, loaded, name, exercise.answer.solution, above)
-        stopped = judged.failure if judged.checks or judged.failure else Failure(judged.verdict, "")
-        faults = {notice.args.get("check"): notice.text for notice in judged.notices}
-        for check in judged.checks:
-            if not check.passed:
-                walked = walk.said.get((name, check.check))
-                told = Failure("", faults.get(check.check) or check.message or str(check.verdict))
-                said[check.check] = walked if walked and walked.message else check.failure or told
-    refused = []
-    for test in exercise.moved():
-        ids = [str(check["id"]) for own, check in exercise.checks if own is test]
-        failed = [id for id in ids if (name, id) not in walk.passed and (stopped or id in said)]
+    for test in tests:
+        stopped, ids = walk.broken.get(name), [str(check["id"]) for own, check in exercise.checks if own is test]
+        failed = [id for id in ids if (name, id) not in walk.passed]
         if failed and ids[-1] in failed:
-            failure = stopped or said[failed[0]]
+            failure = stopped or walk.said.get((name, failed[0]), Failure("", "the sandbox ended before it"))
             way, cause = "run through" if stopped else "pass it", _absent(loaded, failure) or failure
             refused.append(Refusal(notebook, test.cell, test.name, *_reason(cause, test, walk.broken, way)))
             failed = ids
@@ -272,7 +266,7 @@ def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> Json:
     text = "\n".join(cell.get("code", "") for unit in units for cell in unit.body["cells"])
     text += "\n".join(one.answer.solution for unit in units for one in unit.exercises.values())
     head = {"schema": 1, "id": slug(into.name), "title": title, "gate": "none", "limits": LIMITS}
-    roots = {found[1] for found in re.finditer(r"^[ \t]*(?:import|from) (\w+)", text, re.MULTILINE)}
+    roots = re.findall(r"^[ \t]*(?:import|from) (\w+)", text, re.MULTILINE)
     preload = [name for name in _PRELOADED if name.partition(".")[0] in roots]
     head |= {"preload": preload} if preload else {}
     head |= {"files": files} if files else {}

@@ -284,13 +284,11 @@ def percent(part: int, of: int) -> str:
 def page(title: str, proof: Proof, moved: Sequence[Converted]) -> str:
     """The whole document. It holds solutions: it is for staff."""
     old, different = GRADERS[proof.grader], [row for row in proof.rows if not row.is_same]
-    notebooks = [(one.notebook, one.exercises, f"{one.points:g}", one.tests, one.moved) for one in moved]
     parts = [
         f"<h1>{escape(title)}: {old} and CodeGYM give the same points?</h1>",
         f"<p>{date.today().isoformat()}. For staff: this page holds solutions.</p>",
         *_summary(proof, moved, old, len(different)),
         *_method(old),
-        _table("Notebooks", ("notebook", "exercises", "points", "tests", "moved"), notebooks),
         f"<h2>Differences ({len(different)})</h2>",
         *([_difference(row, old) for row in different] or ["<p>There is none.</p>"]),
         *_not_moved(proof, moved, old),

@@ -336,9 +336,7 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> Json:
         if text and (not answer.is_code or _read(text) or not _strip_comments(text)):
             body[key] = dedent(text) if answer.is_code else text
     if "solution" in body:
-        body["solution"] = "\n".join(
-            [body["solution"], *(f"{name} = {name}  # for the tests" for name in exercise.bound)]
-        )
+        body["solution"] = with_names(body["solution"], exercise.bound)
     if answer.is_code and "starter" not in body:
         body["starter"] = _STUB
     if answer.is_code and "solution" not in body:
@@ -349,17 +347,19 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> Json:
         body["starter_scores"] = True
     if checks:
         has_points = any(check.get("weight") for check in checks)  # else they all weigh the same
-        body["checks"] = [_weighted(check, has_points) for check in checks]
+        for check in checks:
+            weight = {"weight": _number(check["weight"])} if has_points and "weight" in check else {}
+            body.setdefault("checks", []).append(without(check, "weight") | weight)
     return body
+
+
+def with_names(solution: str, names: Iterable[str]) -> str:
+    """The solution, so that these names of cells above are the student's."""
+    return "\n".join([solution, *(f"{name} = {name}  # for the tests" for name in sorted(names))])
 
 
 def _strip_comments(text: str) -> str:
     return "".join(line for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
-
-
-def _weighted(check: Json, has_points: bool) -> Json:
-    """A check with its points as its weight, where any has points."""
-    return without(check, "weight") | ({"weight": _number(check["weight"])} if has_points and "weight" in check else {})
 
 
 def _number(points: float) -> float | int:

@@ -1,8 +1,4 @@
-"""A notebook from top to bottom with its solutions as answers: each test is asked where its answer stands.
-
-Each cell runs once a side, however many exercises stand below it. What does not pass here is judged alone after that,
-as a student's answer is.
-"""
+"""A notebook with its solutions from top to bottom, each cell once a side: each test is asked below its answer."""
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
@@ -50,6 +46,9 @@ class Walk:
         self.said: dict[tuple[str, str], Failure] = {}
         #: Checks that the solution passes, by ids of exercise and check: whether only with `objects: any`.
         self.passed: dict[tuple[str, str], bool] = {}
+        self._made: set[str] = set()  #: classes and objects that are given
+        #: Those that tests hand to an answer, by its exercise's id: they cannot, unless these are the student's.
+        self.handed: dict[str, set[str]] = {}
 
     async def go(self) -> None:
         """As far as the sandbox lets it."""
@@ -60,6 +59,9 @@ class Walk:
                 name = f"course cell {number}"
                 if isinstance(item, CodeCell):
                     given[name] = item.code.strip()
+                    for one in statements(plain(item.code)):
+                        if "(" in one.text and not one.text.startswith(("def ", "import ", "from ")):
+                            self._made |= one.binds
                     cells.append(PlannedCell(name, "given", item.code))
                 elif isinstance(item, ExerciseCell) and item.exercise.is_code:
                     cells.append(PlannedCell(ANSWER, "answer", item.exercise.solution))
@@ -72,7 +74,7 @@ class Walk:
                     cells = []
                     self._student.budget = Budget()
                     for check in item.exercise.checks:
-                        self.passed |= await self._passed(item.exercise.id, check)
+                        await self._try(item.exercise.id, check)
         except LOST:
             return
         finally:
@@ -90,8 +92,9 @@ class Walk:
             cause = next((one for one in causes if one.type in _CAUSES), reply.failure)
             self.broken |= dict.fromkeys([*names, *names_made(plain(code))], cause)
 
-    async def _passed(self, exercise: str, check: Check) -> dict[tuple[str, str], bool]:
-        """As `passed` has it. An object of a package's class needs a check that takes any."""
+    async def _try(self, exercise: str, check: Check) -> None:
+        """One check. An object of a package's class needs one that takes any."""
+        key = exercise, str(check.id)
         for is_any in (False, True):
             if not (self._student.is_running and self._author.is_running):
                 break
@@ -99,10 +102,14 @@ class Walk:
             lease = AuthorLease(AuthorPool(), "", lambda: self._author)
             try:
                 told = await run_code_check(lease, self._student, tried, "")
-            except CourseFault:
+            except CourseFault as fault:
+                self.said.setdefault(key, Failure("", str(fault)))
                 break
             stopped = told.failure or Failure("", "")
-            self.said[exercise, str(check.id)] = Failure(stopped.type, told.message or stopped.message)
+            self.said[key] = Failure(stopped.type, told.message or stopped.message)
             if told.verdict is Verdict.AC:
-                return {(exercise, str(check.id)): is_any}
-        return {}
+                self.passed[key] = is_any
+                return
+            read = free_names(statements(plain(check.code or ""))) & self._made
+            if read and "cannot give it to the answer" in told.message:
+                self.handed.setdefault(exercise, set()).update(read)
