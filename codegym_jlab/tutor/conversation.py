@@ -356,7 +356,8 @@ class _Telling:
                         break
         except LlmError as error:
             over = True
-            self.note = self.asked.words.say("note.away")
+            if any(link.pace for link in self.chain.links):  # who never had a model misses none
+                self.note = self.asked.words.say("note.away")
             log.info("the course's own words answer: %s", error.text)
         finally:  # stopped, too: it was read and written
             self.took.tokens += usage.total if usage is not None else self._guessed(prompt, draft.text)

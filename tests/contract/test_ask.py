@@ -123,11 +123,17 @@ async def test_a_model_that_goes_on_is_stopped_at_the_end_of_a_sentence(room: Ro
 
 
 async def test_with_no_model_left_the_course_answers_and_says_so(room: Room) -> None:
-    gone = Scripted([Scripted_line(fault="away")], "small")
-    got = await asked(room, "give me a hint", llms=(gone,))
-    (reply,) = got.replies
-    assert "fence posts" in reply.text and reply.by is None
+    lines = [Scripted_line("Count posts.", times=1), Scripted_line(fault="away")]
+    got = await asked(room, "give me a hint", "another hint please", llms=(Scripted(lines, "small"),))
+    first, reply = got.replies
+    assert first.by == "small" and reply.text and reply.by is None
     assert reply.note == "from the course's own hints: the model is away"
+
+
+async def test_where_no_model_ever_answered_none_is_missed(room: Room) -> None:
+    got = await asked(room, "give me a hint", llms=(Scripted([Scripted_line(fault="away")], "small"),))
+    (reply,) = got.replies
+    assert "fence posts" in reply.text and reply.by is None and reply.note is None
 
 
 async def test_what_the_notebook_holds_is_quoted_data(room: Room) -> None:
