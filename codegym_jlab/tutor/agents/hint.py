@@ -13,12 +13,11 @@ from keyword import iskeyword
 from codegym_jlab.course.schema import GAP, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import Answers, ideas, saying, words_in
+from ..concepts import Answers, heading, ideas, saying, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
-from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .moment import asks_how, authored, buttons, next_step, was_said
 from .proposal import proposed
@@ -237,29 +236,28 @@ def _done(asked: Asked) -> int:
 
 
 async def foreseen(asked: Asked) -> Answer:
-    """What the author answers, without a "Yes" or a "Because" that was for another way to ask it."""
-    text, known = author_answer(asked).strip(), patterns("opening")
-    for opening in () if asked.words.language != "en" else known:
-        if not asked.has(f"talk.{opening}") and (rest := known[opening].sub("", text)) != text:
-            text = rest[:1].upper() + rest[1:]
-    return answer("foreseen", authored(asked, text), polish=True)
+    """What the author answers, below the question that it answers."""
+    question = author_answer(asked)
+    assert question is not None, "the route is taken where there is one"
+    told = authored(asked, question.say)
+    return replace(answer("foreseen", heading(question.ask), told, polish=True), plainer=told)
 
 
-def author_answer(asked: Asked) -> str:
-    """The author's answer to what a message asks; "" where no question is near, or where help costs points."""
+def author_answer(asked: Asked) -> Question | None:
+    """The author's answer to what a message asks; None where no question is near, or where help costs points."""
     if asked.exercise is None or asked.terms.policy.hint_cost and not asked.is_accepted:
-        return ""
+        return None
     if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots") or GAP in asked.message:
-        return ""
+        return None
     if asked.exercise.answer in ("text", "fill") and asks_how(asked):
-        return ""
+        return None
     is_wrong = asked.is_wrong or asked.stage == "error"
     if is_wrong and asked.has("talk.why", "talk.mistake", "talk.behaves"):
-        return ""
+        return None
     is_of_run = is_wrong or asked.stage == "code" and asked.has("solved.right") or asked.is_begun and proposed(asked)
     best, near = nearest_question(asked)
     enough = _SURE if is_of_run else _ENOUGH_OF_SOLVED if asked.is_accepted else _ENOUGH
-    return best.say if best is not None and near >= enough else ""
+    return best if near >= enough else None
 
 
 def nearest_question(asked: Asked) -> tuple[Question | None, float]:

@@ -107,7 +107,7 @@ def _is_foreseen(asked: Asked) -> bool:
     """Whether the author answers it; of an expression that stands nowhere yet a run says more."""
     tried = trial_of(asked)
     is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)
-    return not is_new and bool(author_answer(asked))
+    return not is_new and author_answer(asked) is not None
 
 
 def _wants_a_hint(asked: Asked) -> bool:

@@ -86,6 +86,11 @@ def phrasings(ask: str) -> list[str]:
     return [part for part in map(str.strip, ask.split("?")) if part]
 
 
+def heading(ask: str) -> str:
+    """A question as it stands above its answer, in the first of its phrasings: a student may have meant another."""
+    return f"**{phrasings(ask)[0]}?**"
+
+
 def _words(text: str) -> dict[str, bool]:
     """The words of a text, and its signs; whether each says what it is about."""
     text = _MEANS.sub(r"\1", text)
@@ -97,5 +102,6 @@ def _words(text: str) -> dict[str, bool]:
 
 @cache
 def answers() -> Answers[str]:
-    """The library's; the first call reads 300 KB of YAML in half a second."""
-    return Answers((one["ask"], " ".join(one["say"].split())) for _, one in entries("questions"))
+    """The library's, each below its question; the first call reads 300 KB of YAML in half a second."""
+    told = ((one["ask"], " ".join(one["say"].split())) for _, one in entries("questions"))
+    return Answers((ask, f"{heading(ask)}\n\n{say}") for ask, say in told)

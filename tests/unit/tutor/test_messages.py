@@ -381,7 +381,10 @@ def test_the_example_of_every_row_reaches_it(route: Route) -> None:
     assert route_of(found) == route
 
 
-FORESEEN = {"way": "Yes, both are fine.", "place": "Behind the `return` is fine, too."}
+FORESEEN = {
+    "way": "**Can I use filter?**\n\nYes, both are fine.",
+    "place": "**Where does the filter stand, before the return or behind it?**\n\nBehind the `return` is fine, too.",
+}
 
 
 @pytest.mark.anyio
@@ -415,11 +418,10 @@ def test_a_question_that_a_run_or_the_library_answers_is_not_taken_for_a_foresee
 
 
 @pytest.mark.anyio
-async def test_an_answer_opens_as_it_was_asked() -> None:
-    """A "Yes" is for who asks whether; of "mean" only what is asked of is looked for."""
-    assert (await answered(asked("how would filter with a lambda work", "open"))).reply.text.startswith(
-        "Both are fine."
-    )
+async def test_an_answer_opens_with_its_question() -> None:
+    """It stands above, as another may have been meant; of "mean" only what is asked of is looked for."""
+    reply = (await answered(asked("how would filter with a lambda work", "open"))).reply
+    assert reply.text.startswith(FORESEEN["way"])
     assert agent_of(asked("what does zip mean", "open")) != "foreseen"
 
 
