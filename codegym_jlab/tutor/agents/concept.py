@@ -9,10 +9,9 @@ from ..concepts import SURE, Found, answers, explain, find, is_empty_word, line_
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
-from ..triage.message import read
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
-from .hint import line_asked_for, nearest_question
+from .hint import nearest_question
 from .moment import form, goes_on, is_literal, value_source, was_said, words_of
 from .proposal import proposed
 from .small_talk import asks_back
@@ -44,21 +43,15 @@ async def concept(asked: Asked) -> Answer:
 
 
 def general_answer(asked: Asked) -> str:
-    """The library's answer to a question that fits any exercise; "" where it is of this one, or a run says more."""
-    exercise, message = asked.exercise, asked.message
-    if exercise is None or asked.lines_named or asked.has("talk.next", "solved.right", "solved.length"):
-        return ""
-    if asked.is_wrong and (asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")):
-        return ""
-    if asked.is_wrong and read(message, asked.situation).quotes_error:
-        return ""
-    if not asked.is_accepted and asked.has("talk.how") or asked.is_begun and proposed(asked) or is_of_a_way(asked):
+    """The library's answer to a question that fits any exercise; "" where the author, or a run, says more."""
+    is_why = asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")
+    is_of_run = asked.is_wrong and is_why or asked.is_begun and proposed(asked) is not None
+    is_how = asked.has("talk.how") and not asked.is_accepted
+    if asked.exercise is None or is_of_run or is_how or is_of_a_way(asked):
         return ""
     told, near = library_answer(asked)
     is_far = near < _SURE and (asked.is_wrong or asked.has("talk.step"))
-    if not told or is_far or near < nearest_question(asked)[1] + _LEAD or placeholder(asked) or line_asked_for(asked):
-        return ""
-    return told
+    return told if not is_far and near >= nearest_question(asked)[1] + _LEAD else ""
 
 
 def library_answer(asked: Asked) -> tuple[str, float]:
