@@ -79,7 +79,8 @@ def _is_idea(asked: Asked) -> bool:
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
     is_of_sign = bool(asked.replies) and SIGN.search(asked.message) is not None
-    return is_asked and (found.exact or is_literal(asked) or is_of_sign)
+    is_clear = asked.exercise is None or found.exact or is_literal(asked) or is_of_sign
+    return is_asked and is_clear
 
 
 def _is_foreseen(asked: Asked) -> bool:
