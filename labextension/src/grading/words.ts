@@ -319,7 +319,7 @@ function notAllowed(view: IJudgement, _clock: IClock, trans: TranslationBundle):
 /** What SV adds: why, and what to do. */
 export function allowedLine(trans: TranslationBundle): string {
   return trans.__(
-    'Answers run without network, so that they are the same everywhere. Take the line out of the answer and check again.'
+    'Answers run without network or other programs, so that they are the same everywhere. Take the line out of the answer and check again.'
   );
 }
 
