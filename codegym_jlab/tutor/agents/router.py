@@ -78,7 +78,8 @@ def _is_idea(asked: Asked) -> bool:
     if asked.is_wrong or asked.stage == "error":  # of which the code says more than a page, till that was told
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
-    is_of_sign = bool(asked.replies) and SIGN.search(asked.message) is not None
+    signs = SIGN.findall(asked.message)
+    is_of_sign = bool(signs and asked.replies) or any(one in found.topic.title for one in signs)
     is_clear = asked.exercise is None or found.exact or is_literal(asked) or is_of_sign
     return is_asked and is_clear
 

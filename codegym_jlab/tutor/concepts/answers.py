@@ -88,7 +88,8 @@ def phrasings(ask: str) -> list[str]:
 
 def heading(ask: str) -> str:
     """A question as it stands above its answer, in the first of its phrasings: a student may have meant another."""
-    return f"**{phrasings(ask)[0]}?**"
+    first = phrasings(ask)[0]
+    return f"**{first[0].upper()}{first[1:]}?**"
 
 
 def _words(text: str) -> dict[str, bool]:

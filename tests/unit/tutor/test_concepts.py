@@ -60,7 +60,7 @@ def test_each_phrasing_of_a_general_question_finds_its_own_answer() -> None:
     for entry in ASKED:
         ways = [part.strip() for part in entry["ask"].split("?") if part.strip()]
         assert len(ways) >= 3 and len(entry["say"].split()) <= 42, entry["ask"]
-        say = f"**{ways[0]}?**\n\n{' '.join(entry['say'].split())}"
+        say = f"**{ways[0][0].upper()}{ways[0][1:]}?**\n\n{' '.join(entry['say'].split())}"
         lost += [one for one in ways if answers().find(one) != (pytest.approx(1.0), say)]
     assert lost == [] and len(ASKED) > 600
 

@@ -405,6 +405,7 @@ async def test_a_question_that_the_author_foresaw_gets_the_authors_answer(messag
     ("message", "state", "agent"),
     [
         ("what is filter", "open", "concept"),
+        ("what does the % sign do", "open", "concept"),
         ("why is my filter wrong", "failed", "why"),
         ("why does the lambda stop", "error", "explain_error"),
         ("i have no idea, can i use a hint", "open", "hint"),
