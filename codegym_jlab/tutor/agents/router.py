@@ -64,6 +64,11 @@ def _after(asked: Asked, *agents: str) -> bool:
     return asked.is_after(*agents) and not asked.is_accepted
 
 
+def _is_of_error(asked: Asked) -> bool:
+    """Whether it is about the error that its code ended with."""
+    return _is(asked, "explain_error") and asked.stage == "error"
+
+
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found = asked.has("talk.idea"), asked.named
@@ -168,12 +173,12 @@ ROUTES: tuple[Route, ...] = (
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and a.has("talk.which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
-    Route("task", "samples", lambda a: asks_for_samples(a) or asks_how(a)),
+    Route("task", "samples", lambda a: asks_how(a) or asks_for_samples(a) and not _is_of_error(a)),
     Route("idea", "concept", _is_idea),
     Route("step", "hint", _is_of_hint),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
     Route("anger", "frustration", is_frustrated),
-    Route("error", "explain_error", lambda a: _is(a, "explain_error") and a.stage == "error"),
+    Route("error", "explain_error", _is_of_error),
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
