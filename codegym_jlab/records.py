@@ -40,14 +40,22 @@ class DomainError(Exception):
     """What cannot be done, in words of the domain; `handlers/base.py` knows the HTTP status of each `code`.
 
     Where a subclass is raised without a message, its docstring is the message, with the details filled in; `details`
-    are for programs.
+    are for programs. `said`: how the message is made, for a page in another language: `template`, with `%1` for the
+    first of its `args`.
     """
 
     code: str
 
     def __init__(self, message: str = "", **details: Any) -> None:
-        super().__init__(message or (self.__doc__ or "").format(**details))
+        doc, args = self.__doc__ or "", list[str]()
+
+        def marked(field: re.Match[str]) -> str:
+            args.append(field[0].format(**details))
+            return f"%{len(args)}"
+
+        super().__init__(message or doc.format(**details))
         self.details = details
+        self.said: Json = {"template": message or re.sub(r"\{.+?\}", marked, doc), "args": args}
 
 
 JUDGEMENT_MIME = "application/vnd.codegym.judgement+json"

@@ -29,9 +29,8 @@ export function collect() {
       `${relative(HERE, path)}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
     visit(file, at, found, bare);
   }
-  for (const sentence of JSON.parse(readFileSync(join(LOCALES, SERVER), 'utf8'))) {
-    found.set(sentence, null);
-  }
+  const { errors, texts } = JSON.parse(readFileSync(join(LOCALES, SERVER), 'utf8'));
+  [...errors, ...texts].forEach(sentence => found.set(sentence, null));
   return { found, bare };
 }
 

@@ -40,12 +40,13 @@ from codegym_jlab.store.classes import (
 
 from ..grading.errors import (
     LastInstructor,
-    NeedsReason,
+    NeedsReasonFor,
     NotAllowed,
     NothingToMark,
     OfferingTaken,
     Refused,
     TeamAnswers,
+    TooManyPoints,
     UnfitOffering,
     UnfitPolicy,
     UnknownExercise,
@@ -367,7 +368,7 @@ class ClassManager:
         if mark is None:
             return
         if exercise is not None and mark > exercise.points:
-            raise UnfitPolicy(f"This exercise has {exercise.points:g} points; {mark:g} are more.", field="mark")
+            raise TooManyPoints(points=exercise.points, mark=mark, field="mark")
         line = (await self.store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
         if line is None or line.submission is None:
             raise NothingToMark("There is no answer here to set a mark for. You can excuse it instead.")
@@ -494,7 +495,7 @@ def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Se
 
 def _refuse_without_reason(names: Iterable[str], why: str) -> None:
     if not why.strip() and (conditions := conditions_in(names)):
-        raise NeedsReason(f"Say why: {', '.join(conditions)} changes the conditions of a score.", fields=conditions)
+        raise NeedsReasonFor(conditions=", ".join(conditions), fields=conditions)
 
 
 def _refuse_unfit(offering: Offering) -> None:

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from codegym_jlab.files import private_folder
-from codegym_jlab.records import Json, digest_of, frozen
+from codegym_jlab.records import DomainError, Json, digest_of, frozen
 
 from .loader import LoadedCourse, inside, load_course
 from .schema import Course, ExerciseCell
@@ -20,14 +20,13 @@ from .validation import Model
 MAX_BYTES = 100_000_000  #: of all files of a course together
 
 
-class CannotFreeze(Exception):
+class CannotFreeze(DomainError):
     """The course cannot be published as it is; the text says why, and `errors` what is to be mended, a line each."""
 
     code = "course_broken"
 
     def __init__(self, text: str, errors: tuple[str, ...] = ()) -> None:
-        super().__init__(text)
-        self.details = {"errors": list(errors)} if errors else {}
+        super().__init__(text, **({"errors": list(errors)} if errors else {}))
         self.errors = errors
 
 

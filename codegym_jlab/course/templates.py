@@ -25,6 +25,14 @@ class NotWritten(NoPlace):
     code = "cannot_write"
 
 
+class FolderTaken(NotWritten):
+    """There is a folder {folder} already. Give it another name first."""
+
+
+class FolderClosed(NotWritten):
+    """The folder of courses cannot be written ({why})."""
+
+
 def put_example(courses: Path, folder: str = FOLDER) -> Path:
     """Write the example course into a new folder below `courses`, which is made if need be; returns its path.
 
@@ -35,7 +43,7 @@ def put_example(courses: Path, folder: str = FOLDER) -> Path:
     head = _text("example_course", FILES[0])
     if folder != FOLDER:
         head = head.replace(FOLDER, _named(folder)).replace("My first course", quoted(_title(folder)))
-    with _refusing(f"There is a folder {folder} already. Give it another name first."):
+    with _refusing(FolderTaken(folder=folder)):
         path.mkdir(parents=True)
         path.joinpath(FILES[0]).write_text(head, encoding="utf-8")
         path.joinpath(FILES[1]).write_text(_text("example_course", FILES[1]), encoding="utf-8")
@@ -43,14 +51,14 @@ def put_example(courses: Path, folder: str = FOLDER) -> Path:
 
 
 @contextmanager
-def _refusing(is_there: str) -> Iterator[None]:
+def _refusing(is_there: NotWritten) -> Iterator[None]:
     """What goes wrong in writing, in words."""
     try:
         yield
     except FileExistsError as error:
-        raise NotWritten(is_there) from error
+        raise is_there from error
     except OSError as error:
-        raise NotWritten(f"The folder of courses cannot be written ({error.strerror}).") from error
+        raise FolderClosed(why=error.strerror) from error
 
 
 def put_unit(loaded: LoadedCourse, unit: str) -> Path:
@@ -59,7 +67,7 @@ def put_unit(loaded: LoadedCourse, unit: str) -> Path:
     head = with_name(loaded.root, "units", unit)
     text = _text("templates", "unit.yaml").replace("id: UNIT", f"id: {unit}")
     text = text.replace("title: TITLE", f"title: {quoted(_title(unit))}").replace("TITLE", _title(unit))
-    with _refusing(f"There is a file {path.name} already. Give the unit another name."):
+    with _refusing(NotWritten(f"There is a file {path.name} already. Give the unit another name.")):
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
         loaded.root.joinpath(FILES[0]).write_bytes(head.encode())

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from codegym_jlab.records import Json
+from codegym_jlab.records import DomainError, Json
 
 #: What authors read, by kinds of mistakes.
 WORDS: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
@@ -416,7 +416,7 @@ def is_block(node: Any, kind: type[yaml.CollectionNode]) -> bool:
     return isinstance(node, kind) and not node.flow_style
 
 
-class NoPlace(Exception):
+class NoPlace(DomainError):
     """It cannot be put in by a program; the text says why."""
 
     code = "unfit"

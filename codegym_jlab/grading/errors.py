@@ -13,7 +13,7 @@ class Refused(DomainError):
 
 
 class UnknownCourse(Refused):
-    """There is no course {course!r} here."""
+    """There is no course '{course}' here."""
 
     code = "unknown_course"
 
@@ -37,13 +37,13 @@ class NotInCourse(Refused):
 
 
 class UnknownUnit(Refused):
-    """This course has no unit {unit!r}. Reload the page."""
+    """This course has no unit '{unit}'. Reload the page."""
 
     code = "unknown_unit"
 
 
 class UnknownExercise(Refused):
-    """This course has no exercise {exercise!r}. Reload the page."""
+    """This course has no exercise '{exercise}'. Reload the page."""
 
     code = "unknown_exercise"
 
@@ -128,13 +128,13 @@ class NotAllowed(Refused):
 
 
 class UnknownOffering(Refused):
-    """There is no class {offering!r}. `codegym class list` shows those there are."""
+    """There is no class '{offering}'. `codegym class list` shows those there are."""
 
     code = "unknown_offering"
 
 
 class OfferingTaken(Refused):
-    """There is a class {offering!r} already. Give this one another id."""
+    """There is a class '{offering}' already. Give this one another id."""
 
     code = "offering_taken"
 
@@ -146,13 +146,13 @@ class UnfitOffering(Refused):
 
 
 class UnknownPerson(Refused):
-    """Nobody called {account!r} is in this class. Enrol them first."""
+    """Nobody called '{account}' is in this class. Enrol them first."""
 
     code = "unknown_person"
 
 
 class UnknownSection(Refused):
-    """No student of this class is in a section {section!r}."""
+    """No student of this class is in a section '{section}'."""
 
     code = "unknown_section"
 
@@ -164,19 +164,19 @@ class NotStudents(Refused):
 
 
 class UnknownTeam(Refused):
-    """The unit {unit} has no team {team!r}."""
+    """The unit {unit} has no team '{team}'."""
 
     code = "unknown_team"
 
 
 class TeamNameTaken(Refused):
-    """The unit {unit} has a team {team!r} already. Choose another name."""
+    """The unit {unit} has a team '{team}' already. Choose another name."""
 
     code = "team_name_taken"
 
 
 class TeamAnswers(Refused):
-    """{account} answers this with the team {team!r}: give the time to the team."""
+    """{account} answers this with the team '{team}': give the time to the team."""
 
     code = "team_answers"
 
@@ -193,10 +193,18 @@ class UnfitPolicy(Refused):
     code = "unfit"
 
 
+class TooManyPoints(UnfitPolicy):
+    """This exercise has {points:g} points; {mark:g} are more."""
+
+
 class NeedsReason(Refused):
     """Say why: this changes a score, or its conditions."""
 
     code = "needs_reason"
+
+
+class NeedsReasonFor(NeedsReason):
+    """Say why: {conditions} changes the conditions of a score."""
 
 
 class NothingToExtend(Refused):
@@ -206,7 +214,7 @@ class NothingToExtend(Refused):
 
 
 class UnknownVersion(Refused):
-    """No version {version!r} was published for this class."""
+    """No version '{version}' was published for this class."""
 
     code = "unknown_version"
 

@@ -436,11 +436,14 @@ def status_of(error: BaseException) -> int:
 
 def described(error: BaseException | None, status: int) -> Json:
     """What a person is told of an error; of our own faults nothing but that they are ours."""
-    code = getattr(error, "code", None)
+    code, details = getattr(error, "code", None), getattr(error, "details", None) or {}
     if error is None or isinstance(error, web.HTTPError) or status == 500:
         code, message = REFUSALS.get(status, OUR_FAULT)
-        return {"code": code, "message": message, "details": getattr(error, "details", {})}
-    return {"code": code, "message": str(error), "details": dict(getattr(error, "details", None) or {})}
+        said = {"template": message, "args": []}
+    else:
+        message = str(error)
+        said = getattr(error, "said", {"template": message, "args": []})
+    return {"code": code, "message": message, "details": {"said": said, **details}}
 
 
 def _not_staff(person: Person, said: str) -> Denied:

@@ -38,12 +38,9 @@ class NoContact(Refused):
 
 
 class TooManyTickets(Refused):
-    """A person has many questions open."""
+    """{most} of your questions wait for an answer. Wait for one before you ask the next."""
 
     code = "too_many"
-
-    def __init__(self) -> None:
-        super().__init__(f"{MAX_OPEN} of your questions wait for an answer. Wait for one before you ask the next.")
 
 
 class UnknownTicket(Refused):
@@ -84,7 +81,7 @@ class HumanDesk:
             id = id_of(f"{enrolment.offering}|{enrolment.person}|{exercise}|{key}") if key else new_id()
             is_new = all(mark_of(ticket.id) != mark_of(id) for ticket in mine)
             if is_new and sum(ticket.answered_at is None for ticket in mine) >= MAX_OPEN:
-                raise TooManyTickets
+                raise TooManyTickets(most=MAX_OPEN)
             shared = await self._shared(enrolment, now, share, source)
             who = enrolment.offering, enrolment.person, exercise
             kept = await self.store.add_ticket(Ticket(id, *who, self.clock(), question.strip(), shared))

@@ -1,13 +1,16 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import * as R from './records';
+import { errorText, IServerError } from './serverwords';
+import { linesOf } from './stream';
 
 /** The version of the API that this page was built for; the server answers with its own. */
 const API_VERSION = '1';
 
-/** An answer of the server that is not a success: its code, its plain message, its details. */
+/** An answer of the server that is not a success: its code, its message in the reader's language, its details. */
 export class RequestError extends Error {
   constructor(
     readonly status: number,
@@ -44,7 +47,11 @@ export class Api {
   private readonly _stale = new Signal<this, string>(this);
   private _told = false;
 
-  constructor(settings = ServerConnection.makeSettings(), send?: Send) {
+  constructor(
+    settings = ServerConnection.makeSettings(),
+    send?: Send,
+    private readonly _trans: TranslationBundle = nullTranslator.load('codegym')
+  ) {
     this._base = URLExt.join(settings.baseUrl, 'codegym/api');
     this._send = send ?? ((url, init) => ServerConnection.makeRequest(url, init, settings));
     const bare = { ...settings, token: '' };
@@ -152,9 +159,7 @@ export class Api {
   ): AsyncGenerator<R.TalkEvent> {
     const parts = ['courses', course, 'exercises', exercise, 'conversation'];
     const response = await this._request('POST', parts, question, signal);
-    for await (const line of linesOf(response)) {
-      yield JSON.parse(line) as R.TalkEvent;
-    }
+    yield* this._eventsOf<R.TalkEvent>(response);
   }
 
   tickets(course: string, exercise: string): Promise<{ contact: string | null; tickets: R.ITicket[] }> {
@@ -177,9 +182,7 @@ export class Api {
   /** Fetches a model; what comes tells how far it is. It goes on where nobody listens any more. */
   async *pull(name: string, signal: AbortSignal): AsyncGenerator<R.PullEvent> {
     const response = await this._request('POST', ['llms', 'pull'], { name }, signal);
-    for await (const line of linesOf(response)) {
-      yield JSON.parse(line) as R.PullEvent;
-    }
+    yield* this._eventsOf<R.PullEvent>(response);
   }
 
   stopPull(name: string): Promise<{ answerers: R.IAnswerer[] }> {
@@ -239,9 +242,7 @@ export class Api {
     const response = await this._asStaff(send =>
       this._request('POST', ['authoring', 'check'], body, signal, '', send)
     );
-    for await (const line of linesOf(response)) {
-      yield JSON.parse(line) as R.AuthorCheckEvent;
-    }
+    yield* this._eventsOf<R.AuthorCheckEvent>(response);
   }
 
   /** The figure that an exercise asks for; null where there is none to show. */
@@ -321,7 +322,7 @@ export class Api {
       this._mark(true);
       throw new ServerAway();
     }
-    const error = response.ok ? null : await readError(response);
+    const error = response.ok ? null : await this._readError(response);
     if (isAway(response.status, error)) {
       this._mark(true);
       throw new ServerAway();
@@ -332,6 +333,28 @@ export class Api {
       throw error;
     }
     return response;
+  }
+
+  private async _readError(response: Response): Promise<RequestError> {
+    try {
+      const { error } = (await response.json()) as { error: IServerError };
+      return new RequestError(
+        response.status,
+        error.code,
+        errorText(error, this._trans),
+        error.details ?? {}
+      );
+    } catch {
+      return new RequestError(response.status, 'unknown', response.statusText || String(response.status));
+    }
+  }
+
+  /** What comes a line at a time, an error among it in the reader's language. */
+  private async *_eventsOf<T extends { type: string }>(response: Response): AsyncGenerator<T> {
+    for await (const line of linesOf(response)) {
+      const event = JSON.parse(line) as T;
+      yield event.type === 'error' ? { ...event, message: errorText(event as never, this._trans) } : event;
+    }
   }
 
   private _mark(away: boolean): void {
@@ -349,21 +372,6 @@ export class Api {
   }
 }
 
-/** The lines of an answer that comes bit by bit. */
-async function* linesOf(response: Response): AsyncGenerator<string> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-    const lines = (rest + (value ?? '')).split('\n');
-    rest = done ? '' : lines.pop()!;
-    yield* lines.filter(line => line.trim());
-    if (done) {
-      return;
-    }
-  }
-}
-
 function searchOf(query: Query = {}): string {
   const asked = Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1]));
   return asked.length ? `?${new URLSearchParams(asked).toString()}` : '';
@@ -372,17 +380,6 @@ function searchOf(query: Query = {}): string {
 /** A gateway's words for "nobody there"; our own errors carry a code and are answers. */
 function isAway(status: number, error: RequestError | null): boolean {
   return [502, 503, 504].includes(status) && error?.code === 'unknown';
-}
-
-async function readError(response: Response): Promise<RequestError> {
-  try {
-    const { error } = (await response.json()) as {
-      error: { code: string; message: string; details?: Record<string, unknown> };
-    };
-    return new RequestError(response.status, error.code, error.message, error.details ?? {});
-  } catch {
-    return new RequestError(response.status, 'unknown', response.statusText || String(response.status));
-  }
 }
 
 /** The server is there and cannot store anything: nothing of it is acknowledged, and it passes. */

@@ -1,15 +1,27 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { Phrase, ticked } from './phrases';
-import SENTENCES from './locale/server.json';
+import { texts } from './locale/server.json';
+
+/** `said` is how its message was made: the words, with %1 for the first of their arguments. */
+export interface IServerError {
+  code: string;
+  message: string;
+  details?: { said?: { template: string; args: string[] } } & Record<string, unknown>;
+}
+
+/** An error in the reader's language; one that no catalogue has stays as it is. */
+export function errorText({ message, details }: IServerError, trans: TranslationBundle): string {
+  return details?.said ? trans.__(details.said.template, ...details.said.args) : message;
+}
 
 interface IPattern {
   template: string;
   pattern: RegExp;
 }
 
-/** The server speaks English, in sentences that are known here, their arguments as %1, %2. */
-const PATTERNS: IPattern[] = SENTENCES.map(template => ({ template, pattern: patternOf(template) }));
+/** What the server says of an answer is English, in sentences that are known here, their arguments as %1, %2. */
+const PATTERNS: IPattern[] = texts.map(template => ({ template, pattern: patternOf(template) }));
 
 function patternOf(template: string): RegExp {
   const escaped = template.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

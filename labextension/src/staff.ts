@@ -23,7 +23,7 @@ async function open(): Promise<void> {
   document.documentElement.lang = language;
   const trans = await wordsFor(nullTranslator, language);
   const clock = clockFor(language.startsWith('en') ? 'en' : language);
-  const server = { api: new Api(), trans, announcer: new Announcer(), clock };
+  const server = { api: new Api(undefined, undefined, trans), trans, announcer: new Announcer(), clock };
   const model = new ClassPage(server.api, Date.now, () => null, clock.locale);
   followAddress(model);
   const title = () => [nameOf(model.state.tab, trans), model.chosen?.title, 'CodeGYM'];

@@ -88,3 +88,18 @@ export class Stream implements IDisposable {
     return appendToken && token ? `${url}?token=${encodeURIComponent(token)}` : url;
   }
 }
+
+/** The lines of an answer that comes bit by bit. */
+export async function* linesOf(response: Response): AsyncGenerator<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    const lines = (rest + (value ?? '')).split('\n');
+    rest = done ? '' : lines.pop()!;
+    yield* lines.filter(line => line.trim());
+    if (done) {
+      return;
+    }
+  }
+}

@@ -1,16 +1,20 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { TranslationBundle } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
+import { bundleOf } from '../src/language';
+import german from '../src/locale/de.json';
 import { Api, RequestError, ServerAway } from '../src/requests';
 import { backoff, parseMessage } from '../src/stream';
 
-function setUp(answer: () => Response | Promise<Response>) {
+function setUp(answer: () => Response | Promise<Response>, trans?: TranslationBundle) {
   const calls: [string, RequestInit][] = [];
   const settings = ServerConnection.makeSettings({ baseUrl: 'http://lab/user/ada/' });
-  const api = new Api(settings, async (url, init) => {
+  const send = async (url: string, init: RequestInit) => {
     calls.push([url, init]);
     return answer();
-  });
+  };
+  const api = new Api(settings, send, trans);
   const away: boolean[] = [];
   api.awayChanged.connect((_, now) => away.push(now));
   return { api, calls, away };
@@ -25,6 +29,15 @@ describe('requests', () => {
     expect(calls[0][0]).toBe('http://lab/user/ada/codegym/api/courses/a%20course/exercises/x%2Fy/hints');
     expect(calls[0][1]).toMatchObject({ method: 'POST', body: '{}' });
     expect(new Headers(calls[0][1].headers).get('CodeGYM-API')).toBe('1');
+  });
+  it('tell an error in the reader’s language, whatever stands in its arguments', async () => {
+    const said = { template: "There is no course '%1' here.", args: ['%1 (.+)'] };
+    const error = { code: 'unknown_course', message: 'English', details: { said } };
+    const de = bundleOf(german, 'de-DE');
+    const { api } = setUp(() => json({ error }, 404), de);
+    const reason = await api.catalogue().catch((e: unknown) => e);
+    expect(reason).toMatchObject({ message: de.__(said.template, '%1 (.+)') });
+    expect((reason as Error).message).toContain('Kurs');
   });
   it('tell an error by its code, words and details', async () => {
     const error = { code: 'not_yet', message: 'In a moment.', details: { wait_s: 3 } };

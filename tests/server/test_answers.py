@@ -125,7 +125,8 @@ async def test_attempts_end(call: Call) -> None:
         assert (await call("POST", "submissions", sent("limited", f"x = {n}", f"k{n}"))).code == 200
     over = await call("POST", "submissions", sent("limited", "x = 1", "k4"))
     assert (over.code, word(over)) == (409, "attempts_used_up")
-    assert answer(over)["error"]["details"] == {"used": 2, "max": 2, "left": 0}
+    said = {"template": "No attempts left. You can still check.", "args": []}
+    assert answer(over)["error"]["details"] == {"used": 2, "max": 2, "left": 0, "said": said}
 
 
 async def test_a_submission_again(call: Call) -> None:

@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SENTENCES: list[str] = json.loads((ROOT / "labextension" / "src" / "locale" / "server.json").read_text("utf-8"))
+TABLE: dict[str, list[str]] = json.loads((ROOT / "labextension/src/locale/server.json").read_text("utf-8"))
+SENTENCES = TABLE["errors"] + TABLE["texts"]
 
 
 def texts_of(module: Path) -> str:

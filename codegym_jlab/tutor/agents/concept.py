@@ -11,8 +11,7 @@ from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
-from .hint import nearest_question
-from .moment import form, goes_on, is_literal, value_source, was_said, words_of
+from .moment import form, goes_on, is_literal, nearest_question, stored, value_source, was_said, words_of
 from .proposal import proposed
 from .small_talk import asks_back
 
@@ -63,6 +62,8 @@ def library_answer(asked: Asked) -> tuple[str, float]:
 
 def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
+    if asked.is_accepted and not (asked.has("talk.idea") and is_literal(asked)):
+        return None  # who wonders about code that works asks something else
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one)]
     near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
     near = [replace(one, named=True) for one in near if is_within_reach(asked, one)]
@@ -126,11 +127,6 @@ def named_first(asked: Asked) -> str:
     found = _NAMED.search(asked.message)
     known = {one.id for one in stored(asked.code)}.union(one.arg for one in nodes_of(asked.code, ast.arg))
     return found[1] if found is not None and found[1] in known else ""
-
-
-def stored(source: str) -> list[ast.Name]:
-    """Where a program gives names their values."""
-    return [one for one in nodes_of(source, ast.Name) if isinstance(one.ctx, ast.Store)]
 
 
 def placeholder(asked: Asked) -> str:

@@ -7,10 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from keyword import iskeyword
+from string import ascii_lowercase
 
-from codegym_jlab.course.schema import GAP, Question
+from codegym_jlab.course.notebook import chosen
+from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
 from ..concepts import Answers, heading, ideas, saying, words_in
@@ -19,19 +20,19 @@ from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer, with_choices
-from .moment import asks_how, authored, buttons, next_step, was_said
-from .proposal import proposed
+from .moment import SURE, asks_how, authored, buttons, code_rows, nearest_question, next_step, was_said
+from .proposal import expressions, proposed
 from .wrong import about_code, told_place
 
-#: How near one of the author's questions has to be: where hints say something, too; once all is solved; and where a
-#: run mostly says more, or the question is on a line that is there.
-_ENOUGH, _ENOUGH_OF_SOLVED, _SURE = 0.4, 0.32, 0.65
+_ENOUGH = 0.4  #: how near one of the author's questions has to be
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
     r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
     r"|([\w.]+(?:\[[^\]]*\])?) *[-+*/%|&]*=(?!=)|(?:\w+(?=\.))?([\w.]+)\("
 )
+#: Options by their letters; `a` is mostly a word.
+_LETTER = re.compile(r"(?<![\w'])(?:[b-h]|a(?= is\b)|(?<=option )a|(?<=why is )a|(?<=after )a)(?![\w'])")
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
 _WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
@@ -141,14 +142,14 @@ def question_ahead(asked: Asked) -> Question | None:
     if exercise is None or asked.stage not in ("open", "code") or not asked.helps_freely:
         return None
     of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
-    own, wanted = Counter(_rows(source)), Counter(map(_head, _rows(exercise.solution)))
+    own, wanted = Counter(code_rows(source)), Counter(map(_head, code_rows(exercise.solution)))
     heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, own.elements()))
     if not of_line or not _WAYS.intersection(heads) <= {*wanted}:
         return None
     said = {one for one in saying(asked.message) if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
     said -= words_in(source)
     first = None
-    for row in _rows(exercise.solution):
+    for row in code_rows(exercise.solution):
         head = _head(row)
         head = "=" if head[-1] == "=" and not heads[head] else head  # a value may have another name
         if not (own[row] > 0 or heads[head] > 0 and not asked.is_given):
@@ -170,11 +171,6 @@ def line_asked_for(asked: Asked) -> str:
     held = set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
     is_of_line = is_next or not said or any(parts & held for parts in said) or not hint_by_words(asked)
     return ahead.say if is_of_line else ""
-
-
-def _rows(text: str) -> list[str]:
-    """The lines that say something, without what stands for code to come."""
-    return [row for row in map(str.strip, text.splitlines()) if row and row != "..." and GAP not in row]
 
 
 def _head(row: str) -> str:
@@ -240,13 +236,15 @@ async def foreseen(asked: Asked) -> Answer:
     question = author_answer(asked)
     assert question is not None, "the route is taken where there is one"
     told = authored(asked, question.say)
-    return replace(answer("foreseen", heading(question.ask), told, polish=True), plainer=told)
+    return replace(answer("foreseen", f"**{heading(question.ask)}**", told, polish=True), plainer=told)
 
 
 def author_answer(asked: Asked) -> Question | None:
     """The author's answer to what a message asks; None where no question is near, or where help costs points."""
     if asked.exercise is None or asked.terms.policy.hint_cost and not asked.is_accepted:
         return None
+    if (option := _option_named(asked, asked.exercise)) is not None:
+        return option
     if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots") or GAP in asked.message:
         return None
     if asked.exercise.answer in ("text", "fill") and asks_how(asked):
@@ -255,20 +253,21 @@ def author_answer(asked: Asked) -> Question | None:
     if is_wrong and asked.has("talk.why", "talk.mistake", "talk.behaves"):
         return None
     is_of_run = is_wrong or asked.stage == "code" and asked.has("solved.right") or asked.is_begun and proposed(asked)
+    if asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source)):
+        is_of_run = True
     best, near = nearest_question(asked)
-    enough = _SURE if is_of_run else _ENOUGH_OF_SOLVED if asked.is_accepted else _ENOUGH
-    return best if near >= enough else None
+    return best if near >= (SURE if is_of_run else _ENOUGH) else None
 
 
-def nearest_question(asked: Asked) -> tuple[Question | None, float]:
-    """The author's question that is nearest to a message, from 0 to 1; on a line that is there only if it is sure."""
-    if asked.exercise is None:
-        return None, 0.0
-    rows = _rows(asked.source) if asked.stage == "code" else _rows(asked.solution) if asked.is_accepted else []
-    found = _questions_of(asked.exercise.questions).nearest(asked.message)
-    return next(((one, near) for one, near in found if near >= _SURE or one.line not in rows), (None, 0.0))
-
-
-@lru_cache(100)
-def _questions_of(questions: tuple[Question, ...]) -> Answers[Question]:
-    return Answers((one.ask, one) for one in questions)
+def _option_named(asked: Asked, exercise: Exercise) -> Question | None:
+    """The one option of a choice that a message names, with the author's word: solved, or chosen and judged wrong."""
+    held = [words_in(one.text.casefold()) for one in exercise.choices]
+    said, found = words_in(asked.message.casefold()), list[Question]()
+    letters = {*_LETTER.findall(asked.message.casefold())}
+    for at, (letter, one) in enumerate(zip(ascii_lowercase, exercise.choices, strict=False)):
+        own = held[at].difference(*held[:at], *held[at + 1 :])
+        is_named = letter in letters or bool(own & said)
+        is_open = asked.is_accepted or asked.is_wrong and not one.right and letter in chosen(asked.source)
+        if is_named and is_open and one.say:
+            found.append(Question(ask=one.text, say=one.say))
+    return found[0] if len(found) == 1 else None

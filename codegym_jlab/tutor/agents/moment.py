@@ -1,13 +1,16 @@
 """What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
-from codegym_jlab.course.schema import GAP, Exercise, gaps_of
+from codegym_jlab.course.schema import GAP, Exercise, Question, gaps_of
 
-from ..concepts import is_empty, is_empty_word, saying, tokens, words_in
+from ..concepts import Answers, is_empty, is_empty_word, saying, tokens, words_in
 from ..explain.explanation import quoted
+from ..guard.syntax import nodes_of
 from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Asked
@@ -25,6 +28,9 @@ BUTTONS: dict[str, Agent] = {
     "person": "human",
 }
 _MOST = 4
+SURE = 0.65  #: how near a question has to be to be told where a run mostly says more
+NEAR = 0.2  #: and to be offered
+_CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
@@ -52,8 +58,35 @@ def pressed(message: str) -> Agent | None:
     return next((agent for agent, label in labels if label.casefold() == said), None)
 
 
+def code_rows(text: str) -> list[str]:
+    """The lines that say something, without what stands for code to come."""
+    return [row for row in map(str.strip, text.splitlines()) if row and row != "..." and GAP not in row]
+
+
+def nearest_question(asked: Asked) -> tuple[Question | None, float]:
+    """The author's question that is nearest to a message, from 0 to 1."""
+    return next(iter(near_questions(asked)), (None, 0.0))
+
+
+def near_questions(asked: Asked) -> list[tuple[Question, float]]:
+    """The author's questions, the nearest first: on a line that is there only if it is sure, none on other code."""
+    if asked.exercise is None:
+        return []
+    rows = code_rows(asked.source) if asked.stage == "code" else code_rows(asked.solution) if asked.is_accepted else []
+    found = _questions_of(asked.exercise.questions).nearest(asked.message)
+    given = {one.id for text in (asked.solution, asked.exercise.starter) for one in stored(text)}
+    strange = given - words_in(asked.source) if asked.is_accepted and asked.is_code else set[str]()
+    found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
+    return [(one, near) for one, near in found if near >= SURE or one.line not in rows]
+
+
+@lru_cache(100)
+def _questions_of(questions: tuple[Question, ...]) -> Answers[Question]:
+    return Answers((one.ask, one) for one in questions)
+
+
 def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
-    """Labels of what fits the moment, with these topics of the library: two to four."""
+    """Labels of what fits the moment, with these topics, or questions: two to four."""
     if asked.exercise is None:
         names = ["error", "person"] if asked.stage == "error" else ["next", "person"]
     elif asked.stage == "passed" and not asked.is_code:
@@ -63,7 +96,7 @@ def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
             asked.stage, ["why", "hint"]
         )
     found = [asked.say(f"ask.{name}") for name in names]
-    found += topics
+    found = [*topics, *found] if len(topics) > 1 else [*found, *topics]
     if asked.exercise is not None:
         found += [asked.say(f"ask.{name}") for name in ("task", "person")]
     return list(dict.fromkeys(found))[:_MOST]
@@ -172,6 +205,11 @@ def value_said(asked: Asked) -> str:
     found = _VALUE.findall(asked.message)
     rest = words_in(_VALUE.sub(" ", asked.message))
     return found[0] if len(found) == 1 and all(map(is_empty_word, rest)) else ""
+
+
+def stored(source: str) -> list[ast.Name]:
+    """Where a program gives names their values."""
+    return [one for one in nodes_of(source, ast.Name) if isinstance(one.ctx, ast.Store)]
 
 
 def is_said(message: str) -> bool:

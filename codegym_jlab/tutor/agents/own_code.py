@@ -18,8 +18,8 @@ from ..explain.program import called, every, names_in
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .concept import idea_behind, stored
-from .moment import subjects, was_said
+from .concept import idea_behind
+from .moment import stored, subjects, was_said
 from .proposal import OF_CODE, expressions
 from .small_talk import asks_back
 

@@ -26,6 +26,8 @@ _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again
 #: Whose replies are about the code.
 OF_CODE = ("why", "hint", "explain_error", "own_lines", "trial", "solution_request")
 _LIKE = 0.6  #: of a line that was not told and a statement that is to stand in its place
+_IF_I, _OUT = re.compile(r"\bwhat if\b|\bif (?:i|we|you|the)\b"), re.compile(r"\b(?:without|ohne)\b")
+_TWO = re.compile(r"\b(first|last) (?:two|2) (?:(lines|rows|steps)|conditions|branches|cases|questions|ifs)\b")
 _Found = tuple[int, int, int, str]  #: a line, the piece of it from here to there, and what is to stand there
 
 
@@ -92,11 +94,84 @@ def proposed(asked: Asked) -> Change | None:
         return Change(whole, 0)
     if is_of_need(asked):
         return _left_out(asked)
+    if asked.is_accepted and (change := moved(asked)) is not None:
+        return change
     if asked.has("proposal.beside"):  # a line more, which may stand anywhere
         return None
-    if change := _put(asked) or (_other_part(asked) if asked.is_accepted else None):
+    if change := _other_number(asked) or _put(asked) or (_other_part(asked) if asked.is_accepted else None):
         return change
     return _left_out(asked) if asked.has("proposal.out") else None
+
+
+def moved(asked: Asked) -> Change | None:
+    """The program with two of its blocks swapped, one put beside or into another, or set in or out, as it is said."""
+    rows, message = asked.source.splitlines(), _IF_I.sub(" ", asked.message.casefold())
+    named, beside = _named_rows(rows, message), patterns("order")["beside"].search(message)
+    if asked.has("order.in", "order.out") and named:
+        rows[slice(*_block(rows, named[0]))] = _shifted(rows, named[0], 4 if asked.has("order.in") else -4)
+    elif asked.has("order.swap"):
+        both = _TWO.search(message)
+        kind = r"\s*\S" if both is None or both[2] else r"\s*(?:el)?if\b"
+        code = [at for at, row in enumerate(rows) if re.match(kind, row)]
+        pair = named if both is None else code[-2:] if both[1] == "last" else code[:2]
+        if len(pair) != 2:
+            return None
+        (first, end), (begin, last) = sorted(_block(rows, at) for at in pair)
+        if end > begin:
+            return None
+        other, one = _kept_words(rows[begin:last], rows[first]), _kept_words(rows[first:end], rows[begin])
+        rows = [*rows[:first], *other, *rows[end:begin], *one, *rows[last:]]
+    elif beside is not None:
+        what, where = (_named_rows(rows, part) for part in (message[: beside.start()], message[beside.end() :]))
+        if len(what) != 1 or len(where) != 1 or what == where:
+            return None
+        is_into = beside.lastgroup == "into" and rows[where[0]].rstrip().endswith(":")
+        indent = _indent(rows[where[0]]) + 4 * is_into
+        place = where[0] if beside.lastgroup == "before" else _block(rows, where[0])[1]
+        place = where[0] + 1 if is_into and what < where else place
+        block = _shifted(rows, what[0], indent - _indent(rows[what[0]]))
+        first, end = _block(rows, what[0])
+        rows[place:place] = block
+        del rows[first + len(block) * (place <= first) : end + len(block) * (place <= first)]
+        if rows == asked.source.splitlines() and asked.has("talk.why"):  # so the other way shows what it is for
+            rows[first:end] = _shifted(rows, first, -4 if is_into else 4)
+    changed = "\n".join(rows) + "\n"
+    return Change(changed, 0, changed) if rows != asked.source.splitlines() and parsed(changed) is not None else None
+
+
+def _named_rows(rows: Sequence[str], part: str) -> list[int]:
+    """The lines that a piece of a message names, counted from 0: by number, or by a word that they begin with."""
+    if numbers := [int(one) - 1 for one in re.findall(r"\b(?:lines?|and) (\d+)\b", part)]:
+        return [one for one in numbers if one < len(rows)]
+    held = [{*re.split(r"\W+", match[0])} for row in rows if (match := re.match(r"\s*[\w.]*", row.casefold()))]
+    held = [one | {"loop"} if one & {"for", "while"} else one for one in held]
+    found = [at for at, row in enumerate(rows) if len(row.split()) > 2 and row.strip().casefold() in part]
+    for word in re.findall(r"\w{2,}", part):
+        at = [number for number, words in enumerate(held) if word in words]
+        at = at or [number for number, words in enumerate(held) if word.removesuffix("s") in words]
+        found += at if len(at) == 1 + (re.search(rf"\b(?:both|two|2)\b.{{0,12}}\b{word}\b", part) is not None) else []
+    return list(dict.fromkeys(found))
+
+
+def _indent(row: str) -> int:
+    return len(row) - len(row.lstrip())
+
+
+def _block(rows: Sequence[str], first: int) -> tuple[int, int]:
+    """Where a line begins and ends with what stands below it, further in."""
+    after = (at for at in range(first + 1, len(rows)) if rows[at].strip() and _indent(rows[at]) <= _indent(rows[first]))
+    return first, next(after, len(rows))
+
+
+def _shifted(rows: Sequence[str], first: int, by: int) -> list[str]:
+    """A block so many columns further in, or out."""
+    return [" " * max(0, _indent(row) + by) + row.lstrip() for row in rows[slice(*_block(rows, first))]]
+
+
+def _kept_words(block: list[str], other: str) -> list[str]:
+    """A block in the place of another: of `if` and `elif` the words stay where they are."""
+    mine, its = (re.match(r"\s*(if|elif)\b", row) for row in (block[0], other))
+    return [its[0] + block[0][mine.end() :], *block[1:]] if mine and its else block
 
 
 def _other_part(asked: Asked) -> Change | None:
@@ -114,6 +189,19 @@ def _other_part(asked: Asked) -> Change | None:
             line, first = found[0]
             return _changed(source, line, first, first + len(part), other)
     return None
+
+
+def _other_number(asked: Asked) -> Change | None:
+    """Of two numbers in a message the one that the program does not hold, in the one place of the other."""
+    said = dict.fromkeys(re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", asked.message))
+    held = [(one, [*re.finditer(rf"(?<![\w.]){one}(?![\w.])", asked.source)]) for one in said]
+    there, new = [(one, at[0]) for one, at in held if len(at) == 1], [one for one, at in held if not at]
+    if not asked.is_accepted or len(said) != 2 or len(there) != 1 or len(new) != 1:
+        return None
+    (_, at), source = there[0], asked.source
+    changed = source[: at.start()] + new[0] + source[at.end() :]
+    line = source.count("\n", 0, at.start()) + 1
+    return Change(changed, line, changed.splitlines()[line - 1])
 
 
 def _put(asked: Asked) -> Change | None:
@@ -164,7 +252,8 @@ def _left_out(asked: Asked) -> Change | None:
 
 def _part_out(asked: Asked) -> Change | None:
     """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
-    said, found = words_in(asked.message), list[tuple[ast.Call, ast.expr]]()
+    said = words_in(_OUT.split(asked.message)[-1])  # what follows "without"
+    found = list[tuple[ast.Call, ast.expr]]()
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
         rest = [one for one in call.keywords if one.arg not in said]
@@ -309,6 +398,9 @@ def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[
     if not old:
         begin = _begin([text], new)
         kin = [one for one in nodes if begin and type(one) is type(new) and _begin(rows, one) == begin]
+    if not kin and isinstance(new, ast.Call) and new.args:  # another function, or another object's, with the same
+        given = [*map(ast.dump, new.args)]
+        kin = [one for one in nodes if isinstance(one, ast.Call) and [*map(ast.dump, one.args)] == given]
     if not kin:
         parts = ((text, one) for one in every(new, ast.expr) if not isinstance(one, _SMALL))
         known = {_code([piece], one) for piece, one in old or parts}

@@ -22,7 +22,7 @@ from .moment import (
     value_source,
 )
 from .own_code import asks_of_lines, trial_of
-from .proposal import OF_CODE, SIGN, proposes
+from .proposal import OF_CODE, SIGN, moved, proposes
 from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
@@ -90,8 +90,10 @@ def _is_idea(asked: Asked) -> bool:
 
 
 def _is_foreseen(asked: Asked) -> bool:
-    """Whether the author answers it; of an expression that stands nowhere yet a run says more."""
+    """Whether the author answers it; of an expression that stands nowhere yet, or another order, a run says more."""
     tried = trial_of(asked)
+    if asked.is_accepted and asked.is_python and moved(asked) is not None:
+        return False
     is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)
     return not is_new and author_answer(asked) is not None
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from ..concepts import heading
 from ..patterns import fold, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import buttons, is_literal, moment, task_told, was_said
+from .moment import NEAR, buttons, is_literal, moment, near_questions, task_told, was_said
 
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
@@ -70,9 +71,10 @@ async def asks_back(asked: Asked) -> Answer:
     own = asked.ideas if asked.stage in ("open", "passed") else []
     near = [one for one in asked.topics[:1] if is_literal(asked)] or own
     topics = [one.topic.title for one in near if one.is_named][:1]
+    if asked.helps_freely:
+        topics = [heading(one.ask) for one, how in near_questions(asked) if how >= NEAR][:2] + topics
     if asked.is_accepted:
-        told = asked.say("why.passed_hints" if asked.has("talk.why") and not asked.is_code else "back.ask")
-        return _with_buttons(asked, "asks_back", f"{moment(asked)} {told}", topics=topics)
+        return _with_buttons(asked, "asks_back", f"{moment(asked)} {asked.say('back.ask')}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
     if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
         task = task_told(asked)

@@ -49,7 +49,7 @@ from .wrong import about_code, diagnosis_text, told_place, wrong_idea
 async def why(asked: Asked) -> Answer:
     """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
     if asked.is_accepted:
-        return await review(asked)
+        return await (review(asked) if asked.is_code else asks_back(asked))
     if not asked.is_code:
         return await _why_of_form(asked)
     if not asked.is_begun:
@@ -239,6 +239,7 @@ async def proposal(asked: Asked) -> Answer:
         is_counter = asked.is_accepted or tried.is_compared
         reason = library_answer(asked)[0] if asked.is_accepted else ""
         wrong = "shows" if reason else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
+        wrong = "moved" if asked.is_accepted and tried.change.new and not tried.change.line else wrong
         key = "right" if tried.is_right else "endless" if not example.got else wrong
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
@@ -246,6 +247,8 @@ async def proposal(asked: Asked) -> Answer:
     lead = about_code(asked) if asked.stage != "error" else ""
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
+    elif asked.is_accepted and asked.has("talk.why", "talk.how"):
+        return await asks_back(asked)
     elif asked.is_accepted:
         is_out = asked.has("proposal.out", "proposal.needless")
         return answer("why", asked.say("why.passed" if is_out else "records.way"), fixed=True)
@@ -257,7 +260,7 @@ async def proposal(asked: Asked) -> Answer:
 
 def _with(asked: Asked, change: Change) -> str:
     """How a sentence on a change begins: *With line 4 as …*."""
-    kind = "whole" if not change.line else "code" if change.new else "out"
+    kind = ("code" if change.line else "order") if change.new else "out" if change.line else "whole"
     return asked.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
 
 

@@ -87,9 +87,9 @@ def phrasings(ask: str) -> list[str]:
 
 
 def heading(ask: str) -> str:
-    """A question as it stands above its answer, in the first of its phrasings: a student may have meant another."""
-    first = phrasings(ask)[0]
-    return f"**{first[0].upper()}{first[1:]}?**"
+    """A question in the first of its phrasings, as it stands above its answer: a student may have meant another."""
+    first = phrasings(ask)[0] + "?" * ("?" in ask)
+    return first[0].upper() + first[1:]
 
 
 def _words(text: str) -> dict[str, bool]:
@@ -105,4 +105,4 @@ def _words(text: str) -> dict[str, bool]:
 def answers() -> Answers[str]:
     """The library's, each below its question; the first call reads 300 KB of YAML in half a second."""
     told = ((one["ask"], " ".join(one["say"].split())) for _, one in entries("questions"))
-    return Answers((ask, f"{heading(ask)}\n\n{say}") for ask, say in told)
+    return Answers((ask, f"**{heading(ask)}**\n\n{say}") for ask, say in told)

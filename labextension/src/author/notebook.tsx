@@ -9,7 +9,6 @@ import React from 'react';
 import { CellPart } from '../grading/cellpart';
 import type { IAuthorFinding, IAuthorUnit } from '../records';
 import { RequestError } from '../requests';
-import { serverText } from '../serverwords';
 import { IServer } from '../tokens';
 import { ExerciseCheck } from './check';
 import { AddRow, Head } from './head';
@@ -106,7 +105,7 @@ export class AuthorNotebook {
       );
       this._saving = changes ? said : '';
     } catch (reason) {
-      this._saving = reason instanceof RequestError ? serverText(reason.message, trans) : '';
+      this._saving = reason instanceof RequestError ? reason.message : '';
     }
   }
 
@@ -120,14 +119,14 @@ export class AuthorNotebook {
 
   /** Adds a cell where its role belongs, or goes to the one that is there; an exercise comes with what it needs. */
   async add(role: Role, kind = ''): Promise<void> {
-    const { api, announcer, trans } = this._server;
+    const { api, announcer } = this._server;
     try {
       const made = role === 'exercise' && kind ? await api.newExercise(this._panel.context.path, kind) : null;
       const place = placeFor(role, this._roles, this._panel.content.activeCellIndex);
       const at = 'there' in place ? place.there : place.at;
       this._goTo('there' in place ? at : made ? this._insertMade(at, made) : this._insert(at, role));
     } catch (reason) {
-      this._saving = reason instanceof RequestError ? serverText(reason.message, trans) : '';
+      this._saving = reason instanceof RequestError ? reason.message : '';
       announcer.say(this._saving);
     }
   }

@@ -5,7 +5,6 @@ import React from 'react';
 import { Misread, misreadIn } from '../author/misread';
 import { outcome, ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
-import { serverText } from '../serverwords';
 import { Bar } from './charts';
 import { Mistakes } from './mistakes';
 import { IWrongCluster } from './records';
@@ -41,7 +40,7 @@ export function WrongAnswers({ model, trans }: IWrongProps): JSX.Element {
       )}
       {problem && (
         <p className="codegym-Class-problem" role="alert">
-          {serverText(problem, trans)}
+          {problem}
         </p>
       )}
       {loading && exercise && <p className="codegym-Quiet">{trans.__('Looking for the places…')}</p>}

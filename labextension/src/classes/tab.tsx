@@ -6,7 +6,6 @@ import { IClock } from '../dates';
 import { Glyph } from '../pieces';
 import { Api, Query, RequestError } from '../requests';
 import { saveFile } from '../saving';
-import { serverText } from '../serverwords';
 import { wordsOf } from './marking';
 import { IClass } from './records';
 
@@ -119,9 +118,7 @@ export function Problem(props: {
     return null;
   }
   const away = problem === 'away';
-  const said = away
-    ? trans.__('The server is away. What you typed is still here.')
-    : serverText(problem, trans);
+  const said = away ? trans.__('The server is away. What you typed is still here.') : problem;
   return (
     <div className="codegym-Class-problem" role="alert">
       <Glyph shape={away ? 'offline' : 'info'} tone="grey" />

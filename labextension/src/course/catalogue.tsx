@@ -3,7 +3,6 @@ import React from 'react';
 import { HOLD, phrase, ticked } from '../phrases';
 import { Dotted, Glyph, Ring, Said, Tool } from '../pieces';
 import { ICourseRow } from '../records';
-import { serverText } from '../serverwords';
 import { CommandIDs } from '../tokens';
 import { mend, sourceOf } from './mistakes';
 import { IViewProps } from './view';
@@ -244,7 +243,7 @@ function NoCourses(props: IViewProps): JSX.Element {
           {trans.__('Add an example course')}
         </button>
       </p>
-      {model.problem && <p role="alert">{serverText(model.problem, trans)}</p>}
+      {model.problem && <p role="alert">{model.problem}</p>}
     </div>
   );
 }

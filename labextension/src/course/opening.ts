@@ -40,7 +40,7 @@ export async function openUnit(
       reason instanceof ServerAway
         ? trans.__('The server is away. The unit opens when it is back.')
         : reason instanceof RequestError
-          ? serverText(reason.message, trans)
+          ? reason.message
           : trans.__('This unit could not be opened.');
     Notification.warning(text, { autoClose: 6000 });
   }

@@ -5,7 +5,6 @@ import React from 'react';
 
 import { Glyph, Said } from '../pieces';
 import { ticked } from '../phrases';
-import { serverText } from '../serverwords';
 import { Drafts, IAttempt, IDraft, isUnderWay } from './model';
 import { Task } from './task';
 import { costs, IMark, modeWord, stateMark, verdictMark } from './words';
@@ -53,7 +52,7 @@ export function Page({ model, trans }: IProps): JSX.Element {
         {problem && (
           <p className="codegym-Class-problem" role="alert">
             <Glyph shape="error" tone="notyet" />
-            <span>{serverText(problem, trans)}</span>
+            <span>{problem}</span>
           </p>
         )}
         {draft ? (

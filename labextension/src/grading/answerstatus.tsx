@@ -2,9 +2,8 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { IClock, timeOfDay } from '../dates';
-import { HOLD, phrase } from '../phrases';
+import { HOLD, phrase, ticked } from '../phrases';
 import { Glyph, Said, Tool } from '../pieces';
-import { serverPhrase } from '../serverwords';
 import { CommandIDs } from '../tokens';
 import { IAnswerState, IUntouched } from './state';
 import { IJudgementHost } from './host';
@@ -109,7 +108,7 @@ function Problem({ trans, state, title }: IAnswerStatusProps): JSX.Element {
       word={trans.__('Not checked.')}
       side=""
     >
-      <Said words={serverPhrase(state.problem ?? '', trans)} />
+      <Said words={ticked(state.problem ?? '')} />
     </Row>
   );
 }

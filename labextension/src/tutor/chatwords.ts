@@ -47,7 +47,7 @@ export function problemLine(problem: string, trans: TranslationBundle): string {
     case 'cut':
       return trans.__('The answer ended half-way. Ask again.');
     default:
-      return serverText(problem, trans);
+      return problem;
   }
 }
 

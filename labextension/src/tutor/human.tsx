@@ -4,7 +4,6 @@ import React from 'react';
 import { IClock, timeOfDay } from '../dates';
 import { Glyph } from '../pieces';
 import { ITicket, Share } from '../records';
-import { serverText } from '../serverwords';
 import { Asked } from './reply';
 import { ITicketForm } from './tickets';
 
@@ -79,7 +78,7 @@ export function HumanForm({ form, trans, hints, type, send, cancel }: IHumanForm
         <p className="codegym-Meta" role="alert">
           {form.problem === 'away'
             ? trans.__('The server is away. Ask again when it is back.')
-            : serverText(form.problem, trans)}
+            : form.problem}
         </p>
       )}
       <div className="codegym-Chips">

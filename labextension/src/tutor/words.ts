@@ -1,7 +1,6 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { countdown } from '../dates';
-import { serverText } from '../serverwords';
 import { ILadderState } from './model';
 
 /** "Hint 2 of 4" */
@@ -13,9 +12,7 @@ export function rungLine(rung: number, total: number, trans: TranslationBundle):
 export function nextLine(state: ILadderState, now: number, trans: TranslationBundle): string {
   const { ladder, problem, readyAt } = state;
   if (problem) {
-    return problem === 'away'
-      ? trans.__('The server is away. Hints come back with it.')
-      : serverText(problem, trans);
+    return problem === 'away' ? trans.__('The server is away. Hints come back with it.') : problem;
   }
   if (!ladder) {
     return '';

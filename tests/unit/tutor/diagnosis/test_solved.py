@@ -483,6 +483,79 @@ def test_what_comes_without_a_part_is_run_and_told_with_what_the_part_does(
     assert said.startswith(why) and run in said
 
 
+@pytest.mark.parametrize(
+    ("message", "comes"),
+    [
+        ("what if the return is one step more to the right", "gives `1` and not `2`"),
+        ("what happens if i put n = 0 inside the loop", "gives `1` and not `2`"),
+        ("why is the return outside the loop", "gives `1` and not `2`"),
+        ("what if i swap lines 2 and 3", "UnboundLocalError"),
+    ],
+)
+def test_accepted_lines_in_another_order_are_run(room: Classroom, tmp_path: Path, message: str, comes: str) -> None:
+    (reply,) = told(room, tmp_path, message)
+    assert (
+        "With the lines so, `count('aba')` gives" in reply
+        and comes in reply
+        and reply.endswith("where do the two part?")
+    )
+
+
+def test_two_branches_are_swapped_and_their_words_stay(room: Classroom, tmp_path: Path) -> None:
+    source = "def price(age):\n    if age < 6:\n        return 0\n    elif age < 18:\n        return 5\n    return 9\n"
+    task = {"solution": source, "checks": [{"call": "price(4)", "equals": 0}, {"call": "price(12)", "equals": 5}]}
+    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("price(4)",))}
+    for message in ("what if i swap the first two conditions", "what happens when i swap the if and the elif"):
+        (reply,) = told(room, tmp_path, message, task=task, last_verdict="AC", **line)
+        assert "`price(4)` gives `5` and not `0`" in reply
+
+
+def test_another_number_is_tried_in_the_one_place_of_the_first(room: Classroom, tmp_path: Path) -> None:
+    source = "for n in range(2, 14, 3):\n    print(n)\n"
+    task = {"answer": "program", "solution": source, "checks": [{"prints": "2\n5\n8\n11\n"}]}
+    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("prints",))}
+    (reply,) = told(room, tmp_path, "i put 14 and it passed, would 15 work too?", task=task, last_verdict="AC", **line)
+    assert "With line 1 as `for n in range(2, 15, 3):`" in reply and "14" in reply.partition("gives")[2]
+
+
+CHOICE: dict[str, Any] = {
+    "exercise": {
+        "id": "task",
+        "title": "Names",
+        "statement": "Which can be a name?",
+        "answer": "choice",
+        "choices": [
+            {"text": "`total_price`", "right": True, "say": "Letters and `_` are fine."},
+            {"text": "`shoe-size`", "say": "Python reads a subtraction."},
+            {"text": "`class`", "say": "This word belongs to Python."},
+        ],
+    }
+}
+
+
+def test_an_option_that_is_named_is_told_once_it_gives_nothing_away(room: Classroom, tmp_path: Path) -> None:
+    accepted: dict[str, Any] = {"source": "Answer: a", "judged": Judged(True, (), ()), "last_verdict": "AC"}
+    (reply,) = told(room, tmp_path, "why is class not allowed", task=CHOICE, **accepted)
+    assert reply == "**`class`**\n\nThis word belongs to Python."
+    wrong: dict[str, Any] = {"source": "Answer: a, b", "judged": Judged(False, ("b",), ()), "last_verdict": "WA"}
+    (reply,) = told(room, tmp_path, "what is bad about shoe-size", task=CHOICE, **wrong)
+    assert reply == "**`shoe-size`**\n\nPython reads a subtraction."
+    (reply,) = told(room, tmp_path, "and class, is that right?", task=CHOICE, **wrong)
+    assert "belongs to Python" not in reply, "it was not chosen: the word would say what it is"
+
+
+def test_who_is_not_understood_is_offered_what_the_author_foresaw(room: Classroom, tmp_path: Path) -> None:
+    questions = [{"ask": "Do I need the brackets? are the brackets needed here?", "say": "Yes, `print` is called."}]
+    source = "print('owl')\n"
+    task = {"answer": "program", "solution": source, "checks": [{"prints": "owl\n"}], "questions": questions}
+    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("prints",))}
+    loaded = course_of(tmp_path, task)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
+    asked = Line("one", ("who came up with the brackets here",), "task", last_verdict="AC", **line)
+    (reply,) = room.run(answer_line(talk, asked)).replies
+    assert "Do I need the brackets?" in [one.label for one in reply.choices]
+
+
 def test_an_if_that_should_go_on_from_the_one_above_is_found(room: Classroom, tmp_path: Path) -> None:
     source = FARE["solution"].replace("elif", "if")
     line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA", "judged": Judged(False, ("5",), ())}
