@@ -37,7 +37,7 @@ export function serverText(text: string, trans: TranslationBundle): string {
       return trans.__(template, ...said);
     }
   }
-  return text;
+  return trans.__(text); // such as a refusal that was kept
 }
 
 /** The same; what stands in backticks is code. */

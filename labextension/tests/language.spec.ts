@@ -8,6 +8,7 @@ import german from '../src/locale/de.json';
 import { texts } from '../src/locale/server.json';
 import { plain } from '../src/phrases';
 import { serverText } from '../src/serverwords';
+import { problemLine } from '../src/tutor/chatwords';
 import { brought, catalogues, collect } from '../words.mjs';
 import { clock, exercise, judgement } from './make';
 
@@ -73,6 +74,7 @@ describe('German', () => {
 
 describe('the server’s sentences', () => {
   it('are said in the reader’s language, arguments and all', () => {
+    expect(serverText('This is not open yet.', de)).toBe('Das ist noch nicht offen.');
     expect(serverText('At `[2]`: 3 items are expected, your answer has 2.', de)).toBe(
       'Bei `[2]`: 3 Elemente werden erwartet, deine Antwort hat 2.'
     );
@@ -80,6 +82,12 @@ describe('the server’s sentences', () => {
     expect(serverText(kinds, de)).toContain(
       '`6.0` ist eine Kommazahl (float), erwartet wird eine ganze Zahl.'
     );
+  });
+
+  it('tell of a model that is away, too', () => {
+    const told = problemLine('nobody answers at http://x', de);
+    expect(told).toBe(de.__('nobody answers at %1', 'http://x'));
+    expect(told).not.toContain('nobody');
   });
 
   it('stay as they are in English, and where they are not known', () => {

@@ -50,7 +50,10 @@ class Climb(Protocol):
 
 @frozen
 class Change:
-    """Other code in place of a piece of a line, of all (`line` is 0), or none in place of a statement (no `new`)."""
+    """Other code in place of a piece of a line, of all (`line` is 0), or none in place of a statement (no `new`).
+
+    The same lines in another order have no `line`, and all of them as `new`.
+    """
 
     source: str  #: the program with it
     line: int

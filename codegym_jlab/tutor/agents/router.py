@@ -91,9 +91,9 @@ def _is_idea(asked: Asked) -> bool:
 
 def _is_foreseen(asked: Asked) -> bool:
     """Whether the author answers it; of an expression that stands nowhere yet, or another order, a run says more."""
-    tried = trial_of(asked)
     if asked.is_accepted and asked.is_python and moved(asked) is not None:
         return False
+    tried = trial_of(asked)
     is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)
     return not is_new and author_answer(asked) is not None
 

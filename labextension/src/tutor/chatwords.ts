@@ -47,7 +47,7 @@ export function problemLine(problem: string, trans: TranslationBundle): string {
     case 'cut':
       return trans.__('The answer ended half-way. Ask again.');
     default:
-      return problem;
+      return serverText(problem, trans); // a model's note, too
   }
 }
 
