@@ -140,8 +140,10 @@ class Asked:
         if not self.is_python:
             return []
         found = find(patterns("talk")["no_error"].sub(" ", self.message), before=self.said)
-        method = re.search(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", self.message)
-        of_method = [one for one in find(f"{method[0]}()")[:1] if one.is_named] if method else []
+        code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
+        methods = re.findall(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", self.message)
+        methods += [f".{word}" for word in words_in(self.message) if f".{word}(" in code]
+        of_method = [one for name in methods[:1] for one in find(f"{name}()")[:1] if one.is_named]
         of_method = of_method or (find("slice")[:1] if _SLICE.search(self.message) else [])
         is_more = bool(of_method and found) and found[0].is_named and found[0].score > of_method[0].score
         found = found if is_more else [*of_method, *found]
@@ -150,7 +152,6 @@ class Asked:
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
         needed = [one for one in kept if self.needs(one.topic) and (one.titled or one.score > 2 * SURE)]
         kept = [replace(one, named=one.named or one in needed) for one in kept]
-        code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         called = {f"{word}(" for word in words_in(self.message)}.intersection(re.findall(r"\w+\(?", code))
         near = 0.5 * max((one.score for one in kept), default=0.0)
 

@@ -182,12 +182,18 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
         alone = await seen_in(sandbox, asked.source)
         is_said = _plain(alone.message) == said
         is_same = alone.type == raised.type and (is_said or alone.type != "NameError")
-        if is_same or not raised.type or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
+        if (
+            alone.type
+            and (is_same or not raised.type)
+            or asked.loaded is None
+            or asked.exercise is None
+            or not asked.terms.may_run
+        ):
             return alone
         found = [one async for one in _on_samples(asked, sandbox, asked.loaded, asked.exercise)]
     except (SandboxUnavailable, SandboxLost):
         return Seen("unknown")
-    same = (one for one in found if one.type == raised.type and _plain(one.message) == said)
+    same = (one for one in found if not raised.type or one.type == raised.type and _plain(one.message) == said)
     return next(same, Seen("unknown") if alone.type == "NameError" else alone)  # alone it lacks the names above it
 
 

@@ -14,13 +14,24 @@ from codegym_jlab.course.notebook import chosen
 from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import Answers, heading, ideas, saying, words_in
+from ..concepts import Answers, ideas, saying, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer, with_choices
-from .moment import SURE, asks_how, authored, buttons, code_rows, nearest_question, next_step, was_said
+from .moment import (
+    PERHAPS,
+    SURE,
+    asks_how,
+    authored,
+    buttons,
+    code_rows,
+    nearest_question,
+    next_step,
+    question_told,
+    was_said,
+)
 from .proposal import expressions, proposed
 from .wrong import about_code, told_place
 
@@ -235,8 +246,8 @@ async def foreseen(asked: Asked) -> Answer:
     """What the author answers, below the question that it answers."""
     question = author_answer(asked)
     assert question is not None, "the route is taken where there is one"
-    told = authored(asked, question.say)
-    return replace(answer("foreseen", f"**{heading(question.ask)}**", told, polish=True), plainer=told)
+    best, near = nearest_question(asked)
+    return question_told(asked, question, near if question is best else 1.0)
 
 
 def author_answer(asked: Asked) -> Question | None:
@@ -256,7 +267,7 @@ def author_answer(asked: Asked) -> Question | None:
     if asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source)):
         is_of_run = True
     best, near = nearest_question(asked)
-    return best if near >= (SURE if is_of_run else _ENOUGH) else None
+    return best if near >= (SURE if is_of_run else PERHAPS if asked.is_accepted else _ENOUGH) else None
 
 
 def _option_named(asked: Asked, exercise: Exercise) -> Question | None:

@@ -4,16 +4,17 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from codegym_jlab.course.schema import GAP, Exercise, Question, gaps_of
 
-from ..concepts import Answers, is_empty, is_empty_word, saying, tokens, words_in
+from ..concepts import Answers, heading, is_empty, is_empty_word, saying, tokens, words_in
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of
 from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
-from .base import Agent, Asked
+from .base import Agent, Answer, Asked, answer, with_choices
 
 #: Steps that speak of no exercise: they are safe wherever they stand.
 PLAIN = ("inout", "part")
@@ -29,6 +30,8 @@ BUTTONS: dict[str, Agent] = {
 }
 _MOST = 4
 SURE = 0.65  #: how near a question has to be to be told where a run mostly says more
+CLEAR = 0.5  #: and to be told without a "perhaps"
+PERHAPS = 0.3  #: and to be told with one, where nothing else is known
 NEAR = 0.2  #: and to be offered
 _CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -78,6 +81,15 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
     strange = given - words_in(asked.source) if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
     return [(one, near) for one, near in found if near >= SURE or one.line not in rows]
+
+
+def question_told(asked: Asked, question: Question, near: float) -> Answer:
+    """The author's answer below the question that it answers; where that may be another, said so, with the next."""
+    told, ask = authored(asked, question.say), f"**{heading(question.ask)}**"
+    ask = ask if near >= CLEAR else asked.say("author.perhaps", question=ask)
+    made = replace(answer("foreseen", ask, told, polish=True), plainer=told)
+    others = [heading(one.ask) for one, how in near_questions(asked) if one is not question and how >= NEAR]
+    return made if near >= CLEAR else with_choices(made, *buttons(asked, others[:2]))
 
 
 @lru_cache(100)

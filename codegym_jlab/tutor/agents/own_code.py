@@ -25,7 +25,7 @@ from .small_talk import asks_back
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
-_PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
+_PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Attribute, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -135,7 +135,13 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     """What a message wants to be run: an expression that stands in it, or one value, called with or typed in."""
     exercise, source = asked.exercise, asked.code
     tree = parsed(source) if asked.is_python else None
-    if exercise is None or tree is None or not source.strip() or asked.has("trial.other"):
+    if exercise is None or tree is None or not source.strip():
+        return None
+    is_own = asked.is_code and asked.is_begun
+    typed = patterns("trial")["typed"].search(asked.message) if is_own or asked.is_accepted else None
+    if typed and "input" in names_in(tree):
+        return None, _typed(asked, typed[1])
+    if asked.has("trial.other"):
         return None
     if asked.is_wrong and asked.has("talk.mistake" if asked.stage == "error" else "talk.why"):
         return None  # what came of it is known, and is wrong
@@ -150,7 +156,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
-    if not asked.has("trial.with") or not (asked.is_code and asked.is_begun):
+    if not (asked.has("trial.with") and is_own):
         return None
     is_empty = not values and asked.has("trial.empty")
     if not is_empty and len(values) != 1:

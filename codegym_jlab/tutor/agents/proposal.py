@@ -26,6 +26,7 @@ _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again
 #: Whose replies are about the code.
 OF_CODE = ("why", "hint", "explain_error", "own_lines", "trial", "solution_request")
 _LIKE = 0.6  #: of a line that was not told and a statement that is to stand in its place
+_INSTEAD = re.compile(r"\b(?:instead of|rather than|in place of|(?:an)?statt) ")
 _IF_I, _OUT = re.compile(r"\bwhat if\b|\bif (?:i|we|you|the)\b"), re.compile(r"\b(?:without|ohne)\b")
 _TWO = re.compile(r"\b(first|last) (?:two|2) (?:(lines|rows|steps)|conditions|branches|cases|questions|ifs)\b")
 _Found = tuple[int, int, int, str]  #: a line, the piece of it from here to there, and what is to stand there
@@ -326,7 +327,7 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         return
     stands = text in map(str.strip, spoken.rows)
 
-    old = spoken.message.rpartition("instead of ")[2].strip("` ?.!\n") if "instead of " in spoken.message else "\n"
+    old = _INSTEAD.split(spoken.message)[-1].strip("` ?.!\n") if _INSTEAD.search(spoken.message) else "\n"
 
     def likeness(line: int) -> float:
         row = spoken.rows[line - 1].strip()
@@ -398,6 +399,9 @@ def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[
     if not old:
         begin = _begin([text], new)
         kin = [one for one in nodes if begin and type(one) is type(new) and _begin(rows, one) == begin]
+    if not kin and not old:  # of its kind the one with what is named: "x + 1 instead of the get"
+        named = words_in(_INSTEAD.split(spoken.message)[-1]) if _INSTEAD.search(spoken.message) else set()
+        kin = [one for one in nodes if type(one) is type(new) and named & words_in(code[one])]
     if not kin and isinstance(new, ast.Call) and new.args:  # another function, or another object's, with the same
         given = [*map(ast.dump, new.args)]
         kin = [one for one in nodes if isinstance(one, ast.Call) and [*map(ast.dump, one.args)] == given]

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from ..concepts import heading
 from ..patterns import fold, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import NEAR, buttons, is_literal, moment, near_questions, task_told, was_said
+from .moment import (
+    NEAR,
+    PERHAPS,
+    buttons,
+    is_literal,
+    moment,
+    near_questions,
+    nearest_question,
+    question_told,
+    task_told,
+    was_said,
+)
 
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
@@ -67,7 +78,10 @@ async def human(asked: Asked) -> Answer:
 
 
 async def asks_back(asked: Asked) -> Answer:
-    """One honest sentence, and what fits the moment; never a guess acted on."""
+    """The author's answer to a question near to it, if any; else one honest sentence, and what fits the moment."""
+    question, near = nearest_question(asked)
+    if question is not None and near >= PERHAPS and asked.helps_freely and not was_said(question.say.strip(), asked):
+        return question_told(asked, question, near)
     own = asked.ideas if asked.stage in ("open", "passed") else []
     near = [one for one in asked.topics[:1] if is_literal(asked)] or own
     topics = [one.topic.title for one in near if one.is_named][:1]

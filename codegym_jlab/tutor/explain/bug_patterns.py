@@ -160,8 +160,11 @@ def conditions(case: Case) -> Candidates:
 
 
 def texts(case: Case) -> Candidates:
-    """Braces without `f`, a name in quotes; a function shown that nobody called; an error that is but shown."""
+    """Braces without `f`, a name in quotes; `:.2` in place of `:.2f`; what is shown and not called, or not raised."""
     for gap in case.all(ast.FormattedValue):
+        form = ast.unparse(gap.format_spec)[2:-1] if gap.format_spec is not None else ""
+        if re.fullmatch(r"\.\d+", form) and case.kind(gap.value) != "str":
+            yield _puzzle(gap.value, "digits", 0.85, code=form)
         if isinstance(gap.value, ast.Name) and gap.value.id in case.functions:
             yield Candidate(gap.value.lineno, "missing_call", 0.95, {"name": gap.value.id})
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):

@@ -114,7 +114,9 @@ def read(message: str, situation: Situation) -> Reading:
     bare = fold(_CALL.sub(" xname ", _FENCE.sub(" ", message)))
     words = re.sub("[?.,]", " ", _MARKS.sub(" ", _APOSTROPHE.sub("", bare))).split()
     text, course = _CALL.sub(" ", _ERROR_NAME.sub(" ", prose)), situation.language.split("-")[0]
-    letters = {letter.lower() for letter in _LETTER.findall(situation.source) + _QUOTED.findall(message)}
+    task = situation.exercise
+    code = situation.source + (f"\n{task.starter}\n{task.given}" if task is not None else "")
+    letters = {letter.lower() for letter in _LETTER.findall(code) + _QUOTED.findall(message)}
     language, told = language_of(text, [word for word in words if word not in letters], course)
     for name in _names(situation):
         prose = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)(?:\(\))?", " xtask ", prose)

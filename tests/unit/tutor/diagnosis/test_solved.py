@@ -551,7 +551,7 @@ def test_who_is_not_understood_is_offered_what_the_author_foresaw(room: Classroo
     line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("prints",))}
     loaded = course_of(tmp_path, task)
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
-    asked = Line("one", ("who came up with the brackets here",), "task", last_verdict="AC", **line)
+    asked = Line("one", ("which genius came up with the brackets here",), "task", last_verdict="AC", **line)
     (reply,) = room.run(answer_line(talk, asked)).replies
     assert "Do I need the brackets?" in [one.label for one in reply.choices]
 
@@ -830,3 +830,68 @@ def test_what_looks_like_a_gap_or_a_try_and_is_none_breaks_nothing(room: Classro
     line = {**line, "source": raised, "last_error": error}
     (reply,) = told(room, tmp_path, "what is wrong", judged=None, **line)
     assert "outside the `try`" not in reply
+
+
+def test_a_question_near_to_an_authors_is_answered_with_a_perhaps(room: Classroom, tmp_path: Path) -> None:
+    zero = {"ask": "Why does n begin at zero? What is the zero for?", "say": "Nothing was counted yet."}
+    case = {"ask": "Does it find capital letters? Why not the big ones?", "say": "A big letter is another sign."}
+    task = {**COUNT, "questions": [zero, case]}
+    (sure,) = told(room, tmp_path, "what is the zero for", task=task)
+    assert sure == "**Why does n begin at zero?**\n\nNothing was counted yet."
+    (near,) = told(room, tmp_path, "so why is the zero in the first line at all", task=task)
+    assert near.startswith("Perhaps you mean this: **Why does n begin at zero?**\n\nNothing was counted yet.")
+    (far,) = told(room, tmp_path, "zorp blim?", task=task)
+    assert "I did not understand that" in far
+
+
+@pytest.mark.parametrize("question", ["what happens if i type hello", "what would happen if i type hello instead of 5"])
+def test_what_somebody_might_type_is_typed(room: Classroom, tmp_path: Path, question: str) -> None:
+    accepted: dict[str, Any] = {**PASSED, "source": PRICE["solution"], "judged": Judged(True, (), ("one",))}
+    (reply,) = told(room, tmp_path, question, task=PRICE, **accepted)
+    assert "I ran it: `hello` gives `ValueError: invalid literal for int()" in reply
+
+
+def test_an_expression_stands_in_the_place_of_what_it_comes_instead_of(room: Classroom, tmp_path: Path) -> None:
+    solution = "def signs(text):\n    found = {}\n    for one in text:\n        found[one] = found.get(one, 0) + 1\n"
+    task = {"solution": f"{solution}    return found\n", "checks": [{"call": "signs('a')", "equals": {"a": 1}}]}
+    accepted: dict[str, Any] = {**PASSED, "source": task["solution"], "judged": Judged(True, (), ("signs('a')",))}
+    (reply,) = told(room, tmp_path, "what if i write found[one] + 1 instead of the get", task=task, **accepted)
+    assert "With line 4 as `found[one] = found[one] + 1`" in reply and "KeyError" in reply
+    begun: dict[str, Any] = {"source": "", "last_verdict": None, "judged": None}
+    (page,) = told(room, tmp_path, "what does the get do here", task={**task, "starter": solution}, **begun)
+    assert page.startswith("**dict.get**")
+
+
+def test_a_call_in_a_question_is_run(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, 'would "banana".count("ana") be 2')
+    assert """I ran it: `"banana".count("ana")` gives `1`""" in reply
+
+
+def test_an_error_of_an_open_sample_is_found_though_none_was_told(room: Classroom, tmp_path: Path) -> None:
+    solution = "class Pig:\n    cents = 0\n\n    def put(self, n):\n        self.cents += n\n"
+    check = {"setup": "pig = Pig()\npig.put(5)", "call": "pig.cents", "equals": 5}
+    source = solution.replace("self, n", "n")
+    error = "Expected `5`; your answer raised `TypeError`."
+    (reply,) = told(
+        room, tmp_path, "takes 1 positional argument but 2 were given??", task={"solution": solution, "checks": [check]},
+        **wrong(source, "pig.cents", last_error=error),
+    )  # fmt: skip
+    assert "ran without an error" not in reply and "Look at line 4." in reply
+
+
+def test_a_name_of_one_letter_in_given_code_is_no_word_of_a_language(room: Classroom, tmp_path: Path) -> None:
+    given: dict[str, Any] = {
+        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
+        "given": "n = input()\nn = int(n)\nprint(n * 2)\n", "stdin": "7\n",
+        "questions": [{"ask": "What does int(n) do? Does n stay a number?", "say": "It makes a number of the text."}],
+    }  # fmt: skip
+    (reply,) = told(
+        room,
+        tmp_path,
+        "what does n = int(n) do to n",
+        task={"exercise": given},
+        source="",
+        last_verdict=None,
+        judged=None,
+    )
+    assert reply.endswith("It makes a number of the text.")

@@ -33,6 +33,7 @@ _KINDS = [
     ("def is_odd(x):\n    if x % 2:\n        return True\n", "none_return", 2),
     ("def put(n):\n    if n < 0:\n        print('ValueError')\n    return n\n", "puzzle", 3),
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
+    ("litres = 21.7\nprint(f'{litres:.1} litres')\n", "puzzle", 2),
 ]
 
 
@@ -50,6 +51,7 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
         "n = int(input())\nfor i in range(0, n):\n    print(i)\n",
         "xs = [3, -1]\nfor t in range(len(xs)):\n    if t > 0:\n        print(xs[t])\n",
         "bus = 7\nprint('bus', bus)\n",
+        "price = 2.5\nname = 'Ana'\nprint(f'{price:.2f} {name:.2}')\n",
         "print('Which bus is it?')\nbus = 7\n",
         "for bus in range(3):\n    print('Next bus')\n",
         "def f(n):\n    if n:\n        return f(n - 1)\n    return 0\n",
