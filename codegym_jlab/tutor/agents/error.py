@@ -182,13 +182,8 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
         alone = await seen_in(sandbox, asked.source)
         is_said = _plain(alone.message) == said
         is_same = alone.type == raised.type and (is_said or alone.type != "NameError")
-        if (
-            alone.type
-            and (is_same or not raised.type)
-            or asked.loaded is None
-            or asked.exercise is None
-            or not asked.terms.may_run
-        ):
+        is_known = bool(alone.type) and (is_same or not raised.type)
+        if is_known or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
             return alone
         found = [one async for one in _on_samples(asked, sandbox, asked.loaded, asked.exercise)]
     except (SandboxUnavailable, SandboxLost):

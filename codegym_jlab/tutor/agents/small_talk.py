@@ -83,8 +83,8 @@ async def asks_back(asked: Asked) -> Answer:
     if question is not None and near >= PERHAPS and asked.helps_freely and not was_said(question.say.strip(), asked):
         return question_told(asked, question, near)
     own = asked.ideas if asked.stage in ("open", "passed") else []
-    near = [one for one in asked.topics[:1] if is_literal(asked)] or own
-    topics = [one.topic.title for one in near if one.is_named][:1]
+    ideas = [one for one in asked.topics[:1] if is_literal(asked)] or own
+    topics = [one.topic.title for one in ideas if one.is_named][:1]
     if asked.helps_freely:
         topics = [heading(one.ask) for one, how in near_questions(asked) if how >= NEAR][:2] + topics
     if asked.is_accepted:

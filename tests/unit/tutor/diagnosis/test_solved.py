@@ -872,10 +872,9 @@ def test_an_error_of_an_open_sample_is_found_though_none_was_told(room: Classroo
     check = {"setup": "pig = Pig()\npig.put(5)", "call": "pig.cents", "equals": 5}
     source = solution.replace("self, n", "n")
     error = "Expected `5`; your answer raised `TypeError`."
-    (reply,) = told(
-        room, tmp_path, "takes 1 positional argument but 2 were given??", task={"solution": solution, "checks": [check]},
-        **wrong(source, "pig.cents", last_error=error),
-    )  # fmt: skip
+    task = {"solution": solution, "checks": [check]}
+    said = "takes 1 positional argument but 2 were given??"
+    (reply,) = told(room, tmp_path, said, task=task, **wrong(source, "pig.cents", last_error=error))
     assert "ran without an error" not in reply and "Look at line 4." in reply
 
 
