@@ -50,14 +50,12 @@ class Climb(Protocol):
 
 @frozen
 class Change:
-    """Other code in place of a piece of a line, of all (`line` is 0), or none in place of a statement (no `new`).
-
-    The same lines in another order have no `line`, and all of them as `new`.
-    """
+    """Other code in place of a piece of a line, of all (`line` is 0), or none in place of a statement (no `new`)."""
 
     source: str  #: the program with it
     line: int
     new: str = ""
+    is_moved: bool = False  #: the same lines in another order
 
     @property
     def row(self) -> str:

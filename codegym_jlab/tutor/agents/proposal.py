@@ -26,9 +26,6 @@ _SMALL = (ast.Name, ast.Constant, ast.Attribute)  #: too small to be known again
 #: Whose replies are about the code.
 OF_CODE = ("why", "hint", "explain_error", "own_lines", "trial", "solution_request")
 _LIKE = 0.6  #: of a line that was not told and a statement that is to stand in its place
-_INSTEAD = re.compile(r"\b(?:instead of|rather than|in place of|(?:an)?statt) ")
-_IF_I, _OUT = re.compile(r"\bwhat if\b|\bif (?:i|we|you|the)\b"), re.compile(r"\b(?:without|ohne)\b")
-_TWO = re.compile(r"\b(first|last) (?:two|2) (?:(lines|rows|steps)|conditions|branches|cases|questions|ifs)\b")
 _Found = tuple[int, int, int, str]  #: a line, the piece of it from here to there, and what is to stand there
 
 
@@ -81,6 +78,12 @@ class _Spoken:
     values: Sequence[ast.expr]
 
     @property
+    def old(self) -> str:
+        """What is to be replaced, as it is said: "x + 1 instead of the get"; "" where it is not."""
+        _, *old = patterns("proposal")["instead"].split(self.message)
+        return old[-1].strip("` ?.!\n") if old else ""
+
+    @property
     def is_near(self) -> bool:
         """Whether only some of the lines are looked at."""
         return len(self.lines) < len(self.rows)
@@ -106,12 +109,13 @@ def proposed(asked: Asked) -> Change | None:
 
 def moved(asked: Asked) -> Change | None:
     """The program with two of its blocks swapped, one put beside or into another, or set in or out, as it is said."""
-    rows, message = asked.source.splitlines(), _IF_I.sub(" ", asked.message.casefold())
-    named, beside = _named_rows(rows, message), patterns("order")["beside"].search(message)
+    known = patterns("order")
+    rows, message = asked.source.splitlines(), known["if"].sub(" ", asked.message.casefold())
+    named, beside = _named_rows(rows, message), known["beside"].search(message)
     if asked.has("order.in", "order.out") and named:
         rows[slice(*_block(rows, named[0]))] = _shifted(rows, named[0], 4 if asked.has("order.in") else -4)
     elif asked.has("order.swap"):
-        both = _TWO.search(message)
+        both = known["two"].search(message)
         kind = r"\s*\S" if both is None or both[2] else r"\s*(?:el)?if\b"
         code = [at for at, row in enumerate(rows) if re.match(kind, row)]
         pair = named if both is None else code[-2:] if both[1] == "last" else code[:2]
@@ -137,7 +141,9 @@ def moved(asked: Asked) -> Change | None:
         if rows == asked.source.splitlines() and asked.has("talk.why"):  # so the other way shows what it is for
             rows[first:end] = _shifted(rows, first, -4 if is_into else 4)
     changed = "\n".join(rows) + "\n"
-    return Change(changed, 0, changed) if rows != asked.source.splitlines() and parsed(changed) is not None else None
+    return (
+        Change(changed, 0, is_moved=True) if rows != asked.source.splitlines() and parsed(changed) is not None else None
+    )
 
 
 def _named_rows(rows: Sequence[str], part: str) -> list[int]:
@@ -253,7 +259,7 @@ def _left_out(asked: Asked) -> Change | None:
 
 def _part_out(asked: Asked) -> Change | None:
     """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
-    said = words_in(_OUT.split(asked.message)[-1])  # what follows "without"
+    said = words_in(patterns("proposal")["less"].split(asked.message)[-1])  # what follows "without"
     found = list[tuple[ast.Call, ast.expr]]()
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
@@ -327,15 +333,13 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         return
     stands = text in map(str.strip, spoken.rows)
 
-    old = _INSTEAD.split(spoken.message)[-1].strip("` ?.!\n") if _INSTEAD.search(spoken.message) else "\n"
-
     def likeness(line: int) -> float:
         row = spoken.rows[line - 1].strip()
         if spoken.is_near and row.endswith(f"= {text}"):  # a value that should not be
             return 1.0
         if stands or not _kin(row, node):
             return 0.0
-        return difflib.SequenceMatcher(None, row, text).ratio() + (old in row)
+        return difflib.SequenceMatcher(None, row, text).ratio() + (spoken.old != "" and spoken.old in row)
 
     line = max(spoken.lines, key=likeness)
     if likeness(line) > (0.0 if spoken.is_near else _LIKE):
@@ -400,7 +404,7 @@ def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[
         begin = _begin([text], new)
         kin = [one for one in nodes if begin and type(one) is type(new) and _begin(rows, one) == begin]
     if not kin and not old:  # of its kind the one with what is named: "x + 1 instead of the get"
-        named = words_in(_INSTEAD.split(spoken.message)[-1]) if _INSTEAD.search(spoken.message) else set()
+        named = words_in(spoken.old)
         kin = [one for one in nodes if type(one) is type(new) and named & words_in(code[one])]
     if not kin and isinstance(new, ast.Call) and new.args:  # another function, or another object's, with the same
         given = [*map(ast.dump, new.args)]

@@ -239,7 +239,7 @@ async def proposal(asked: Asked) -> Answer:
         is_counter = asked.is_accepted or tried.is_compared
         reason = library_answer(asked)[0] if asked.is_accepted else ""
         wrong = "shows" if reason else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
-        wrong = "moved" if asked.is_accepted and tried.change.new and not tried.change.line else wrong
+        wrong = "moved" if tried.change.is_moved else wrong
         key = "right" if tried.is_right else "endless" if not example.got else wrong
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
@@ -260,7 +260,7 @@ async def proposal(asked: Asked) -> Answer:
 
 def _with(asked: Asked, change: Change) -> str:
     """How a sentence on a change begins: *With line 4 as …*."""
-    kind = ("code" if change.line else "order") if change.new else "out" if change.line else "whole"
+    kind = "order" if change.is_moved else "whole" if not change.line else "code" if change.new else "out"
     return asked.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
 
 
