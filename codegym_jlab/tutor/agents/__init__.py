@@ -63,4 +63,16 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
         return await hint(asked)
     if asked.terms.only_hints and agent not in _WITH_HINTS:
         return answer("off", asked.say("note.hints_only"), fixed=True)
-    return await _AGENTS[agent](asked)
+    made = await _AGENTS[agent](asked)
+    return led_by(asked.say("back.unsure"), made) if agent in _BESIDE and _is_decision(asked) else made
+
+
+#: Who answers a question before the check with what comes next, whatever was asked.
+_BESIDE = ("hint", "why", "review")
+
+
+def _is_decision(asked: Asked) -> bool:
+    """Whether a message asks of code that is not done if something is so: a next step is no answer to that."""
+    is_step = asked.has("talk.onward", "talk.next") or not asked.routed.heard.isdisjoint(("hintword", "stuck"))
+    is_early = asked.stage in ("open", "code") and not asked.has_gaps and asked.terms.wants is None
+    return is_early and not is_step and asked.has("talk.decides") and not asked.has("solved.right")

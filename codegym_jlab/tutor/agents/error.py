@@ -24,7 +24,7 @@ from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
 from .moment import authored, form, given_by_call, next_step, was_said
-from .wrong import slip_found, told_place, wrong_idea
+from .wrong import LOST, slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
@@ -110,7 +110,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
     slip = slip_found(asked)
-    if slip is not None and slip.variant == "unused" and slip.line != found.line:
+    if slip is not None and slip.variant in LOST and slip.line != found.line:
         first, found = slip.text, replace(found, line=slip.line)
     is_order = asked.exercise is not None and asked.exercise.answer == "order"
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None

@@ -27,6 +27,7 @@ from .moment import (
     authored,
     buttons,
     code_rows,
+    is_literal,
     nearest_question,
     next_step,
     question_told,
@@ -267,7 +268,9 @@ def author_answer(asked: Asked) -> Question | None:
     if asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source)):
         is_of_run = True
     best, near = nearest_question(asked)
-    return best if near >= (SURE if is_of_run else PERHAPS if asked.is_accepted else _ENOUGH) else None
+    is_of_page = asked.has("talk.idea") and is_literal(asked)
+    least = PERHAPS if asked.is_accepted and not is_of_page else _ENOUGH
+    return best if near >= (SURE if is_of_run else least) else None
 
 
 def _option_named(asked: Asked, exercise: Exercise) -> Question | None:

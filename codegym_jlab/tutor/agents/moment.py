@@ -48,9 +48,10 @@ _LINE = re.compile(r"\blines? (\d+)", re.I)
 _FORMS = ("order", "predict", "choice", "text")
 
 
-def subjects(message: str) -> list[str]:
-    """The subjects of a course's records that a message names, the most special first; code in it names none."""
-    said = _CALL.sub("x()", message)
+def subjects(message: str, code: str = "") -> list[str]:
+    """The subjects of a course's records that a message names, the most special first; names of `code` are none."""
+    own = "|".join(one.id for one in stored(code))
+    said = _CALL.sub("x()", re.sub(rf"\b(?:{own})\b", "x", message) if own else message)
     return [name for name, pattern in patterns("subject").items() if pattern.search(said)]
 
 

@@ -137,8 +137,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     tree = parsed(source) if asked.is_python else None
     if exercise is None or tree is None or not source.strip():
         return None
-    is_own = asked.is_code and asked.is_begun
-    typed = patterns("trial")["typed"].search(asked.message) if is_own or asked.is_accepted else None
+    typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
     if typed and "input" in names_in(tree):
         return None, _typed(asked, typed[1])
     if asked.has("trial.other"):
@@ -156,7 +155,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
-    if not (asked.has("trial.with") and is_own):
+    if not asked.has("trial.with") or not (asked.is_code and asked.is_begun):
         return None
     is_empty = not values and asked.has("trial.empty")
     if not is_empty and len(values) != 1:

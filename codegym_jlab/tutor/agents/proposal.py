@@ -81,7 +81,7 @@ class _Spoken:
     def old(self) -> str:
         """What is to be replaced, as it is said: "x + 1 instead of the get"; "" where it is not."""
         _, *old = patterns("proposal")["instead"].split(self.message)
-        return old[-1].strip("` ?.!\n") if old else ""
+        return re.split(r"[?!\n]|[.,] ", old[-1])[0].strip("` .") if old else ""
 
     @property
     def is_near(self) -> bool:
@@ -201,7 +201,7 @@ def _other_part(asked: Asked) -> Change | None:
 def _other_number(asked: Asked) -> Change | None:
     """Of two numbers in a message the one that the program does not hold, in the one place of the other."""
     said = dict.fromkeys(re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", asked.message))
-    held = [(one, [*re.finditer(rf"(?<![\w.]){one}(?![\w.])", asked.source)]) for one in said]
+    held = [(one, [*re.finditer(rf"(?<![\w.-]){one}(?![\w.])", asked.source)]) for one in said]
     there, new = [(one, at[0]) for one, at in held if len(at) == 1], [one for one, at in held if not at]
     if not asked.is_accepted or len(said) != 2 or len(there) != 1 or len(new) != 1:
         return None
@@ -321,7 +321,8 @@ def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
                 node = head(text) if is_code_line(text) else None
                 if node is None or text.isalpha():
                     continue
-                if {one.id for one in every(node, ast.Name) if isinstance(one.ctx, ast.Load)} <= known:
+                is_pair = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
+                if {one.id for one in every(node, ast.Name) if is_pair or isinstance(one.ctx, ast.Load)} <= known:
                     return text, node
     return "", None
 

@@ -148,7 +148,8 @@ def _is_of_quality(asked: Asked) -> bool:
 
 def _is_standing(asked: Asked) -> bool:
     """Whether it asks for the standing in the course; at an answer that is not right, only where it names a record."""
-    return _is(asked, "progress") and (not asked.is_begun or asked.is_accepted or bool(subjects(asked.message)))
+    is_named = bool(subjects(asked.message, asked.code))
+    return _is(asked, "progress") and (not asked.is_begun or asked.is_accepted or is_named)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -184,7 +185,7 @@ ROUTES: tuple[Route, ...] = (
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
-    Route("records", "logistics", lambda a: _is(a, "logistics") and bool(subjects(a.message))),
+    Route("records", "logistics", lambda a: _is(a, "logistics") and bool(subjects(a.message, a.code))),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),

@@ -19,6 +19,8 @@ from ..misconceptions import by_form
 from .base import Agent, Answer, Asked, answer
 from .moment import authored, of_the_task, was_said
 
+#: Mistakes wherever they are: what a line works out comes nowhere.
+LOST = frozenset({"unused", "not_returned"})
 _LIKE = 0.8  #: of a name that may be meant for another one
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
 
@@ -93,7 +95,7 @@ def diagnosis_text(asked: Asked) -> str:
     found = replace(asked.diagnosis, idea=wrong_idea(asked))
     slip = slip_found(asked)
     if slip is not None and found.idea is not None:  # a value that is lost here alone says more than the same outcome
-        lost = {"unused"}.difference(one.variant for one in mistakes_in(found.idea.wrong))
+        lost = LOST.difference(one.variant for one in mistakes_in(found.idea.wrong))
         slip = slip if slip.variant in lost else None
     place = slip.text if slip is not None else ""
     if found.idea is not None and slip is None:
@@ -138,7 +140,7 @@ def _fits(slip: Explanation, found: Diagnosis) -> bool:
     is_placed = not found.lines or slip.line in found.lines
     if slip.variant == "endless" and not got or slip.cause == "none_return" and got == "None" != wanted:
         return is_placed or not got
-    is_lost = slip.variant == "unused"  # a mistake wherever it is
+    is_lost = slip.variant in LOST
     return is_lost or (slip.line,) == found.lines or slip.sure >= _SURE and is_placed
 
 

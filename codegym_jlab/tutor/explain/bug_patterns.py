@@ -95,7 +95,8 @@ def unused(case: Case) -> Candidates:
             if path is not None and path.line == statement.lineno:
                 yield replace(path, sure=0.94)
             else:
-                yield _puzzle(statement, "unused", 0.92, code=ast.unparse(value))
+                is_own = function is not None and called(value) == function.name
+                yield _puzzle(statement, "not_returned" if is_own else "unused", 0.92, code=ast.unparse(value))
     for above in case.nodes:
         body = getattr(above, "body", None)
         for leaves in body[:-1] if isinstance(body, list) else ():

@@ -158,7 +158,7 @@ def chances(rows: list[int]) -> dict[Intent, float]:
 
 CLEAR = 0.25  #: how far apart the two likeliest must be, to be sure
 HEARD = 0.15  #: how likely distress or injection must be to come first, where their words were found
-UNHEARD = 0.9  #: how likely distress must be where none of its words was found
+UNHEARD = 0.9  #: how likely one of them must be where none of its words was found
 FOLLOWING = 4  #: words of a message that may only carry on what was asked before
 
 #: To miss one of these is worse than to hear it wrongly; in the order of the labelling rules.
@@ -189,8 +189,9 @@ def triage(message: str, situation: Situation, earlier: Sequence[Turn] = ()) -> 
 
 def _routed(reading: Reading, spoken: set[Group], situation: Situation, earlier: Sequence[Turn]) -> Routed:
     chance = chances(rows(reading, spoken))
-    if chance["distress"] < UNHEARD and spoken.isdisjoint(_FIRST[0][1]):  # by letters and small words alone
-        chance["distress"] = 0.0
+    for intent, words in _FIRST:
+        if chance[intent] < UNHEARD and spoken.isdisjoint(words):  # by letters and small words alone
+            chance[intent] = 0.0
     if "obey" in spoken and "injection" in found(read(_given(situation), situation)):
         return Routed("injection")
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]

@@ -894,3 +894,25 @@ def test_a_name_of_one_letter_in_given_code_is_no_word_of_a_language(room: Class
         judged=None,
     )
     assert reply.endswith("It makes a number of the text.")
+
+
+def test_who_asks_whether_before_the_check_is_not_answered_with_the_next_step_as_if_it_were_that(
+    room: Classroom, tmp_path: Path
+) -> None:
+    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    (whether,) = told(
+        room,
+        tmp_path,
+        "do i write the first sign as text or as n?",
+        **begun | {"source": "def count(text):\n    n = 0\n"},
+    )
+    (how,) = told(room, tmp_path, "how do i start", **begun)
+    assert whether.startswith("I am not sure that I understood") and not how.startswith("I am not sure")
+
+
+def test_a_name_of_the_code_is_no_record_of_the_course(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    points = 0\n    return points\n"
+    line: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
+    (own,) = told(room, tmp_path, "does it still look at the points then", **line)
+    (record,) = told(room, tmp_path, "how many points does this give", **line | {"source": "x = 1"})
+    assert "Points for" not in own and "Points for" in record

@@ -33,6 +33,7 @@ _KINDS = [
     ("def is_odd(x):\n    if x % 2:\n        return True\n", "none_return", 2),
     ("def put(n):\n    if n < 0:\n        print('ValueError')\n    return n\n", "puzzle", 3),
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
+    ("def f(x):\n    if x < 1:\n        return True\n    if x % 2:\n        f(x - 1)\n    return False\n", "puzzle", 5),
     ("litres = 21.7\nprint(f'{litres:.1} litres')\n", "puzzle", 2),
 ]
 
