@@ -146,7 +146,7 @@ bench: setup
 
 # The whole hostile corpus, half an hour of two cores.
 corpus: system setup
-	@CODEGYM_WHOLE_CORPUS=1 $(PYTEST) tests/hostile -n $(LANES) $(ARGS)
+	@CODEGYM_WHOLE_CORPUS=1 $(PYTEST) tests/hostile tests/unit/tutor/diagnosis/test_hostile.py -n $(LANES) $(ARGS)
 
 # A million replies as a hostile sandbox might send them; INPUTS=… and SEED=… for others.
 bench-fuzz: setup

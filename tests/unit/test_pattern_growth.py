@@ -34,7 +34,7 @@ SKIPPED = (".__main__", "labextension", ".runner.")
 #: What every pattern is tried on; what goes round its own repetitions comes to these.
 UNITS = (" ", "\n", "\t", "a", "0", "(", "[", "`", '"', "a ", "- ", "a.", "\n ", "x = ")
 #: Characters of the texts, in small steps at first: what grows exponentially must show itself before it takes for ever.
-SIZES = (12, 18, 24, 30, 64, 256, 1024, 4096, 16384)
+SIZES = (12, 18, 24, 30, 64, 256, 1024, 4096)
 #: How much faster than its text the time may grow from one size to the next: quadratic is 4 in the last steps.
 MOST_GROWTH = 2.25
 #: Seconds below which nothing can be said of growth.
@@ -67,7 +67,6 @@ class Used:
     name: str
     pattern: re.Pattern[str]
     once: bool
-    sizes: tuple[int, ...] = SIZES
 
 
 @cache
@@ -97,7 +96,7 @@ def _of_messages() -> Iterator[Used]:
     parts |= {language: classifier.groups(language) for language in classifier.LANGUAGES}
     for part, named in parts.items():
         for name, pattern in named.items():
-            yield Used(f"{part}.{name}", pattern, False, SIZES[:-1])
+            yield Used(f"{part}.{name}", pattern, False)
 
 
 def _of_tables() -> Iterator[Used]:
@@ -196,7 +195,7 @@ def seconds(pattern: re.Pattern[str], text: str, once: bool) -> float:
 def grows(one: Used, before: str, unit: str) -> float:
     """How much faster the time grows than the text, where that can be told: 1 is linear, 4 quadratic; 0: all fast."""
     last, last_size = TELLING / 4, SIZES[0]
-    for size in one.sizes:
+    for size in SIZES:
         text = before + unit * max(1, size // len(unit)) + "\x00"
         now = seconds(one.pattern, text, one.once)
         if now > TELLING:

@@ -48,8 +48,7 @@ def proposes(asked: Asked) -> bool:
     is_shown = asked.is_accepted or any("?" in one or "\n" in one for one in parts)
     if change is None or not is_shown:
         return False
-    is_asked = asked.is_accepted and asked.has("talk.why")
-    return is_asked or not change.new.isdigit()  # a number alone may be any
+    return asked.is_accepted or not change.new.isdigit()  # a number alone may be any
 
 
 def is_of_quality(asked: Asked) -> bool:
@@ -102,7 +101,7 @@ def proposed(asked: Asked) -> Change | None:
         return change
     if asked.has("proposal.beside"):  # a line more, which may stand anywhere
         return None
-    if change := _other_number(asked) or _put(asked) or (_other_part(asked) if asked.is_accepted else None):
+    if change := _put(asked) or (_other_part(asked) if asked.is_accepted else None):
         return change
     return _left_out(asked) if asked.has("proposal.out") else None
 
@@ -196,19 +195,6 @@ def _other_part(asked: Asked) -> Change | None:
             line, first = found[0]
             return _changed(source, line, first, first + len(part), other)
     return None
-
-
-def _other_number(asked: Asked) -> Change | None:
-    """Of two numbers in a message the one that the program does not hold, in the one place of the other."""
-    said = dict.fromkeys(re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", asked.message))
-    held = [(one, [*re.finditer(rf"(?<![\w.-]){one}(?![\w.])", asked.source)]) for one in said]
-    there, new = [(one, at[0]) for one, at in held if len(at) == 1], [one for one, at in held if not at]
-    if not asked.is_accepted or len(said) != 2 or len(there) != 1 or len(new) != 1:
-        return None
-    (_, at), source = there[0], asked.source
-    changed = source[: at.start()] + new[0] + source[at.end() :]
-    line = source.count("\n", 0, at.start()) + 1
-    return Change(changed, line, changed.splitlines()[line - 1])
 
 
 def _put(asked: Asked) -> Change | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -126,15 +127,19 @@ def generated(number: int) -> list[str]:
     return list(found)
 
 
+#: All of them with CODEGYM_WHOLE_CORPUS=1, as `make corpus` has it; a quarter takes half a minute of two cores.
+MANY = 1000 if os.environ.get("CODEGYM_WHOLE_CORPUS") else 250
+
+
 @pytest.mark.minutes
-def test_a_thousand_submissions_teach_nothing_of_hidden_values(
+def test_many_submissions_teach_nothing_of_hidden_values(
     room: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench, "TOTAL_S", 4 * bench.TOTAL_S)  # what a busy machine cuts short may differ by itself
-    sources = generated(1000)
+    sources = generated(MANY)
     first, second = (told(room, tmp_path / secret, secret, sources) for secret in SECRETS)
     assert first == second
-    assert sum(bool(lines) for lines, *_ in first) > 100, "many are told a line, or this shows little"
+    assert sum(bool(lines) for lines, *_ in first) > MANY // 10, "many are told a line, or this shows little"
     typed = (secret for source, (*_, text) in zip(sources, first, strict=True) for secret in SECRETS
              if secret in text and secret not in source)  # fmt: skip
     assert not list(typed)
