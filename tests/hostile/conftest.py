@@ -10,9 +10,9 @@ from contract.classroom import room as room
 
 #: One in so many of the cases' test texts is run, and one in so many of the cases without any; else all. A case takes
 #: a second or two of processor time in a container, and many wait for a limit. `make corpus` runs them all.
-_TEXTS = {"namespaces": 3, "confined": 6, "remote": 8, "docker": 24, "docker+runsc": 64}
-_CALLS = {"remote": 2, "docker": 4, "docker+runsc": 10}
-_OWN_TEXTS = {"docker": 4, "docker+runsc": 7}  # of the exercises themselves
+_TEXTS = {"namespaces": 3, "confined": 12, "remote": 24, "docker": 48, "docker+runsc": 128}
+_CALLS = {"confined": 3, "remote": 6, "docker": 8, "docker+runsc": 20}
+_OWN_TEXTS = {"confined": 2, "remote": 4, "docker": 7, "docker+runsc": 7}  # of the exercises themselves
 _ROOMS = list(_TEXTS)
 #: They wait for a limit at each of their checks, more than five seconds; one of them is for `make test`.
 _LONG = {"bo-t2", "bo-t3", "bo-t5", "bo-t6", "bo-t7", "gr-10", "tl-2", "tl-9", "wi-3"}
