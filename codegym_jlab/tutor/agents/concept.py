@@ -66,9 +66,6 @@ def idea_behind(asked: Asked) -> Answer | None:
         return None  # who wonders about code that works asks something else
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one)]
     near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    if not asked.has("talk.idea"):  # "i type 5" asks for no type hints
-        said = words_in(asked.message.casefold())
-        near = [one for one in near if asked.level.reads(one.topic) or words_in(one.topic.title.casefold()) <= said]
     near = [replace(one, named=True) for one in near if is_within_reach(asked, one)]
     further = asked.ideas[:2] if goes_on(asked) else []
     if asked.replies and asked.stage == "open" and asked.has("talk.how"):

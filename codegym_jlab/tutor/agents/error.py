@@ -23,7 +23,7 @@ from ..explain.run import on_sample, seen_in, values_at
 from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
-from .moment import authored, form, given_by_call, next_step, was_said
+from .moment import authored, given_by_call, next_step, was_said
 from .wrong import LOST, slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
@@ -112,12 +112,11 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     slip = slip_found(asked)
     if slip is not None and slip.variant in LOST and slip.line != found.line:
         first, found = slip.text, replace(found, line=slip.line)
-    is_order = asked.exercise is not None and asked.exercise.answer == "order"
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
     if outside := _outside_try(asked, found):  # then it is no matter of values
         found, below = replace(found, text=outside), ""
     else:
-        below = "" if first else await _held(asked, found.line) or (form(asked) if is_order else "")
+        below = "" if first else await _held(asked, found.line)
     line = cause.lines[0] if is_better else found.line
     return answer("explain_error", first, found.text, below, title=title, line=line, polish=True)
 

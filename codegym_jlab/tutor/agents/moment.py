@@ -105,8 +105,8 @@ def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
     elif asked.stage == "passed" and not asked.is_code:
         names = ["hint", "next"]
     else:
-        names = {"error": ["error", "hint"], "passed": ["review", "next"], "open": ["hint", "task"]}.get(
-            asked.stage, ["why", "hint"]
+        names = {"error": ["error", "hint"], "passed": ["review", "next"], "failed": ["why", "hint"]}.get(
+            asked.stage, ["hint", "task"]
         )
     found = [asked.say(f"ask.{name}") for name in names]
     found = [*topics, *found] if len(topics) > 1 else [*found, *topics]

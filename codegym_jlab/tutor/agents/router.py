@@ -75,6 +75,8 @@ def _is_idea(asked: Asked) -> bool:
     if is_frustrated(asked) and not asks:
         return False
     name = named_first(asked) if asks else ""
+    if asked.is_accepted and asked.has("talk.why") and not (found is not None and found.exact):
+        return False  # what is so here is no matter of a page
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
     if found is None:

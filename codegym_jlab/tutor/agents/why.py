@@ -196,14 +196,16 @@ async def _why_of_form(asked: Asked) -> Answer:
     """Of an answer that is no code: the author's words for it, or how it is written; then a step, or a hint."""
     judged, idea = asked.terms.judged, wrong_idea(asked)
     plain = " ".join(judged.told) if judged is not None else ""
-    told = authored(asked, plain) if plain else form(asked)
+    is_text = asked.exercise is not None and asked.exercise.answer == "text"
+    how = form(asked) if is_text or not asked.is_begun else ""  # who has answered knows how
+    told = authored(asked, plain) if plain else how
     told = "" if was_said(plain or told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
     step = say if say and not was_said(say, asked) else next_step(asked)
     step = "" if was_said(step, asked) else step
     if not told and not step:
         return await free_rung(asked) or await asks_back(asked)
-    is_step = asked.is_begun or not asked.exercise or asked.exercise.answer != "text"
+    is_step = asked.is_begun or not is_text
     return answer("why", not_yet(asked), told, step if is_step else "", fixed=True)
 
 

@@ -76,6 +76,10 @@ def _elsewhere(case: Case, name: str) -> Candidates:
     """The name lives in another function or in a comprehension."""
     bound = case.bindings.get(name, [])
     homes = [(node, case.scope(node)) for node in bound]
+    mine = case.scope(case.function_at(case.line) or case.tree)
+    for node, home in homes if isinstance(mine, ast.ClassDef) else ():  # another method set it, for itself
+        if isinstance(node, ast.Assign) and isinstance(home, FUNCTIONS) and case.scope(home) is mine:
+            yield Candidate(node.lineno, "missing_self", 0.96, {"name": name, "function": home.name}, "assigned")
     if bound and all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(n, ast.comprehension) for n, h in homes):
         words = {"name": name, "function": next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")}
         variant = "outside" if words["function"] else "comprehension"

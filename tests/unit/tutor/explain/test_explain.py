@@ -43,6 +43,12 @@ def test_super_without_its_brackets_is_the_cause() -> None:
     assert (found.line, found.cause) == (5, "missing_call") and "`super` without parentheses" in found.text
 
 
+def test_what_one_method_names_for_itself_is_missed_by_another() -> None:
+    source = "class A:\n    def __init__(self):\n        prices = []\n    def add(self, n):\n        prices.append(n)\n"
+    found = explain_error(source, Seen("NameError", "name 'prices' is not defined", (Step(5),)))
+    assert (found.line, found.cause) == (3, "missing_self") and "What is missing before `prices`" in found.text
+
+
 PLAIN = """Traceback (most recent call last):
   File "/tmp/ipykernel/1.py", line 4, in <module>
     letters = list("abc")
