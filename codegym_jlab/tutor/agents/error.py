@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import builtins
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ from ..concepts import explain, find
 from ..diagnosis.sentences import place_text
 from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.explanation import quoted
+from ..explain.program import names_in
 from ..explain.run import on_sample, seen_in, values_at
 from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
@@ -51,8 +53,8 @@ def _never_ends(asked: Asked, error: str) -> str:
     return next((one.text for one in likely if one.variant == "endless"), "")
 
 
-def _outside_try(asked: Asked, found: Explanation) -> str:
-    """That the line which fails stands beside the `try` whose `except` names its error; "" for others."""
+def _uncaught(asked: Asked, found: Explanation) -> str:
+    """Why a `try` does not catch the error: its line stands beside it, or the `except` waits for another; "" else."""
     source, kind = asked.source, from_traceback(asked.error).type
     functions = nodes_of(source, ast.FunctionDef)
 
@@ -60,10 +62,17 @@ def _outside_try(asked: Asked, found: Explanation) -> str:
         return [one.lineno for one in functions if one.lineno <= line <= (one.end_lineno or 0)]
 
     for one in nodes_of(source, ast.Try) if found.line else ():
-        names = [ast.unparse(part.type) for part in one.handlers if part.type is not None]
+        names = [name for part in one.handlers for name in (names_in(part.type) if part.type else ("BaseException",))]
         is_beside = not one.lineno <= found.line <= (one.end_lineno or 0) and place(found.line) == place(one.lineno)
         if kind in names and is_beside:
             return asked.say("error.outside_try", line=found.line, kind=kind, start=one.lineno)
+        is_in = one.body[0].lineno <= found.line <= (one.body[-1].end_lineno or 0)
+        caught = [getattr(builtins, name, BaseException) for name in names]
+        raised = getattr(builtins, kind, None)
+        if is_in and caught and isinstance(raised, type) and not any(issubclass(raised, kept) for kept in caught):
+            return asked.say(
+                "error.other_kind", line=found.line, kind=kind, names=", ".join(f"`{one}`" for one in names)
+            )
     return ""
 
 
@@ -113,7 +122,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if slip is not None and slip.variant in LOST and slip.line != found.line:
         first, found = slip.text, replace(found, line=slip.line)
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
-    if outside := _outside_try(asked, found):  # then it is no matter of values
+    if outside := _uncaught(asked, found):  # then it is no matter of values
         found, below = replace(found, text=outside), ""
     else:
         below = "" if first else await _held(asked, found.line)

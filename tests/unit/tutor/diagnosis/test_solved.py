@@ -916,3 +916,13 @@ def test_a_name_of_the_code_is_no_record_of_the_course(room: Classroom, tmp_path
     (own,) = told(room, tmp_path, "does it still look at the points then", **line)
     (record,) = told(room, tmp_path, "how many points does this give", **line | {"source": "x = 1"})
     assert "Points for" not in own and "Points for" in record
+
+
+def test_an_except_that_waits_for_another_error_is_told(room: Classroom, tmp_path: Path) -> None:
+    solution = "def number(text):\n    try:\n        return int(text)\n    except ValueError:\n        return 0\n"
+    task = {"solution": solution, "checks": [{"call": "number('a')", "equals": 0}]}
+    error = "ValueError: invalid literal for int() with base 10: 'a'"
+    said = "i have an except but it still crashes"
+    other = solution.replace("ValueError", "(TypeError, KeyError)")
+    (reply,) = told(room, tmp_path, said, task=task, **wrong(other, "number('a')", last_error=error))
+    assert "waits for `KeyError`, `TypeError`" in reply
