@@ -70,9 +70,8 @@ def _uncaught(asked: Asked, found: Explanation) -> str:
         caught = [getattr(builtins, name, BaseException) for name in names]
         raised = getattr(builtins, kind, None)
         if is_in and caught and isinstance(raised, type) and not any(issubclass(raised, kept) for kept in caught):
-            return asked.say(
-                "error.other_kind", line=found.line, kind=kind, names=", ".join(f"`{one}`" for one in names)
-            )
+            waited = ", ".join(f"`{name}`" for name in sorted({*names}))
+            return asked.say("error.other_kind", line=found.line, kind=kind, names=waited)
     return ""
 
 

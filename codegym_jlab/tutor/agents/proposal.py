@@ -140,9 +140,8 @@ def moved(asked: Asked) -> Change | None:
         if rows == asked.source.splitlines() and asked.has("talk.why"):  # so the other way shows what it is for
             rows[first:end] = _shifted(rows, first, -4 if is_into else 4)
     changed = "\n".join(rows) + "\n"
-    return (
-        Change(changed, 0, is_moved=True) if rows != asked.source.splitlines() and parsed(changed) is not None else None
-    )
+    is_other = rows != asked.source.splitlines() and parsed(changed) is not None
+    return Change(changed, 0, is_moved=True) if is_other else None
 
 
 def _named_rows(rows: Sequence[str], part: str) -> list[int]:
