@@ -525,6 +525,6 @@ async def test_a_card_that_is_told_to_who_asks_on_is_looked_at_by_the_guard() ->
 @pytest.mark.anyio
 async def test_only_without_a_model_a_next_step_is_told_as_one_that_may_be_beside_the_question() -> None:
     plain = asked("do i write % or // there, or is it the same", "code")
-    alone, led = (await answered_by(one, "hint") for one in (plain, replace(plain, has_model=True)))
+    alone, led = await answered_by(plain, "hint"), await answered_by(replace(plain, has_model=True), "hint")
     unsure = "I am not sure that I understood your question."
     assert alone.reply.text.startswith(unsure) and unsure not in led.reply.text
