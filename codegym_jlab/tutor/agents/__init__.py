@@ -75,5 +75,5 @@ def _is_decision(asked: Asked) -> bool:
     """Whether a message asks of code that is not done if something is so: a next step is no answer to that."""
     is_step = asked.has("talk.onward", "talk.next") or not asked.routed.heard.isdisjoint(("hintword", "stuck"))
     is_early = asked.stage in ("open", "code") and not asked.has_gaps and asked.terms.wants is None
-    is_early = is_early and not asked.has_model  # which understands it
-    return is_early and not is_step and asked.has("talk.decides") and not asked.has("solved.right")
+    is_asked = asked.has("talk.decides") and not asked.has("solved.right")
+    return is_early and is_asked and not is_step and not asked.has_model

@@ -32,7 +32,7 @@ _MOST = 4
 SURE = 0.65  #: how near a question has to be to be told where a run mostly says more
 CLEAR = 0.5  #: and to be told without a "perhaps"
 PERHAPS = 0.3  #: and to be told with one, where nothing else is known
-NEAR = 0.2  #: and to be offered
+_NEAR = 0.2  #: and to be offered
 _CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
@@ -89,8 +89,12 @@ def question_told(asked: Asked, question: Question, near: float) -> Answer:
     told, ask = authored(asked, question.say), f"**{heading(question.ask)}**"
     ask = ask if near >= CLEAR else asked.say("author.perhaps", question=ask)
     made = replace(answer("foreseen", ask, told, polish=True), plainer=told)
-    others = [heading(one.ask) for one, how in near_questions(asked) if one is not question and how >= NEAR]
-    return made if near >= CLEAR else with_choices(made, *buttons(asked, others[:2]))
+    return made if near >= CLEAR else with_choices(made, *buttons(asked, offered(asked, but=question)))
+
+
+def offered(asked: Asked, but: Question | None = None) -> list[str]:
+    """The two nearest of the author's questions that may be offered by a button, without this one."""
+    return [heading(one.ask) for one, how in near_questions(asked) if one is not but and how >= _NEAR][:2]
 
 
 @lru_cache(100)

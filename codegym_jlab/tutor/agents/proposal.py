@@ -317,7 +317,7 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
     text, node = _statement(spoken)
     if node is None:
         return
-    stands = text in map(str.strip, spoken.rows)
+    stands, old = text in map(str.strip, spoken.rows), spoken.old
 
     def likeness(line: int) -> float:
         row = spoken.rows[line - 1].strip()
@@ -325,7 +325,7 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
             return 1.0
         if stands or not _kin(row, node):
             return 0.0
-        return difflib.SequenceMatcher(None, row, text).ratio() + (spoken.old != "" and spoken.old in row)
+        return difflib.SequenceMatcher(None, row, text).ratio() + (old != "" and old in row)
 
     line = max(spoken.lines, key=likeness)
     if likeness(line) > (0.0 if spoken.is_near else _LIKE):

@@ -3,21 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from ..concepts import heading
 from ..patterns import fold, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import (
-    NEAR,
-    PERHAPS,
-    buttons,
-    is_literal,
-    moment,
-    near_questions,
-    nearest_question,
-    question_told,
-    task_told,
-    was_said,
-)
+from .moment import PERHAPS, buttons, is_literal, moment, nearest_question, offered, question_told, task_told, was_said
 
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
@@ -86,7 +74,7 @@ async def asks_back(asked: Asked) -> Answer:
     ideas = [one for one in asked.topics[:1] if is_literal(asked)] or own
     topics = [one.topic.title for one in ideas if one.is_named][:1]
     if asked.helps_freely:
-        topics = [heading(one.ask) for one, how in near_questions(asked) if how >= NEAR][:2] + topics
+        topics = offered(asked) + topics
     if asked.is_accepted:
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {asked.say('back.ask')}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
