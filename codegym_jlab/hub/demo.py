@@ -26,6 +26,7 @@ STUDENTS = ("ana", "ben")
 TEACHER = "prof"
 CLASS = "demo"
 PATIENCE_S = 120
+START_S = 600  #: for a Hub on a machine that is busy with other work
 PROXY = "configurable-http-proxy"
 ROOT = Path(__file__).parents[2]
 CONFIG = """
@@ -122,7 +123,7 @@ class Demo:
         self.home, self.courses = home, courses
         self.password = secrets.token_hex(6)
         self.url = f"http://127.0.0.1:{(public := port or free_port())}"
-        self.service = free_port()
+        self.inner, self.service = free_port(), free_port()
         self.records = self.sandboxes = ""  #: what they are, in words
         (home / "service").mkdir(mode=0o700)
         self.cluster: Cluster | None = None
@@ -131,7 +132,7 @@ class Demo:
         self.process: subprocess.Popen[bytes] | None = None
         config = CONFIG.format(
             public=public,
-            inner=free_port(),
+            inner=self.inner,
             api=free_port(),
             service=self.service,
             home=home,
@@ -167,19 +168,22 @@ class Demo:
             self.process = subprocess.Popen(
                 command, env=env, stdout=log, stderr=log, cwd=self.home, start_new_session=True
             )
-        self.wait(f"{self.url}/hub/health")
+        # at its own address first: asked before there is a Hub, its proxy fills the log
+        self.wait(f"http://127.0.0.1:{self.inner}/hub/health")
         self.wait(f"{self.url}/services/codegym/codegym/api/health/ready")
 
     def wait(self, url: str) -> None:
         """Until 200. Raises RuntimeError."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + START_S
         with httpx.Client(timeout=10) as http:
             while time.monotonic() < end and self.process and self.process.poll() is None:
                 with suppress(httpx.TransportError):
                     if http.get(url).status_code == 200:
                         return
                 time.sleep(0.1)
-        raise RuntimeError(f"{url} does not answer: {self.said()[-4000:]}")
+        ended = self.process and self.process.poll()
+        why = f"does not answer within {START_S} s" if ended is None else f"is away: the Hub ended with status {ended}"
+        raise RuntimeError(f"{url} {why}: {self.said()[-4000:]}")
 
     def said(self) -> str:
         """The log of the Hub, its proxy, the service and the servers."""
