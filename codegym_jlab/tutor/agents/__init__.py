@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, led_by, with_choices
 from .concept import concept
 from .course_records import logistics, progress
-from .hint import foreseen, hint
+from .hint import asks_what_is_so, foreseen, hint
 from .moment import buttons
 from .own_code import own_lines, trial
 from .proposal import is_of_need, proposed
@@ -64,16 +64,10 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     if asked.terms.only_hints and agent not in _WITH_HINTS:
         return answer("off", asked.say("note.hints_only"), fixed=True)
     made = await _AGENTS[agent](asked)
-    return led_by(asked.say("back.unsure"), made) if agent in _BESIDE and _is_decision(asked) else made
+    is_guess = agent in _BESIDE and made.reply.agent != "asks_back" and not asked.has_model
+    is_guess = is_guess and asked.stage not in ("failed", "error") and asks_what_is_so(asked)
+    return led_by(asked.say("back.unsure"), made) if is_guess else made
 
 
-#: Who answers a question before the check with what comes next, whatever was asked.
-_BESIDE = ("hint", "why", "review")
-
-
-def _is_decision(asked: Asked) -> bool:
-    """Whether a message asks of code that is not done if something is so: a next step is no answer to that."""
-    is_step = asked.has("talk.onward", "talk.next") or not asked.routed.heard.isdisjoint(("hintword", "stuck"))
-    is_early = asked.stage in ("open", "code") and not asked.has_gaps and asked.terms.wants is None
-    is_asked = asked.has("talk.decides") and not asked.has("solved.right")
-    return is_early and is_asked and not is_step and not asked.has_model
+#: Who answers with what comes next, or what a line does, whatever was asked.
+_BESIDE = ("hint", "why", "review", "own_lines")

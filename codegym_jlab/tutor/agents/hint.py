@@ -47,6 +47,7 @@ _HEAD = re.compile(
 _LETTER = re.compile(r"(?<![\w'])(?:[b-h]|a(?= is\b)|(?<=option )a|(?<=why is )a|(?<=after )a)(?![\w'])")
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
 _WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
+_FEW = 3  #: ideas of a question on how a thing is done that a hint may well answer
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
 _OF_HINT = 0.1  #: how near such a hint has to be
 
@@ -133,6 +134,15 @@ def hint_by_words(asked: Asked) -> str:
     return next((one for one in fit if one not in done), next(iter(fit), ""))
 
 
+def asks_what_is_so(asked: Asked) -> bool:
+    """Whether a message asks if, or how, something is so: neither a step nor a judgement of the code answers that."""
+    said = len(_said(asked))
+    is_step = asked.has("talk.next") or "hintword" in asked.routed.heard or asked.terms.wants is not None
+    is_of_code = asked.has("solved.right", "solved.length", "solved.others")
+    is_asked = asked.has("talk.decides") and said > 0 or asked.has("talk.how") and said > _FEW
+    return is_asked and not is_step and not is_of_code
+
+
 def hint_by_progress(asked: Asked) -> str:
     """The author's word on the line that comes next, or the next hint where some are on what is there; "" for none."""
     if asked.stage != "code":
@@ -179,10 +189,15 @@ def line_asked_for(asked: Asked) -> str:
     ahead = question_ahead(asked) if asked.has("talk.next", "talk.onward", "talk.place") and not is_more else None
     if ahead is None:
         return ""
-    said = [one for one in ideas(asked.message) if _OF_ANY_LINE.isdisjoint(one)]
+    said = _said(asked)
     held = set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
     is_of_line = is_next or not said or any(parts & held for parts in said) or not hint_by_words(asked)
     return ahead.say if is_of_line else ""
+
+
+def _said(asked: Asked) -> list[frozenset[str]]:
+    """The ideas of a message that are not of any line."""
+    return [one for one in ideas(asked.message) if _OF_ANY_LINE.isdisjoint(one)]
 
 
 def _head(row: str) -> str:

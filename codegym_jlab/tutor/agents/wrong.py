@@ -53,6 +53,7 @@ def _left(asked: Asked) -> str:
     if tree is None or exercise is None:
         return ""
     bare = {one.value for one in nodes_of(source, ast.Expr)}
+    bare -= {one.body[0].value for one in nodes_of(source, ast.FunctionDef) if isinstance(one.body[0], ast.Expr)}
     dots = [one for one in nodes_of(source, ast.Constant) if one.value is ... and one not in bare]
     if dots and "..." in exercise.starter:
         return asked.say("why.left", place=place_text(asked.words, tuple(sorted({one.lineno for one in dots}))))
