@@ -65,13 +65,9 @@ class Own:
         return number <= _POOL_SHARE * len({line.form for line in real}) + _POOL_SPARE
 
 
-def lines_of(text: str | ast.AST) -> list[Line]:
-    """The statements of a program, each without those within it. Imports, `pass` and texts are left out."""
-    return list(_lines_of(text) if isinstance(text, str) else _lines_in(text))
-
-
 @lru_cache(maxsize=64)
-def _lines_of(text: str) -> tuple[Line, ...]:
+def lines_of(text: str) -> tuple[Line, ...]:
+    """The statements of a program, each without those within it. Imports, `pass` and texts are left out."""
     tree = tree_of(text)
     return tuple(_lines_in(tree)) if tree is not None else ()
 
@@ -174,7 +170,7 @@ def lines_of_pieces(texts: Iterable[str]) -> list[Line]:
         if any(row.startswith("else") and row.endswith(":") for row in rows):
             found[ELSE] = None
         heads = [node for row in rows if not ELSE_ROW.match(row) and (node := head(row)) is not None]
-        found.update(dict.fromkeys(lines_of(tree) if tree is not None else map(line_of, heads)))
+        found.update(dict.fromkeys(lines_of(text) if tree is not None else map(line_of, heads)))
         for part in itertools.chain.from_iterable(map(ast.walk, [tree] if tree is not None else heads)):
             if isinstance(part, ast.Lambda):
                 found[line_of(part.body)] = None
