@@ -31,28 +31,18 @@ def review(source: str, exercise: Exercise | None = None, language: str = "en") 
         tree = ast.parse(source)
     except SyntaxError as error:
         return own.say("review.unread", text=own.say("review.at", line=error.lineno, text=error.msg))
-    return _better(tree, source, exercise, own)
-
-
-def _better(tree: ast.Module, source: str, exercise: Exercise | None, own: Words) -> str:
     given = set(re.findall(r"\w+", exercise.starter)) if exercise else set()  # its names are the author's
     ruled_out = set(exercise.forbids.calls) if exercise and exercise.forbids else set()
     found: dict[str, Remark] = {}
     for one in sorted([*_by_ruff(tree, source), *_range_len(tree)], key=lambda one: (one.order, one.line)):
-        is_kept = ruled_out.isdisjoint(re.findall(r"\w+", f"{own.say(one.key, **one.values)} {one.better}"))
+        said = own.say(one.key, **one.values)
+        is_kept = ruled_out.isdisjoint(re.findall(r"\w+", f"{said} {one.better}"))
         if is_kept and not (one.is_naming and one.values["name"] in given):
-            found.setdefault(own.say(one.key, **one.values), one)
+            found.setdefault(said, one)
     if not found:
         return own.say("review.fine")
-    bullets = [_bullet(one.line, said, source, own, one.better) for said, one in found.items()]
+    bullets = [_bullet(one, said, source, own) for said, one in found.items()]
     return "\n".join([own.say("review.better"), "", *bullets[:_MOST_REMARKS]])
-
-
-def _bullet(line: int, text: str, source: str, own: Words, better: str = "") -> str:
-    quoted = "".join(source.splitlines()[line - 1 : line]).strip()
-    if quoted and "`" not in quoted:
-        text = own.say("review.on_line", line=line, code=quoted, text=text)
-    return f"- {text} {own.say('review.yours', code=better)}" if better else f"- {text}"
 
 
 # -- ruff -------------------------------------------------------------------------------------------------
@@ -75,6 +65,13 @@ class Remark:
     values: dict[str, str] = field(default_factory=dict)
     better: str = ""
     is_naming: bool = False
+
+
+def _bullet(one: Remark, text: str, source: str, own: Words) -> str:
+    quoted = "".join(source.splitlines()[one.line - 1 : one.line]).strip()
+    if quoted and "`" not in quoted:
+        text = own.say("review.on_line", line=one.line, code=quoted, text=text)
+    return f"- {text} {own.say('review.yours', code=one.better)}" if one.better else f"- {text}"
 
 
 def _by_ruff(tree: ast.Module, source: str) -> Iterator[Remark]:
@@ -106,7 +103,7 @@ def _values(finding: Json, source: str) -> dict[str, str]:
     return {"name": name, "code": text, "depth": number, "length": number, "better": better}
 
 
-def lint(source: str, rules: Iterable[str], options: Iterable[str] = ()) -> list[Json]:
+def lint(source: str, rules: Iterable[str], options: Iterable[str]) -> list[Json]:
     """Ruff's findings, as it says them in JSON; none where it fails or takes too long. Call it in a thread."""
     command = [_program(), "check", "--isolated", "--quiet", "--preview", "--no-cache", "--output-format=json"]
     command += ["--select", ",".join(rules), *(part for one in options for part in ("--config", one))]
