@@ -18,13 +18,12 @@ from .message import Reading, read
 LANGUAGES = ("en", "es", "de", "fr", "zh", "pl")
 
 Group = str
-_GAP = {"zh": r"[^.?!]{0,12}?"}
 
 
 def _entry(text: str, language: str) -> str:
     """An entry of a list as a regular expression: `*` is the rest of a word, ` ~ ` up to four words."""
     if language == "zh":
-        return text.replace(" ", "").replace("~", _GAP["zh"]).replace("xtask", " ?xtask ?")
+        return text.replace(" ", "").replace("~", r"[^.?!]{0,12}?").replace("xtask", " ?xtask ?")
     words = re.sub(r"(?<=\w)\*", r"\\w*", text)
     return words.replace(" ~ ", r" (?:\w+ ){0,4}?").replace("~ ", r"(?:\w+ ){0,4}?")
 
@@ -55,14 +54,12 @@ def spoken(reading: Reading) -> tuple[str, ...]:
 
 def found(reading: Reading) -> set[Group]:
     """The groups that a message speaks of. Injection and distress are looked for in code blocks too."""
-    hits: set[Group] = set()
-    for language in spoken(reading):
-        for name, pattern in groups(language).items():
-            if name not in hits and pattern.search(
-                reading.whole if name in ("injection", "distress") else reading.said
-            ):
-                hits.add(name)
-    return hits
+    return {
+        name
+        for language in spoken(reading)
+        for name, pattern in groups(language).items()
+        if pattern.search(reading.whole if name in ("injection", "distress") else reading.said)
+    }
 
 
 ROWS = 1 << 15

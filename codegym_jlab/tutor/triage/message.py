@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from codegym_jlab.records import frozen
+from codegym_jlab.records import frozen, grouped
 from codegym_jlab.tutor.patterns import fold
 from codegym_jlab.tutor.question import Situation
 
@@ -148,14 +148,10 @@ _LETTERS = {"ñ¿¡": "es", "ßäöü": "de", "çèêœùàâîû": "fr", "łą�
 
 
 @cache
-def _words() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+def _words() -> dict[str, list[str]]:
     text = (resources.files(__package__) / "lexicon" / "small.txt").read_text("utf-8").replace("\n    ", " ")
-    for line in text.splitlines():
-        language, _, words = line.partition(": ")
-        for word in set(words.split()):
-            found.setdefault(word, []).append(language)
-    return {word: tuple(languages) for word, languages in found.items()}
+    rows = (line.partition(": ") for line in text.splitlines())
+    return grouped((word, language) for language, _, words in rows for word in set(words.split()))
 
 
 def script_of(message: str) -> str | None:
@@ -178,7 +174,7 @@ def tally(message: str, words: list[str]) -> Counter[str]:
     votes: Counter[str] = Counter()
     known = _words()
     for word in words:
-        languages = known.get(word, ())
+        languages = known.get(word, [])
         for language in languages:
             votes[language] += 4 // len(languages)
     lowered = message.lower()
