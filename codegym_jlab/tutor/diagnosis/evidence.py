@@ -63,11 +63,8 @@ def joined(checks: Sequence[Check], new: Sequence[Check], expected: Mapping[str,
     for check in (*checks, *new):
         known = expected.get(str(check.id))
         is_new = check not in checks
-        if not isinstance(known, Expected) or known.pattern is not None:
-            continue
-        if is_new and known.value is None:
-            continue
-        found.append(Evidence(check, known, not check.is_hidden, is_new))
+        if isinstance(known, Expected) and known.pattern is None and not (is_new and known.value is None):
+            found.append(Evidence(check, known, not check.is_hidden, is_new))
     return found
 
 
@@ -79,11 +76,9 @@ def signatures(evidence: Iterable[Evidence]) -> dict[str, Signature]:
         if call is None:
             continue
         name, arguments = call
+        kinds = [*map(kind_of_value, arguments)]
         told = found.setdefault(name, Signature())
-        kinds = [kind_of_value(value) for value in arguments]
-        told.arguments = kinds if not told.arguments else [
-            a if a == b else "" for a, b in zip(told.arguments, kinds, strict=False)
-        ]  # fmt: skip
+        told.arguments = [a if a == b else "" for a, b in zip(told.arguments or kinds, kinds, strict=False)]
         if one.expected.value is not None:
             tag = str(one.expected.value[0])
             told.results.add({"float": "int"}.get(tag, tag))

@@ -35,7 +35,7 @@ class _Body:
     """The statements of one block, and the way to them."""
 
     def __init__(self, place: Place, part: str, body: Sequence[Any]) -> None:
-        self._place, self._scope, self._body = place, place.scope_within, body
+        self._scope, self._body = place.scope_within, body
         self._path: Path = (*place.path, part)
 
     def _edit(self, kind: str, cost: float, first: int, last: int, new: str, *lines: int) -> Edit:
@@ -263,7 +263,9 @@ def _of_function(place: Place) -> Iterator[Edit]:
 def _of_names(place: Place) -> Iterator[Edit]:
     """One name for another wherever it stands: one that means nothing, or by a parameter that nothing reads."""
     scope = place.scope_within
-    for name, paths in _uses(place).items():
+    names = ((node, path) for path, node in _paths(place.node, place.path) if isinstance(node, ast.Name))
+    uses = grouped((node.id, (node, path)) for node, path in names if isinstance(node.ctx, ast.Load))
+    for name, paths in uses.items():
         lines = tuple(sorted({node.lineno for node, _ in paths}))
         is_known = scope.is_defined(name)
         kind, cost, others = ("wrong_name", 0.5, scope.unread) if is_known else ("undefined", 0.7, scope.kinds)
@@ -286,11 +288,6 @@ def _of_shadows(place: Place) -> Iterator[Edit]:
 def _binds(node: Any, name: str) -> bool:
     is_target = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name
     return is_target or isinstance(node, ast.arg) and node.arg == name
-
-
-def _uses(place: Place) -> dict[str, list[tuple[ast.Name, Path]]]:
-    names = ((node, path) for path, node in _paths(place.node, place.path) if isinstance(node, ast.Name))
-    return grouped((node.id, (node, path)) for node, path in names if isinstance(node.ctx, ast.Load))
 
 
 def _paths(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
