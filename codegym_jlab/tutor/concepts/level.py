@@ -54,10 +54,9 @@ def level_of(course: Course, exercise: Exercise | None) -> Level:
     """That of an exercise: what stands in the course up to it, in cells and answers."""
     if exercise is None:
         return ANY
-    seen = [_forms_of(code) for code in _codes(course, exercise)]
     open_code = [exercise.starter, exercise.given, *_SPAN.findall(exercise.statement)]
     told = frozenset[str]().union(*(_expressions(_tree(code)) for code in open_code))
-    known = frozenset[str]().union(*seen)
+    known = frozenset[str]().union(*map(_forms_of, _codes(course, exercise)))
     return Level(known or None, _expressions(_tree(exercise.solution)) - told)
 
 

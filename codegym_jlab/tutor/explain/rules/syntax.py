@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from keyword import iskeyword
 
 from ....records import frozen, grouped
 from ..program import Candidate, Candidates, rows_of
@@ -26,10 +27,6 @@ _PIECE = re.compile(
 )
 OPENING, CLOSING = "([{", ")]}"
 _PAIRS = dict(zip(CLOSING, OPENING, strict=True))
-KEYWORDS = frozenset(
-    "False None True and as assert async await break class continue def del elif else except finally for from global "
-    "if import in is lambda nonlocal not or pass raise return try while with yield".split()
-)
 #: What has a value on each side.
 _BETWEEN = frozenset("+ - * / // % ** = += -= *= == != < > <= >=".split())
 #: What stands above an `elif` or an `else`.
@@ -54,7 +51,7 @@ class Token:
     def is_operand(self) -> bool:
         """Whether a value can be, or end, here."""
         if self.kind == "name":
-            return self.text not in KEYWORDS or self.text in ("True", "False", "None")
+            return not iskeyword(self.text) or self.text in ("True", "False", "None")
         return self.kind in ("number", "string", "triple")
 
 
@@ -311,7 +308,7 @@ def colons(broken: Broken) -> Candidates:
 def plain_words(broken: Broken) -> Candidates:
     """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
     said = _SAID.search(broken.bare)
-    if said and len(said[0]) > 2 and said[1] not in KEYWORDS and not broken.is_assigned(said[1], broken.line):
+    if said and len(said[0]) > 2 and not iskeyword(said[1]) and not broken.is_assigned(said[1], broken.line):
         yield Candidate(broken.line, "missing_quotes", 0.92, {"name": said[0]}, "words")
 
 
