@@ -10,7 +10,7 @@ from keyword import iskeyword
 from codegym_jlab.course.schema import CodeCell, Course, Exercise, ExerciseCell
 
 from ...records import frozen
-from ..explain.program import every
+from ..explain.program import attributes_of, every
 from ..guard.syntax import parsed
 from .search import Example, Topic
 
@@ -84,8 +84,7 @@ def _forms_of(code: str) -> frozenset[str]:
     """Kinds of statements, expressions and operators, and what is called by which name."""
     tree = _tree(code)
     found: set[str] = set()
-    made = {node.name for node in every(tree, ast.FunctionDef, ast.ClassDef)}
-    made |= {one.attr for one in every(tree, ast.Attribute) if isinstance(one.ctx, ast.Store)}
+    made = attributes_of(tree) | {node.name for node in every(tree, ast.FunctionDef, ast.ClassDef)}
     for node in ast.walk(tree):
         if isinstance(node, _FORMS) and not isinstance(node, _PLAIN):
             found.add(type(node).__name__)

@@ -188,6 +188,11 @@ def stored(node: ast.AST) -> set[str]:
     return {name.id for name in every(node, ast.Name) if isinstance(name.ctx, ast.Store)}
 
 
+def attributes_of(own: ast.AST) -> set[str]:
+    """The attributes that a class's methods, or one of them, give to objects."""
+    return {node.attr for node in every(own, ast.Attribute) if isinstance(node.ctx, ast.Store)}
+
+
 def targets(node: ast.AST) -> Sequence[ast.expr]:
     """What a statement assigns to."""
     if isinstance(node, ast.Assign):

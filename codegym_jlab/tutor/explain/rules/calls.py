@@ -15,6 +15,7 @@ from ..program import (
     Candidates,
     Case,
     Function,
+    attributes_of,
     called,
     every,
     inner,
@@ -22,7 +23,7 @@ from ..program import (
     origins,
     returns,
 )
-from .names import BUILTINS, attributes_of, shadow_of
+from .names import BUILTINS, shadow_of
 
 _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, float) for name in dir(kind)
                      if not name.startswith("_")) - {"real", "imag"}  # fmt: skip

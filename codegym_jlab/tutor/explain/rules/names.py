@@ -5,7 +5,18 @@ import builtins
 import difflib
 from typing import Any
 
-from ..program import DEFINITIONS, FUNCTIONS, KNOWN, Candidate, Candidates, Case, every, names_in, returns, targets
+from ..program import (
+    DEFINITIONS,
+    FUNCTIONS,
+    KNOWN,
+    Candidate,
+    Candidates,
+    Case,
+    attributes_of,
+    names_in,
+    returns,
+    targets,
+)
 
 MODULES = {name: module for module, some in KNOWN["modules"].items() for name in some.split()}
 STANDARD = frozenset(KNOWN["standard"].split())
@@ -36,11 +47,6 @@ def _of_object(case: Case, name: str) -> Candidates:
         yield Candidate(function.lineno if function else case.line, "missing_self", 0.97, words, "parameter")
     elif own is not None and function is not None and name in members_of(own):
         yield Candidate(case.line, "missing_self", 0.96, words, "name")
-
-
-def attributes_of(own: ast.AST) -> set[str]:
-    """The attributes that a class's methods, or one of them, give to objects."""
-    return {node.attr for node in every(own, ast.Attribute) if isinstance(node.ctx, ast.Store)}
 
 
 def members_of(own: ast.ClassDef) -> set[str]:

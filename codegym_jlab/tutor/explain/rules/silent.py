@@ -11,6 +11,7 @@ from ..program import (
     Candidate,
     Candidates,
     Case,
+    attributes_of,
     called,
     changed_by,
     every,
@@ -22,7 +23,6 @@ from ..program import (
     targets,
 )
 from .containers import changes
-from .names import attributes_of
 from .syntax import tokens
 
 _ENDLESS = frozenset({"TLE", "OLE", "MLE", "MemoryError"})
