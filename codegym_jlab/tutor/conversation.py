@@ -59,8 +59,9 @@ def related(asked: Asked, text: str) -> list[Exercise]:
 
 log = logging.getLogger("codegym.tutor")
 
+
 #: By OpenTelemetry's conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-agent-spans/
-_TOOL: dict[str, Value | None] = {"gen_ai.tool.name": "guard", "gen_ai.tool.type": "function"}
+_TOOL = {"gen_ai.tool.name": "guard", "gen_ai.tool.type": "function"}
 
 
 def doing(what: str) -> dict[str, Value | None]:

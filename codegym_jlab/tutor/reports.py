@@ -71,7 +71,7 @@ class QuestionSurvey:
     store: Store
     places: Places
 
-    async def questions(self, offering: str, narrow: Narrow = ALL) -> Questions:
+    async def questions(self, offering: str, narrow: Narrow) -> Questions:
         """Added up where the records lie."""
         loaded = await course_of(self.store, self.places, offering)
         asked = grouped((one.exercise, one) for one in await self.store.asked(offering, narrow))
