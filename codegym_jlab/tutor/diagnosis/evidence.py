@@ -197,6 +197,5 @@ class _Draw:
         return type(value)(made)
 
 
-def _is_distinct(parts: Any) -> bool:
-    told = [repr(part) for part in parts]
-    return len(set(told)) == len(told)
+def _is_distinct(parts: Sequence[Any]) -> bool:
+    return len({*map(repr, parts)}) == len(parts)

@@ -152,9 +152,12 @@ def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> 
         return words.say("diagnosis.rounds", call=quoted(example.call), turns=turns, wanted=outcomes(example)[1])
     if not walk or example.turns and not all(one.line for one in walk):  # a loop that is cut shows nothing
         return ""
-    told = ({"line": one.line, "name": one.name, "value": quoted(one.value)} for one in walk)
-    made = "; ".join(words.say("diagnosis.made", **one) if one["line"] else "…" for one in told)
-    return words.say("diagnosis.walk", call=quoted(example.call), made=made, wanted=quoted(example.wanted))
+    made = [
+        words.say("diagnosis.made", line=one.line, name=one.name, value=quoted(one.value)) if one.line else "…"
+        for one in walk
+    ]
+    call, wanted = quoted(example.call), quoted(example.wanted)
+    return words.say("diagnosis.walk", call=call, made="; ".join(made), wanted=wanted)
 
 
 def outcomes(example: Example) -> tuple[str, str]:
