@@ -31,7 +31,7 @@ _WHOLE = (ast.JoinedStr, ast.UnaryOp)  #: not their parts
 class Trial:
     """What a check does, without what it expects."""
 
-    call: str | None = None
+    call: str | None
     run: str | None = None
     setup: str | None = None
     stdin: str | None = None

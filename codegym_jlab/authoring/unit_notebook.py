@@ -41,7 +41,7 @@ class _Cell:
 
     role: str
     source: str
-    at: tuple[Any, ...] | None = None
+    at: tuple[Any, ...] | None
     block: Block | None = None  #: the lines that it was, of a text
     number: int = 0  #: among the notebook's cells, from 1
     parts: list[_Cell] = field(default_factory=list)  #: of an exercise

@@ -128,7 +128,7 @@ def usable(course_dir: Path, *, whole: bool = False) -> LoadedCourse:
 # -- the records -----------------------------------------------------------------------------------
 
 
-def place_of(named: str = "") -> Path | str:
+def place_of(named: str) -> Path | str:
     """The file of records, there or not, or the URL of a database: what is named, else what the settings say."""
     if not named:
         return settings_here().records

@@ -93,7 +93,7 @@ class LoadedCourse:
     data_files: tuple[tuple[str, Path], ...]  #: (path within the course folder, with `/`; the file)
     stamps: dict[str, tuple[int, int]] = field(repr=False, compare=False)  #: mtime_ns and size of all that was read
     #: file and line of each exercise (its id, a key, an index or id below it), and of (None, unit, code) that is given
-    lines: dict[tuple[Any, ...], tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    lines: dict[tuple[Any, ...], tuple[str, int]] = field(repr=False, compare=False)
 
     @property
     def broken(self) -> bool:

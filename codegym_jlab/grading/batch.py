@@ -114,7 +114,7 @@ def grade_lines(
     return in_order((grade_line(line, loaded, grader, staff=staff) for line in lines), at_once())
 
 
-async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool = False) -> Json:
+async def grade_line(line: Line, loaded: LoadedCourse, grader: Grader, *, staff: bool) -> Json:
     """One answer, as a student may see it, or whole for staff."""
     if line.error is not None or line.exercise is None:
         return some(line, "id exercise error")

@@ -137,7 +137,7 @@ class Work:
 
     submission: Submission
     situation: Situation  #: as it was before
-    repeats: Judgement | None = None  #: the judgement that the same source has already
+    repeats: Judgement | None  #: the judgement that the same source has already
 
 
 @frozen

@@ -156,8 +156,8 @@ class Standing:
     done: bool
     takes_answers: bool  #: it may be handed in now
     late: LateOffer | None  #: past due: the share of a late answer that counts, and until when
-    team: str | None = None  #: the name of the team that answers it; None: each for themselves
-    excused: bool = False  #: leaves the points and their maximum
+    team: str | None  #: the name of the team that answers it; None: each for themselves
+    excused: bool  #: leaves the points and their maximum
     dropped: Dropped | None = None  #: so does the lowest; None also where one exercise is looked at alone
 
     @property

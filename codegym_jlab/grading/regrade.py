@@ -90,10 +90,10 @@ class RegradedLine:
 
     progress: Progress
     after: Progress  #: with all changes
-    changes: tuple[Change, ...] = ()
-    graded: int = 0  #: submissions
-    done: int = 0  #: recorded by the same flow before
-    unanswered: tuple[str, ...] = ()  #: submissions that could not be judged
+    changes: tuple[Change, ...]
+    graded: int  #: submissions
+    done: int  #: recorded by the same flow before
+    unanswered: tuple[str, ...]  #: submissions that could not be judged
 
     @property
     def lowers(self) -> bool:
@@ -269,7 +269,7 @@ class Regraded:
     """What became of a line. `held`: its score would fall; `stale`: it was judged otherwise meanwhile."""
 
     line: RegradedLine
-    recorded: int = 0  #: judgements
+    recorded: int  #: judgements
     held: int = 0
     stale: int = 0
 

@@ -63,7 +63,7 @@ class Membership:
 
     offering: Offering
     enrolment: Enrolment
-    section: str = ""
+    section: str
 
     @property
     def role(self) -> str | None:
@@ -118,7 +118,7 @@ class Ruling:
     override: Override
     set_by: str | None
     set_at: datetime
-    why: str = ""
+    why: str
 
 
 @frozen
@@ -152,8 +152,8 @@ class Publication:
     version: str
     published_by: str | None  #: a person of the offering
     published_at: datetime
-    note: str = ""
-    changes: tuple[str, ...] = ()  #: against the one before, in words
+    note: str
+    changes: tuple[str, ...]  #: against the one before, in words
 
 
 #: The fields of an override as they are → as they become.
@@ -219,7 +219,7 @@ class ExerciseTally:
 
     exercise: str
     handed_in: int  #: people
-    failed: Mapping[str, int] = field(default_factory=dict)  #: by check: how many did not pass it
+    failed: Mapping[str, int]  #: by check: how many did not pass it
 
 
 @frozen
@@ -232,7 +232,7 @@ class Standstill:
     first_at: datetime
     last_at: datetime
     verdict: str | None  #: of the newest that was handed in
-    failed: tuple[str, ...] = ()  #: checks that it did not pass
+    failed: tuple[str, ...]  #: checks that it did not pass
 
 
 #: Exercise → unit, of what teams answer: there a member of a team has the team's line.

@@ -209,7 +209,7 @@ _exporters = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exp
 class Traces:
     """What the settings say of traces."""
 
-    endpoint: str = ""  #: http://HOST:PORT of a collector; `none`; empty: as OpenTelemetry's variables say
+    endpoint: str  #: http://HOST:PORT of a collector; `none`; empty: as OpenTelemetry's variables say
     content: bool = False  #: what students write and print goes there too
 
     def wanted(self, environment: Mapping[str, str] = os.environ) -> bool:

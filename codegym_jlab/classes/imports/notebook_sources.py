@@ -121,7 +121,7 @@ class Handed:
 
     path: str  #: below the folder or zip, with slashes
     key: str
-    account: str = ""
+    account: str
     unit: str = ""
     received_at: datetime | None = None
     problem: str = ""  #: why it is not imported; holds no name

@@ -5,8 +5,6 @@ student's process ever sees an expected value. When a cell or a check takes the 
 leased and the cells run again, without the cell that did it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import time

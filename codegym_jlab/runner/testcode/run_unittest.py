@@ -3,8 +3,6 @@
 It stops at the first thing that fails.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from types import ModuleType

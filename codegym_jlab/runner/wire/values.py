@@ -13,8 +13,6 @@ refuses whatever is not of the shapes below.
     ["frame",[column v...],[index v...],[dtypes],[[v...]...]] ["nat"] ["na"] ["typed","module.Type",v]
 """
 
-from __future__ import annotations
-
 import math
 import re
 import sys
