@@ -2,7 +2,8 @@
 
 import os
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote
 
 from httpx import AsyncClient, HTTPError, InvalidURL, Limits, Response
@@ -43,6 +44,7 @@ class Sidecar:
         return f"{self.url.rstrip('/')}/v1.0/publish/{quote(self.pubsub, safe='')}/{quote(self.topic, safe='')}"
 
 
+@dataclass
 class Dapr:
     """A sink. 204 is taken; a code of Dapr's that says that the event itself is wrong, or too large, is a refusal.
 
@@ -53,20 +55,25 @@ class Dapr:
     name = "dapr"
     at_once = 16
 
-    def __init__(self, sidecar: Sidecar) -> None:
-        self._sidecar = sidecar
-        self._client: AsyncClient | None = None
+    sidecar: Sidecar
+
+    @cached_property
+    def _client(self) -> AsyncClient:
+        token = self.sidecar.token
+        headers = {"Content-Type": CONTENT_TYPE} | ({"dapr-api-token": token} if token else {})
+        limits = Limits(max_connections=self.at_once, keepalive_expiry=30)
+        # no proxy: a sidecar is next door, and its token is nobody else's business
+        return AsyncClient(headers=headers, timeout=self.sidecar.timeout_s, limits=limits, trust_env=False)
 
     async def send(self, event: Event) -> None:
         """Return when the sidecar's broker has it. Raises SinkUnavailable, EventRefused."""
         content = cloud_event(event)
-        self._client = self._client or _client(self._sidecar)
         try:
             answer = await self._client.post(
-                self._sidecar.publish, content=content, params={"metadata.partitionKey": event.key}
+                self.sidecar.publish, content=content, params={"metadata.partitionKey": event.key}
             )
         except (HTTPError, InvalidURL) as error:
-            raise SinkUnavailable(f"{self._sidecar.url}: {type(error).__name__} {error}".rstrip()) from error
+            raise SinkUnavailable(f"{self.sidecar.url}: {type(error).__name__} {error}".rstrip()) from error
         if answer.is_success:
             return
         code, words = _error(answer)
@@ -75,16 +82,8 @@ class Dapr:
         raise SinkUnavailable(_said(answer))
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
-
-
-def _client(sidecar: Sidecar) -> AsyncClient:
-    headers = {"Content-Type": CONTENT_TYPE} | ({"dapr-api-token": sidecar.token} if sidecar.token else {})
-    limits = Limits(max_connections=Dapr.at_once, keepalive_expiry=30)
-    # no proxy: a sidecar is next door, and its token is nobody else's business
-    return AsyncClient(headers=headers, timeout=sidecar.timeout_s, limits=limits, trust_env=False)
+        if "_client" in vars(self):
+            await self._client.aclose()
 
 
 def _error(answer: Response) -> tuple[str, str]:
@@ -103,7 +102,7 @@ def _said(answer: Response) -> str:
 async def examine(sidecar: Sidecar) -> str:
     """For `codegym doctor`: what is there. Raises SinkUnavailable."""
     try:
-        async with _client(sidecar) as client:
+        async with Dapr(sidecar)._client as client:
             answer = await client.get(f"{sidecar.url.rstrip('/')}/v1.0/metadata")
     except (HTTPError, InvalidURL) as error:
         raise SinkUnavailable(f"{sidecar.url}: {type(error).__name__} {error}".rstrip()) from error

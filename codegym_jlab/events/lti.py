@@ -12,6 +12,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -70,12 +71,15 @@ class Tool:
         thumb = json.dumps({name: told[name] for name in ("e", "kty", "n")}, separators=(",", ":"))  # RFC 7638
         self._kid = base64.urlsafe_b64encode(hashlib.sha256(thumb.encode()).digest()).rstrip(b"=").decode()
         self.jwks = {"keys": [{**told, "kid": self._kid, "alg": "RS256", "use": "sig"}]}
-        self._client: AsyncClient | None = None
         self._token, self._until = "", 0.0
         self._asking = asyncio.Lock()
         self._theirs: dict[str, jwt.PyJWK] = {}
         self._read_at = -KEYS_S
         self._reading = asyncio.Lock()
+
+    @cached_property
+    def _client(self) -> AsyncClient:
+        return AsyncClient(timeout=TIMEOUT_S)
 
     def sign(self, claims: Mapping[str, Any], seconds: int = 300) -> str:
         """A JWT that holds for so long."""
@@ -142,16 +146,14 @@ class Tool:
             return self._token
 
     async def _send(self, method: str, url: str, **request: Any) -> Response:
-        self._client = self._client or AsyncClient(timeout=TIMEOUT_S)
         try:
             return await self._client.request(method, url, **request)
         except (HTTPError, InvalidURL) as error:
             raise SinkUnavailable(f"{urlsplit(url).netloc}: {type(error).__name__} {error}".rstrip()) from error
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
 
     async def _pages(self, url: str, media: str) -> AsyncIterator[Any]:
         """A list of theirs, page by page. Raises as `ask` does."""
