@@ -28,7 +28,7 @@ from .health import DISK_LOW, EVENTS_WAIT_S, age_s, disk_free
 from .records import Json, frozen
 from .sandbox.base import Image, Level, Limits, SandboxUnavailable
 from .sandbox.kernels import Kernels, levels_of
-from .sandbox.levels import LEVELS, levels, open_remote
+from .sandbox.levels import LEVELS, levels
 from .settings import DEFAULT_LLM, SCOPES, CodeGym, Settings, roles_here
 from .store import store_at
 from .store.base import StoreError, StoreUnavailable
@@ -125,9 +125,8 @@ async def sandboxes(settings: Settings) -> tuple[str | None, list[Fact]]:
 
 async def _sandbox_host(settings: Settings) -> Level:
     """The host that is named: whether it answers and runs something, its level, and how far away it is."""
-    wanted = settings.wanted_sandbox
     try:
-        remote = await open_remote(*wanted.hosts(), author=wanted.author, allow_unsafe=wanted.allow_unsafe)
+        remote = await settings.wanted_sandbox.remote()
         try:
             await (await remote.lease(Image(), Limits())).close()
             trip, about = await remote.ping(), remote.about

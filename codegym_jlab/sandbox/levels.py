@@ -170,9 +170,10 @@ class Wanted:
     authority: str = ""
     author: str = ""
 
-    def hosts(self) -> tuple[HostAddress, ...]:
-        """Raises SandboxUnavailable where none is named."""
-        return named(self.host, self.key_file, self.authority)
+    async def remote(self) -> Remote:
+        """The level `remote`, as `open_remote` gives it. Raises SandboxUnavailable, also where no host is named."""
+        hosts = named(self.host, self.key_file, self.authority)
+        return await open_remote(*hosts, author=self.author, allow_unsafe=self.allow_unsafe)
 
 
 async def opened(wanted: Wanted) -> tuple[Sandbox, Level]:
@@ -192,7 +193,7 @@ async def opened(wanted: Wanted) -> tuple[Sandbox, Level]:
 
 async def _remote(wanted: Wanted) -> Remote:
     """A host that is away now may be back for the first answer. Raises SandboxUnavailable for what will not mend."""
-    remote = await open_remote(*wanted.hosts(), author=wanted.author, allow_unsafe=wanted.allow_unsafe)
+    remote = await wanted.remote()
     try:
         await remote.ping()
     except SandboxUnavailable as error:
