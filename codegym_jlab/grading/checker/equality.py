@@ -381,8 +381,7 @@ _WHOLE: dict[str, Callable[[WireValue, WireValue, EqualityRules], bool]] = {
 _PARTS = {
     "list": _sequence,
     "tuple": _sequence,
-    "set": lambda expected, got, rules: _unordered(expected[1], got[1], rules),
-    "frozenset": lambda expected, got, rules: _unordered(expected[1], got[1], rules),
+    **dict.fromkeys(("set", "frozenset"), lambda expected, got, rules: _unordered(expected[1], got[1], rules)),
     "dict": _dict,
     "dataclass": _named,
     "exception": _named,
