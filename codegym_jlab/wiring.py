@@ -93,7 +93,7 @@ class Services:
         self.watch = Monitor(store, sandbox, level, self.manager, self.relay, data_dir=settings.data_dir, about=about)
         self.studio = Studio(store, settings.records, self.llm.find, sandbox)
         self._join_classes(versions, Places(catalogue, versions))
-        self._warming: set[asyncio.Task[None]] = set()
+        self._warming = set[asyncio.Task[None]]()
         self._alone = asyncio.Lock()
 
     def _join_classes(self, versions: Versions, places: Places) -> None:

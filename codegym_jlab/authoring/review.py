@@ -107,7 +107,7 @@ async def review_course(
     """Each exercise's, in order, or that of one; nothing is run for parts that nobody wants. Raises KeyError."""
     if exercise:
         loaded.find(exercise)
-    met: set[str] = set()
+    met = set[str]()
     longest = 0
     for unit in loaded.units:
         for one in unit.exercises:

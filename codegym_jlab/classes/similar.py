@@ -46,7 +46,7 @@ def fingerprints(source: str, *, prose: bool = False) -> Prints:
     tokens = list(_tokens(source, prose=prose))
     runs = [tokens[at : at + RUN] for at in range(len(tokens) - RUN + 1)]
     hashes = [crc32(" ".join(text for text, _ in run).encode()) for run in runs]
-    found: dict[int, set[int]] = defaultdict(set)
+    found = defaultdict[int, set[int]](set)
     for at in range(max(len(hashes) - WINDOW + 1, min(len(hashes), 1))):
         least = min(range(at, min(at + WINDOW, len(hashes))), key=lambda place: (hashes[place], -place))
         found[hashes[least]] |= {line for _, line in runs[least]}

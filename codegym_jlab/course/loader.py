@@ -172,7 +172,7 @@ class _Loading:
         self.stamps: dict[str, tuple[int, int]] = {}
         self.digests: dict[str, str] = {}
         self.first_use: dict[str, str] = {}
-        self.used_files: set[str] = set()
+        self.used_files = set[str]()
         self.lines: dict[tuple[Any, ...], tuple[str, int]] = {}
         self.check_files: dict[str, str] = {}  #: path → SHA-256
 

@@ -97,7 +97,7 @@ def find_unit(notebook: Notebook, loaded: LoadedCourse, unit_id: str | None = No
     for name in (unit_id, says):
         if isinstance(name, str) and name in units:
             return units[name]
-    votes: Counter[str] = Counter()
+    votes = Counter[str]()
     for unit in units.values():
         for exercise in unit.exercises:
             ids = {cell_id(exercise.id, "answer"), cell_id(exercise.id, "statement")}

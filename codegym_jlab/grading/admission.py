@@ -95,7 +95,7 @@ class Versions:
         self._store = store
         self._folder = folder
         self._scratch = ExitStack()
-        self._loaded: OrderedDict[str, LoadedCourse] = OrderedDict()
+        self._loaded = OrderedDict[str, LoadedCourse]()
         self._reading = asyncio.Lock()
 
     async def course(self, digest: str) -> LoadedCourse:

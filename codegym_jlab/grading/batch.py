@@ -87,7 +87,7 @@ def notebook_lines(path: Path, loaded: LoadedCourse) -> list[Line]:
 
 async def in_order(work: Iterable[Coroutine[Any, Any, T]], most: int) -> AsyncIterator[T]:
     """What comes of each, in their order, with so many under way at a time: a slow one does not hold up the next."""
-    under_way: deque[asyncio.Task[T]] = deque()
+    under_way = deque[asyncio.Task[T]]()
     try:
         for one in work:
             under_way.append(asyncio.create_task(one))

@@ -193,9 +193,9 @@ class Judging:
         self.worker = new_id()
         self._free = asyncio.Semaphore(self.settings.places)
         self.tasks: dict[str, asyncio.Task[Recorded | None]] = {}  #: that judge here, by ids of submissions
-        self._held: set[str] = set()
+        self._held = set[str]()
         self._persons: dict[str, str] = {}  # of the submissions that have a task
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
 
     @property
     def busy(self) -> int:

@@ -78,7 +78,7 @@ class GradingManager:
         self._judging = Judging(store, judge, self._done, clock, self._settings, holding=holding)
         self._sweep = Sweep(store, self._places, self._judging, self._settings, clock, on_events)
         self._keeps_rates = holding is not None
-        self._turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+        self._turns = WeakValueDictionary[tuple[str, str, str], asyncio.Lock]()
         self._listeners: list[Listener] = []
         self._sweeping: asyncio.Task[None] | None = None
 

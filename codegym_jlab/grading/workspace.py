@@ -191,7 +191,7 @@ class Workspace:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._one_at_a_time = defaultdict[str, asyncio.Lock](asyncio.Lock)
 
     def path_of(self, course: str, unit: str) -> str | None:
         """Where a unit's notebook is, None where it was not written yet (or the student moved it)."""

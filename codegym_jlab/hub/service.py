@@ -104,7 +104,7 @@ class Buckets:
     def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._each = 60 / a_minute if a_minute else 0.0
         self._clock = clock
-        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._full_at = OrderedDict[str, float]()
 
     def wait_s(self, name: str) -> float:
         """0: it is let through, and counted. Else how long to wait; that is not counted."""

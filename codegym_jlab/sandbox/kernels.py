@@ -241,7 +241,7 @@ class Kernels:
         self.closing = False  #: whether all of them are ended, or were
         self._zygotes: Zygotes[KernelZygote] = Zygotes()
         self._refused: dict[str, str] = {}  #: levels that do not work here, and why
-        self._running: set[RunningKernel] = set()
+        self._running = set[RunningKernel]()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="codegym-kernels", daemon=True)
         self._thread.start()

@@ -206,7 +206,7 @@ def unused_user() -> int:
 
 
 def _ids_of_processes() -> set[int]:
-    found: set[int] = set()
+    found = set[int]()
     for path in glob("/proc/[0-9]*/status"):
         with suppress(OSError), open(path) as status:
             for line in status:

@@ -146,7 +146,7 @@ class Replaying(Process):
         self._took = 0.0
         self._status: ExitStatus | None = None
         self._asking = asyncio.Lock()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing = set[asyncio.Task[None]]()
 
     async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
         """See `base.Process`; `within` begins once the cells have run again."""

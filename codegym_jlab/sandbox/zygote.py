@@ -114,14 +114,14 @@ class Zygote:
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, spares: int) -> None:
         self.details: Json = {}
         self.alive = True
-        self.leased: set[Fork] = set()
+        self.leased = set[Fork]()
         self._process = process
         self._control = control
         self._spares_wanted = spares
         self._buffer = frames.Buffer()
-        self._fds: deque[int] = deque()
+        self._fds = deque[int]()
         self._forks: dict[int, Fork] = {}
-        self.spares: deque[asyncio.Future[Fork]] = deque()
+        self.spares = deque[asyncio.Future[Fork]]()
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._next = 0
@@ -325,7 +325,7 @@ class Zygotes(Generic[_Z]):
     """Running zygotes by what they were started for, the one unused for longest first. One that died is replaced."""
 
     def __init__(self) -> None:
-        self.running: OrderedDict[Any, _Z] = OrderedDict()
+        self.running = OrderedDict[Any, _Z]()
         self._starting: dict[Any, asyncio.Lock] = {}
 
     async def get(self, key: Any, start: Callable[[bool], Awaitable[_Z]]) -> _Z:

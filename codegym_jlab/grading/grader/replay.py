@@ -84,7 +84,7 @@ class Replay:
         self._sources = {cell.name: cell.text for cell in plan}
         self._python: dict[str, str] = {}
         self._process: Process | None = None
-        self._dropped: set[str] = set()
+        self._dropped = set[str]()
         self._lost = 0
         self._began = time.monotonic()
         self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
@@ -419,8 +419,8 @@ class AuthorPool:
     """Author's processes that nobody uses just now, newest last. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._idle: OrderedDict[Replay, tuple[str, asyncio.TimerHandle]] = OrderedDict()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._idle = OrderedDict[Replay, tuple[str, asyncio.TimerHandle]]()
+        self._closing = set[asyncio.Task[None]]()
 
     def take(self, version: str) -> Replay | None:
         """A kept process of that version."""

@@ -49,7 +49,7 @@ class ExpectedValues:
 
     def __init__(self) -> None:
         self._known: dict[str, Wanted] = {}
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = WeakValueDictionary[str, asyncio.Lock]()
 
     async def of(
         self, version: str, checks: Sequence[Check], author: Callable[[CheckFiles], Replay]

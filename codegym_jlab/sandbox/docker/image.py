@@ -67,7 +67,7 @@ class _Folders:
 
     def __init__(self, archive: tarfile.TarFile) -> None:
         self._archive = archive
-        self._made: set[str] = set()
+        self._made = set[str]()
         for name in ("lib", "lib64", "bin"):
             if os.path.islink(f"/{name}"):
                 _link(archive, name, os.readlink(f"/{name}"))

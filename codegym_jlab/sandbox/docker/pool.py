@@ -32,12 +32,12 @@ class Docker:
         self.level = level
         self._spares = spares
         self._engine = Engine(self._runtime)
-        self._stocks: OrderedDict[_Kind, _Stock] = OrderedDict()
-        self._containers: set[Container] = set()
+        self._stocks = OrderedDict[_Kind, _Stock]()
+        self._containers = set[Container]()
         self._details: Json = {}
         self._image: asyncio.Task[str] | None = None
         self._starts = asyncio.Semaphore(_AT_ONCE)
-        self._starting: set[asyncio.Task[Container]] = set()
+        self._starting = set[asyncio.Task[Container]]()
         self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:

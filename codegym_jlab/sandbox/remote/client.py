@@ -150,7 +150,7 @@ class Remote:
         self.about: Json = {}  #: what the host last said of itself: level, why, python, environment
         self._hosts = list(hosts)
         self._failed: dict[HostAddress, float] = {}
-        self._connections: set[Connection] = set()
+        self._connections = set[Connection]()
         self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:

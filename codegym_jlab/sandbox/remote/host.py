@@ -59,7 +59,7 @@ class Store:
     def __init__(self, most_bytes: int) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="codegym-host-"))
         self._most = most_bytes
-        self._sizes: OrderedDict[str, int] = OrderedDict()  #: the one named longest ago first
+        self._sizes = OrderedDict[str, int]()  #: the one named longest ago first
         self._arriving: dict[tuple[int, str], int] = {}  #: (connection, digest) → bytes so far
 
     def image(self, named: Any) -> tuple[Image, list[str]]:
@@ -142,7 +142,7 @@ class Host:
         self.room = asyncio.Semaphore(bounds.leases)
         self._key, self._about = key, about
         self._unproven = 0
-        self._clients: set[asyncio.Task[None]] = set()
+        self._clients = set[asyncio.Task[None]]()
         self._last = 0
 
     async def serve(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
