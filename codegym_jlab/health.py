@@ -15,8 +15,7 @@ from codegym_jlab.records import frozen
 
 from .events.relay import Depth, Relay
 from .grading.manager import GradingManager
-from .sandbox.base import Level, Sandbox, SandboxUnavailable, prove
-from .sandbox.base import readings as sandbox_readings
+from .sandbox.base import Level, Sandbox, SandboxUnavailable, prove, readings as sandbox_readings
 from .store import Store
 from .store.base import Backlog, StoreError
 from .telemetry import metrics

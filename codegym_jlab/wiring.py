@@ -26,8 +26,7 @@ from .files import private_folder
 from .grading.admission import Places, Versions
 from .grading.errors import UnknownCourse
 from .grading.grader.grader import Grader
-from .grading.judgements import Holding
-from .grading.judgements import Settings as GradingSettings
+from .grading.judgements import Holding, Settings as GradingSettings
 from .grading.manager import GradingManager
 from .grading.units import Units
 from .grading.workspace import Folder, Workspace

@@ -22,8 +22,7 @@ from typer import Argument, Exit, FileBinaryRead, Option
 from codegym_jlab.events.cloud_event import cloud_event
 from codegym_jlab.events.relay import EventRefused
 from codegym_jlab.files import private_folder
-from codegym_jlab.receipts import PUBLIC, NoKey, Signer, read_public, write_once
-from codegym_jlab.receipts import verify as examine
+from codegym_jlab.receipts import PUBLIC, NoKey, Signer, read_public, verify as examine, write_once
 from codegym_jlab.records import Json, plain, some, utc_now
 from codegym_jlab.store.base import Erasure, StoreError
 from codegym_jlab.store.classes import Membership

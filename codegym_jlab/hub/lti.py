@@ -30,8 +30,7 @@ from ..events.relay import EventRefused, SinkUnavailable
 from ..grading.errors import Refused
 from ..records import NAME_PATTERN, Json, digest_of, utc_now
 from ..store.audit import Act, acting
-from ..store.classes import ROLES as ROLES_UP
-from ..store.classes import Enrolment, Joining, Member
+from ..store.classes import ROLES as ROLES_UP, Enrolment, Joining, Member
 
 if TYPE_CHECKING:
     from ..course.schema import Unit

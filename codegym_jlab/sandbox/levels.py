@@ -10,8 +10,7 @@ from codegym_jlab.records import frozen
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import Image, Level, Limits, NoSuchLevel, Process, Sandbox, SandboxUnavailable, sides
-from .docker import LEVELS as CONTAINERS
-from .docker import Docker
+from .docker import LEVELS as CONTAINERS, Docker
 from .namespaces import MACHINES, Confined, Namespaces, delegated, files_there, python_paths
 from .pool import Pool
 from .remote.client import Remote

@@ -30,6 +30,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
+    Text as AnyText,
     TypeDecorator,
     bindparam,
     delete,
@@ -37,7 +38,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy import Text as AnyText
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 

@@ -13,8 +13,7 @@ from weakref import WeakValueDictionary
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import bare_answer
 from codegym_jlab.course.policy import RateLimit
-from codegym_jlab.grading.admission import Situation as Standpoint
-from codegym_jlab.grading.admission import turn_of
+from codegym_jlab.grading.admission import Situation as Standpoint, turn_of
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.grader.grader import Grader

@@ -22,8 +22,7 @@ import httpx
 from acceptance.hub import Hub, get
 from jupyterhub import orm
 from processes import PATIENCE_S
-from server.test_denials import ID
-from server.test_denials import ROUTES as TABLE
+from server.test_denials import ID, ROUTES as TABLE
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 from unit.hub.test_mounts import BESIDE, NO_XSRF, PREFIX, PROMETHEUS, SERVICE, Row

@@ -7,8 +7,7 @@ from typing import Any
 import nbformat
 import pytest
 from acceptance.lab import Lab
-from acceptance.student import READY as PATIENT
-from acceptance.student import expect
+from acceptance.student import READY as PATIENT, expect
 
 pytestmark = pytest.mark.browser
 

@@ -18,8 +18,7 @@ from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.llm.scripted import Line as Scripted_line
-from codegym_jlab.llm.scripted import Scripted
+from codegym_jlab.llm.scripted import Line as Scripted_line, Scripted
 from codegym_jlab.sandbox.levels import open_sandbox
 from codegym_jlab.tutor.batch import Answered, Line, answer_line
 from codegym_jlab.tutor.conversation import Room

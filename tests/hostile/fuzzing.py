@@ -26,9 +26,11 @@ from codegym_jlab.grading.checker.equality import EqualityRules  # noqa: E402
 from codegym_jlab.grading.checker.verdict import Decision, Expected, decide  # noqa: E402
 from codegym_jlab.runner.testcode.interface import Interface  # noqa: E402
 from codegym_jlab.runner.testcode.stand_ins import Garbled, Link, UnsupportedValue  # noqa: E402
-from codegym_jlab.runner.wire import decode as decoding  # noqa: E402
-from codegym_jlab.runner.wire import frames  # noqa: E402
-from codegym_jlab.runner.wire import values as wire  # noqa: E402
+from codegym_jlab.runner.wire import (
+    decode as decoding,  # noqa: E402
+    frames,  # noqa: E402
+    values as wire,  # noqa: E402
+)
 
 TAGS = (
     "none bool int float complex str bytes list tuple set frozenset dict range slice ellipsis datetime date time "

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from hostile import fuzzing
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from codegym_jlab.runner.wire import values
 

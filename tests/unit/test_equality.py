@@ -20,8 +20,7 @@ import pytest
 from codegym_jlab.course.checks import DEFAULT_TOLERANCE
 from codegym_jlab.grading.checker.equality import EqualityRules, compare
 from codegym_jlab.grading.checker.verdict import described
-from codegym_jlab.runner.wire import tables as wire_tables
-from codegym_jlab.runner.wire import values as wire
+from codegym_jlab.runner.wire import tables as wire_tables, values as wire
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "equality.md"
 Point = namedtuple("Point", "x y")

@@ -10,8 +10,7 @@ from pydantic import RootModel
 from codegym_jlab.course.validation import CourseError
 from codegym_jlab.records import Json
 
-from ...authoring import draft
-from ...authoring import review as reviewer
+from ...authoring import draft, review as reviewer
 from ...authoring.leaks import Finding
 from .answers import Answer, PullError, like
 

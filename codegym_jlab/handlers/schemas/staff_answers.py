@@ -8,8 +8,7 @@ from typing import Literal
 from codegym_jlab.course.policy import Level, Part
 from codegym_jlab.course.schema import Answer as AnswerKind
 from codegym_jlab.records import Json, RubricMark
-from codegym_jlab.store import base
-from codegym_jlab.store import classes as store
+from codegym_jlab.store import base, classes as store
 
 from ...classes import policy_overrides, reports, teams
 from ...classes.reports import Spread  # noqa: F401  (answered as it is)

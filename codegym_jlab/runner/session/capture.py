@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from _thread import get_ident as _get_ident
-from os import SEEK_END as _END
-from os import ftruncate as _ftruncate
-from os import lseek as _lseek
-from os import pread as _pread
+from os import SEEK_END as _END, ftruncate as _ftruncate, lseek as _lseek, pread as _pread
 
 _MOST_TYPED = 200
 

@@ -11,11 +11,9 @@ import sys
 from contextlib import suppress
 from os import WNOHANG
 from resource import RLIMIT_CPU, getrlimit, setrlimit
-from select import POLLIN
-from select import poll as _Poll
+from select import POLLIN, poll as _Poll
 from signal import SIGKILL, SIGXCPU
-from time import clock_gettime as _clock_gettime
-from time import monotonic as _now
+from time import clock_gettime as _clock_gettime, monotonic as _now
 from typing import Any
 
 from ..wire import frames, tables, values

@@ -6,9 +6,7 @@ And bounds of a process that Linux holds: see setrlimit(2).
 import resource
 
 # not `signal`, which student code may change
-from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF  # type: ignore[import-not-found]
-from _signal import setitimer as _set_timer
-from _signal import signal as _set_handler
+from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF, setitimer as _set_timer, signal as _set_handler  # type: ignore[import-not-found]
 from types import FrameType
 
 

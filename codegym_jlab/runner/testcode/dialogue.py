@@ -7,10 +7,8 @@ drawn inputs, oracles of them, and `satisfies`.
 
 from collections.abc import Callable
 from contextlib import suppress
-from select import POLLIN
-from select import poll as _Poll
-from time import monotonic as _now
-from time import process_time as _cpu
+from select import POLLIN, poll as _Poll
+from time import monotonic as _now, process_time as _cpu
 from typing import Any, TypeVar
 
 from ..session import cells, check

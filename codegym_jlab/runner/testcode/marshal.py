@@ -20,8 +20,7 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 from typing import Any
 
-from ..wire import tables
-from ..wire import values as wire
+from ..wire import tables, values as wire
 from ..wire.decode import Decoder
 from ..wire.frames import Json, Names
 

@@ -8,8 +8,7 @@ import _socket
 import json
 import struct
 from collections.abc import Iterator
-from os import read as _read
-from os import write as _write
+from os import read as _read, write as _write
 from signal import Signals
 from typing import Any
 

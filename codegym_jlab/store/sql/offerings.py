@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, or_, select, tuple_
-from sqlalchemy import bindparam as P
+from sqlalchemy import and_, bindparam as P, delete, func, or_, select, tuple_
 
 from codegym_jlab.events.relay import Learner
 

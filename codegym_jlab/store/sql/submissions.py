@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, update
-from sqlalchemy import bindparam as P
+from sqlalchemy import ColumnElement, Select, and_, bindparam as P, case, func, literal_column, or_, select, update
 
 from codegym_jlab.records import CheckResult, Event, Judgement, Score, ScorePart, State, Submission, Verdict
 

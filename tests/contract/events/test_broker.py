@@ -21,8 +21,7 @@ from contract import outside
 from contract.events.deliveries import deliver
 from contract.outside import ROOT
 
-from codegym_jlab.events.dapr import Dapr
-from codegym_jlab.events.dapr import examine as examine_dapr
+from codegym_jlab.events.dapr import Dapr, examine as examine_dapr
 from codegym_jlab.events.kafka import Broker, Kafka, ensure_topic
 from codegym_jlab.events.relay import EventRefused, Relay, SinkUnavailable
 from codegym_jlab.events.sinks import Routes

@@ -10,8 +10,7 @@ from contextlib import closing
 
 import jwt
 import pytest
-from acceptance.lms import Platform as Lms
-from acceptance.lms import lti_settings
+from acceptance.lms import Platform as Lms, lti_settings
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from codegym_jlab.events import lti

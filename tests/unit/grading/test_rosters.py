@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_roster
 from codegym_jlab.store.classes import Joining

@@ -10,8 +10,7 @@ import pytest
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.errors import SayBackFirst
-from codegym_jlab.llm.base import Piece as Said
-from codegym_jlab.llm.base import Prompt
+from codegym_jlab.llm.base import Piece as Said, Prompt
 from codegym_jlab.llm.budget import Budget, Limits
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.llm.scripted import Scripted

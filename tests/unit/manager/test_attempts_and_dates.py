@@ -6,8 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.errors import AttemptsUsedUp, Closed, NotOpen

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from codegym_jlab import receipts
 from codegym_jlab.receipts import Finding, Judged, Signer, read, signed_bytes, verify, write

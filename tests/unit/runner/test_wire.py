@@ -16,11 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
-from codegym_jlab.runner.wire import tables
-from codegym_jlab.runner.wire import values as wire
+from codegym_jlab.runner.wire import tables, values as wire
 
 tables.capture()
 

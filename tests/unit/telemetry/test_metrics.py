@@ -9,8 +9,7 @@ import sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_open
 from prometheus_client.parser import text_string_to_metric_families as read
 
-from codegym_jlab.telemetry import metrics
-from codegym_jlab.telemetry import metrics as instruments
+from codegym_jlab.telemetry import metrics, metrics as instruments
 
 
 def test_a_scrape_can_be_read_in_both_forms() -> None:

@@ -13,8 +13,7 @@ import pytest
 import evals
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.tutor.agents import Answer, Asked, Judged, Terms, agent_of
-from codegym_jlab.tutor.agents import answered as answered_by
+from codegym_jlab.tutor.agents import Answer, Asked, Judged, Terms, agent_of, answered as answered_by
 from codegym_jlab.tutor.agents.moment import BUTTONS, buttons
 from codegym_jlab.tutor.agents.proposal import proposed
 from codegym_jlab.tutor.agents.router import ROUTES, Route, route_of
