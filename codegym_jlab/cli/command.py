@@ -386,11 +386,9 @@ def instant(text: str, zone: str, what: str, *, latest: bool = False) -> datetim
     from codegym_jlab.course.policy import on_the_clock, parse_moment
 
     try:
-        found = on_the_clock(parse_moment(text), ZoneInfo(zone), latest=latest)
+        return on_the_clock(parse_moment(text), ZoneInfo(zone), latest=latest)
     except (ValueError, OSError, KeyError):
         wrong_use(f"{what} {text!r} is no time of {zone!r}; write day and time, as 2026-10-27T23:59")
-    assert found is not None
-    return found
 
 
 @asynccontextmanager

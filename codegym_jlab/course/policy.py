@@ -51,13 +51,11 @@ def iso_duration(duration: timedelta) -> str:
     return f"P{duration.days}DT{seconds:g}S"
 
 
-def on_the_clock(moment: datetime | None, zone: tzinfo, *, latest: bool) -> datetime | None:
+def on_the_clock(moment: datetime, zone: tzinfo, *, latest: bool) -> datetime:
     """`moment` in UTC; a local one is of `zone`. Where clocks change, a local time may be read in two ways:
 
     `latest` says which one is taken (for a due time the later: in the student's favour).
     """
-    if moment is None:
-        return None
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
     readings = [moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
@@ -335,11 +333,11 @@ def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | Non
         inner.setdefault("late_per_day", 0.0)
     rate, duration = without_nulls(fields.get("rate") or {}), fields.get("duration")
     duration = duration * (fields.get("time_factor") or 1) if duration is not None else None
-    due = on_the_clock(fields.get("due"), zone, latest=True)
+    due = fields.get("due") and on_the_clock(fields["due"], zone, latest=True)
     if duration is not None and first_opened is not None:
         own = first_opened.astimezone(UTC) + duration
         due = own if due is None else min(due, own)
-    opens = on_the_clock(fields.get("opens"), zone, latest=False)
+    opens = fields.get("opens") and on_the_clock(fields["opens"], zone, latest=False)
     return EffectivePolicy(
         **without_nulls({name: fields.get(name) for name in _TAKEN_OVER}),
         opens=opens,

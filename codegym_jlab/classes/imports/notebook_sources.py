@@ -43,9 +43,7 @@ def moment_in(text: str, zone: tzinfo = UTC) -> datetime:
             text, zone = named[1], ZoneInfo(named[2])
         except (OSError, KeyError):
             raise ValueError(f"{named[2]!r} is no time zone") from None
-    found = on_the_clock(parse_moment(text), zone, latest=False)
-    assert found is not None
-    return found.astimezone(UTC)
+    return on_the_clock(parse_moment(text), zone, latest=False)
 
 
 @frozen
