@@ -245,9 +245,9 @@ class Managers:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The courses of the folder."""
-        from codegym_jlab.course.catalogue import load_catalogue
+        from codegym_jlab.course.catalogue import Catalogue
 
-        return load_catalogue(self.courses or settings_here().courses_dir)
+        return Catalogue(self.courses or settings_here().courses_dir)
 
     @cached_property
     def versions(self) -> Versions:

@@ -1,6 +1,7 @@
 """A folder of courses → the catalogue, read again as files change."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from .loader import LoadedCourse, OutsideTheCourse, decoded, load_course, refuse_outside
@@ -17,21 +18,28 @@ class CatalogueFile(Model):
 
 @dataclass
 class Catalogue:
-    """The courses of a folder by id, those that cannot be read among them. `errors` are config.yaml's own."""
+    """The courses of a folder, read when they are first asked for. `errors` are config.yaml's own."""
 
     folder: Path
-    courses: dict[str, LoadedCourse] = field(default_factory=dict)
     errors: tuple[CourseError, ...] = ()
+
+    @cached_property
+    def courses(self) -> dict[str, LoadedCourse]:
+        """By id, those that cannot be read among them."""
+        return self._read({})
 
     def refresh(self) -> tuple[str, ...]:
         """Read again what changed; of other courses only stamps are read. Returns ids that changed, came or went."""
-        before, now = self.courses, dict[str, LoadedCourse]()
-        by_folder = {loaded.root: loaded for loaded in before.values()}
+        before = self.courses
+        self.courses = now = self._read({loaded.root: loaded for loaded in before.values()})
+        return tuple(i for i in dict.fromkeys([*before, *now]) if not _same(before.get(i), now.get(i)))
+
+    def _read(self, by_folder: dict[Path, LoadedCourse]) -> dict[str, LoadedCourse]:
+        found = dict[str, LoadedCourse]()
         for folder in self._folders():
             old = by_folder.get(folder)
-            _add(now, old if old is not None and not old.has_changed() else load_course(folder))
-        self.courses = now
-        return tuple(i for i in dict.fromkeys([*before, *now]) if not _same(before.get(i), now.get(i)))
+            _add(found, old if old is not None and not old.has_changed() else load_course(folder))
+        return found
 
     def _folders(self) -> list[Path]:
         if (self.folder / "course.yaml").is_file():

@@ -351,9 +351,9 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
     used = {ast.unparse(one.func) for one in nodes_of(spoken.source, ast.Call)}
     every = (one for one in every if not _is_mention(one[1], used))
     said = [(text, node) for text, node in every if not (names := names_in(node)) or not names <= own]
-    found = [*_changes(spoken, said)] if said else []
     is_of_signs = not any(isinstance(node, ast.BinOp | ast.Compare) for _, node in said)
-    yield from _signed(spoken, {*SIGN.findall(message)}) if not found and is_of_signs else found
+    signed = [*_signed(spoken, {*SIGN.findall(message)})] if is_of_signs else []
+    yield from signed if signed or not said else _changes(spoken, said)
 
 
 def _is_mention(node: ast.expr, used: Container[str]) -> bool:

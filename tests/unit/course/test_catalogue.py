@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codegym_jlab.course import catalogue as module
-from codegym_jlab.course.catalogue import load_catalogue
+from codegym_jlab.course.catalogue import Catalogue, load_catalogue
 
 from .conftest import COURSE, LOOPS, write_course
 
@@ -46,6 +46,14 @@ def test_a_course_folder_is_a_catalogue_of_one(tmp_path: Path) -> None:
 def test_an_empty_or_absent_folder(tmp_path: Path) -> None:
     assert load_catalogue(tmp_path).courses == {}
     assert load_catalogue(tmp_path / "gone").courses == {}
+
+
+def test_courses_are_read_when_they_are_first_asked_for(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    course(tmp_path, "a")
+    assert list(catalogue.courses) == ["a"]
+    course(tmp_path, "b")
+    assert catalogue.refresh() == ("b",) and list(catalogue.courses) == ["a", "b"]
 
 
 def test_a_broken_course_is_listed_and_takes_no_other_down(tmp_path: Path) -> None:

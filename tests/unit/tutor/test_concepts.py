@@ -55,6 +55,7 @@ ASKED = [
 ]
 
 
+@pytest.mark.full  # 5,500 of them
 def test_each_phrasing_of_a_general_question_finds_its_own_answer() -> None:
     lost = []
     for entry in ASKED:

@@ -57,6 +57,7 @@ def test_how_it_works_is_shown_step_by_step_once(room: Classroom, tmp_path: Path
         ("why 0? i guessed it", "With line 2 as `n = 1`, `count('aba')` gives `3` and not `2`"),
         ("why is it == and not =", "With line 4 as `if sign != 'a':`, `count('aba')` gives `1` and not `2`"),
         ("what would happen if i write != instead of ==", "gives `1` and not `2`"),
+        ("what if there was != in the if, would ['a'] be 0?", "With line 4 as `if sign != 'a':`"),
         ("what happens if the text is empty", "I ran it: `count('')` gives `0`"),
         ("how do others do it", "Yours has 6 lines, the course's own answer 6."),
         ("cant i just use sum()", "The course's own answer does without `sum`."),
@@ -908,6 +909,25 @@ def test_who_asks_whether_before_the_check_is_not_answered_with_the_next_step_as
     )
     (how,) = told(room, tmp_path, "how do i start", **begun)
     assert whether.startswith("I am not sure that I understood") and not how.startswith("I am not sure")
+
+
+def test_what_a_line_makes_is_no_sure_answer_to_whether_another_place_is_better(
+    room: Classroom, tmp_path: Path
+) -> None:
+    (reply,) = told(room, tmp_path, "is n += 1 so far in really needed or can it be outside? whats better")
+    assert reply.startswith("I am not sure that I understood your question.") and "`n += 1`" in reply
+    (plain,) = told(room, tmp_path, "what does line 5 do")
+    assert plain.startswith("Line 5 is")
+
+
+def test_dots_in_place_of_a_function_are_told_as_what_is_not_written_yet(room: Classroom, tmp_path: Path) -> None:
+    two = {"solution": f"{RIGHT}\n\ndef twice(text):\n    return 2 * count(text)\n"}
+    two |= {"starter": "def count(text):\n    ...\n\n\ndef twice(text):\n    ...\n"}
+    two |= {"checks": [{"call": "twice('aba')", "equals": 4}, {"call": "twice('')", "equals": 0, "hidden": "nothing"}]}
+    half = f"{RIGHT}\n\ndef twice(text):\n    ...\n"
+    wrong = Judged(False, ("twice('aba')",), ())
+    (reply,) = told(room, tmp_path, "why is it wrong?", task=two, source=half, last_verdict="WA", judged=wrong)
+    assert reply.startswith("Look at line 10. The dots from the start are still there.")
 
 
 def test_a_name_of_the_code_is_no_record_of_the_course(room: Classroom, tmp_path: Path) -> None:
