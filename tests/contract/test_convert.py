@@ -372,8 +372,9 @@ def test_given_objects_that_a_test_hands_to_an_answer_are_the_students(tmp_path:
 def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so_are_warnings(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",
-        new_code_cell("import string"),
+        new_code_cell("import string\nfrom nose.tools import assert_equal, assert_true as true"),
         marked("page = string.Template('$x')", "page", answer=True),
+        marked("assert_equal(page.template, '$x')\ntrue(page.safe_substitute(x=1))", "given", points=1),
         marked("assert page.__class__ == string.Template", "class", points=1),
         marked(f"{NOSE}\nassert_is_instance(page, string.Template, msg='no')", "nosed", points=1),
         marked("class Box:\n    def open(self):\n        return 'lid'", "box", answer=True),
@@ -386,8 +387,8 @@ def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so
     )
     course = tmp_path / "moved"
     (told,) = convert("nbgrader", tmp_path / "a", course)
-    assert (told["tests"], told["moved"]) == (7, 7)
-    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 2)
+    assert (told["tests"], told["moved"]) == (8, 8)
+    assert graded(course, "page", "page = string.Formatter()", tmp_path) == (0, 3)
     assert graded(course, "box", "class Box:\n    def open(self):\n        return 'li' + 'd'", tmp_path) == (0, 1)
     assert graded(course, "bag", BAG, tmp_path) == (4, 4)
     assert graded(course, "bag", BAG.replace("__len__", "size"), tmp_path) == (0, 4)
