@@ -24,7 +24,10 @@ _PACKAGE, _FILE, _AUTHOR, _OURS = "a package is missing", "a file is missing", "
 _FAULTS = {
     _PACKAGE: r"No module named|ImportError",
     _FILE: r"FileNotFound|URLError|HTTPError|ConnectionError|OperationalError|OSError|db file|NLTK Downloader",
-    _AUTHOR: r"that it could test|it tests |gives it|stands within|has no |marked as|is no Python|here: NameError",
+    _AUTHOR: (
+        r"^(there is no answer|it (tests|has|holds|is text|is no (Python|notebook))|its (answer|solution) |"
+        r"`[^`]*` (stands|has no))|here: NameError"
+    ),
 }
 _NAMES = re.compile(r"`[^`]*`|'[^']*'|\d+")
 
