@@ -55,9 +55,8 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
     if kind == "raw" or not source.strip() and not (grade or solution):
         return
     if mark.get("task"):
-        scheme, statement, _ = cut(source, *SCHEME)
-        scheme = scheme if scheme != statement else ""
-        yield Answer(number, grade_id, "", "", False, points, scheme, statement)
+        scheme, statement, has_scheme = cut(source, *SCHEME)
+        yield Answer(number, grade_id, "", "", False, points, scheme if has_scheme else "", statement)
     elif solution:
         is_code = kind == "code"
         if is_code and _ASSERTS.search(source) and SOLUTION[0] not in source and (grade or _is_of_tests(source)):

@@ -92,7 +92,7 @@ def unit_of(assignment: Assignment, units: Iterable[str], taken: set[str]) -> Un
     """
     stem = PurePosixPath(assignment.name).stem
     id, title = slug(stem, units), re.sub(r"[_\s-]+", " ", stem).strip().capitalize()
-    parts = _handed_on([_beside(part) for part in assignment.parts])
+    parts = _handed_on([_beside(part) if isinstance(part, Test) else part for part in assignment.parts])
     exercises = _with_tests(assignment, parts)
     unit = Unit(id, {}, {})
     cells: list[Json] = []
@@ -100,7 +100,7 @@ def unit_of(assignment: Assignment, units: Iterable[str], taken: set[str]) -> Un
         if isinstance(part, Text):
             cells.append({"markdown": part.markdown})
         elif isinstance(part, Given):
-            code = _without_commands(part.code)
+            code = _without_commands(_with_stand_ins(part.code))
             is_python = bool(_read(code)) or not _strip_comments(code)
             cells.append({"code": code} if is_python else {"markdown": f"```python\n{code}\n```"})
         elif isinstance(part, Answer):
@@ -155,16 +155,12 @@ def _code_of(part: Part) -> Sequence[Statement]:
     return _read(part.solution) if isinstance(part, Answer) and part.is_code else ()
 
 
-def _beside(part: Part) -> Part:
-    """A test as it is asked from beside the answer: no names of the notebook to list, nor its packages' classes."""
-    if isinstance(part, Given):
-        return replace(part, code=_with_stand_ins(part.code))
-    if not isinstance(part, Test):
-        return part
-    whole, shown = part.whole, part.shown
+def _beside(test: Test) -> Test:
+    """As it is asked from beside the answer: there are no names of the notebook to list, nor its packages' classes."""
+    whole, shown = test.whole, test.shown
     for asked, instead in _ASKED:
         whole, shown = re.sub(asked, instead, whole), re.sub(asked, instead, shown)
-    return replace(part, whole=whole, shown=shown)
+    return replace(test, whole=whole, shown=shown)
 
 
 def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exercise]:
