@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any
 
 MAX_DEPTH = 60
-MAX_NODES = 200_000
+MAX_NODES = 250_000
 MAX_CHARS = 4_000_000
 
 _mro = type.__dict__["__mro__"].__get__

@@ -268,6 +268,7 @@ def test_cycles_and_sizes_are_refused() -> None:
     for _ in range(60):
         least = [least]
     assert wire.encode(least), "a number of numpy's lies as deep as one of Python's"
+    assert wire.encode(pd.DataFrame(np.full((20_640, 10), -122.23))), "as many cells as California's housing has"
     shared = [1]
     assert crossed([shared, shared])[1][0] == crossed([shared, shared])[1][1]
 
