@@ -6,7 +6,7 @@ And bounds of a process that Linux holds: see setrlimit(2).
 import resource
 
 # not `signal`, which student code may change
-from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF, setitimer as _set_timer, signal as _set_handler  # type: ignore[import-not-found]
+from _signal import ITIMER_PROF, ITIMER_REAL, SIGALRM, SIGPROF, setitimer, signal  # type: ignore[import-not-found]
 from types import FrameType
 
 
@@ -34,21 +34,21 @@ class Clock:
         self.stopped = True
         self.cpu = cpu
         self.wall = wall
-        _set_handler(SIGPROF, self._stop)
-        _set_handler(SIGALRM, self._stop)
+        signal(SIGPROF, self._stop)
+        signal(SIGALRM, self._stop)
 
     def start(self) -> None:
         """From now on TimeLimit may be raised in the main thread."""
         self.stopped = False
         self.running = True
-        _set_timer(ITIMER_PROF, self.cpu, AGAIN_S)
-        _set_timer(ITIMER_REAL, self.wall, AGAIN_S)
+        setitimer(ITIMER_PROF, self.cpu, AGAIN_S)
+        setitimer(ITIMER_REAL, self.wall, AGAIN_S)
 
     def stop(self) -> None:
         """From now on it is not."""
         self.running = False
-        _set_timer(ITIMER_PROF, 0)
-        _set_timer(ITIMER_REAL, 0)
+        setitimer(ITIMER_PROF, 0)
+        setitimer(ITIMER_REAL, 0)
         self.stopped = True
 
     def halt(self) -> None:
@@ -61,11 +61,11 @@ class Clock:
 
     def pause(self) -> None:
         """While another process is waited for, its time on the wall does not count."""
-        _set_timer(ITIMER_REAL, 0)
+        setitimer(ITIMER_REAL, 0)
 
     def resume(self, wall: float) -> None:
         """From now on it does; `wall` is what is left, in seconds."""
-        _set_timer(ITIMER_REAL, wall, AGAIN_S)
+        setitimer(ITIMER_REAL, wall, AGAIN_S)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.running:
