@@ -255,6 +255,7 @@ def test_several_are_right_together_or_not_at_all(
         ("```text\ngo 1\nstop 5\n```", "WA", "Lines 1 and 2 of what is printed differ."),
         ("```text\ngo 2\n```", "WA", "1 line is missing."),
         ("```text\ngo\n2\nstop\n5\n```", "WA", "2 lines are too many."),
+        ("```text\ngo 2\nstop\n4\n```", "WA", "1 line is too many."),
     ],
 )
 def test_a_prediction(room: Classroom, tour: LoadedCourse, source: str, verdict: str, says: str) -> None:

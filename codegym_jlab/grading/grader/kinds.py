@@ -79,7 +79,8 @@ def judged_prediction(exercise: Exercise, source: str, expected: Expected) -> Ju
 
 def _other_lines(ours: list[str], theirs: list[str]) -> str:
     """What differs, and nothing of what stands there."""
-    if sorted(" ".join(ours).split()) == sorted(" ".join(theirs).split()):
+    own, words = (" ".join(lines).split() for lines in (ours, theirs))
+    if own != words and sorted(own) == sorted(words):
         return "Right values. Look at their order."
     missing = len(ours) - len(theirs)
     if missing:

@@ -47,7 +47,7 @@ _HEAD = re.compile(
 _LETTER = re.compile(r"(?<![\w'])(?:[b-h]|a(?= is\b)|(?<=option )a|(?<=why is )a|(?<=after )a)(?![\w'])")
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
 _WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
-_FEW = 3  #: ideas of a question on how a thing is done that a hint may well answer
+_FEW = 3  #: ideas of a question that a hint, or a look at the whole, may well answer
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
 _OF_HINT = 0.1  #: how near such a hint has to be
 
@@ -138,7 +138,9 @@ def asks_what_is_so(asked: Asked) -> bool:
     """Whether a message asks if, or how, something is so: neither a step nor a judgement of the code answers that."""
     said = len(_said(asked))
     is_step = asked.has("talk.next") or "hintword" in asked.routed.heard or asked.terms.wants is not None
-    is_of_code = asked.has("solved.right", "solved.length", "solved.others")
+    is_of_code = (
+        asked.has("solved.length", "solved.others") or asked.is_code and said <= _FEW and asked.has("solved.right")
+    )
     is_asked = asked.has("talk.decides") and said > 0 or asked.has("talk.how") and said > _FEW
     return is_asked and not is_step and not is_of_code
 

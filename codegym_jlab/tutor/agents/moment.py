@@ -44,6 +44,7 @@ _VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
 #: What a line gives a value, also in code with gaps, which is no Python.
 _MADE = re.compile(r"\bfor (\w+) in\b|^[ \t]*(\w+) *=(?!=)", re.M)
 _LINE = re.compile(r"\blines? (\d+)", re.I)
+_COPIED = re.compile(r"(print *\()|\"[^\"\n]*\"")  #: in place of what it shows
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
 
@@ -273,7 +274,8 @@ def _counted(rows: Sequence[str], at: int) -> int:
 def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
-    is_asked = asked.has("open.source") and not re.search(r"\d", asked.message)
+    is_of_result = asked.is_wrong and asked.has("solved.right")  # where a value that came out is from
+    is_asked = asked.has("open.source") and not is_of_result and not re.search(r"\d", asked.message)
     is_asked = is_asked and made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
     return given_by_call(asked) if is_asked else ""
 
@@ -308,16 +310,11 @@ def form(asked: Asked) -> str:
 
 
 def _kind_step(asked: Asked) -> str:
-    """A step in an exercise that asks for no code; of a predicted line that differs, where it comes from."""
-    exercise, judged = asked.exercise, asked.terms.judged
-    assert exercise is not None, "without an exercise an answer is code"
-    told = _LINE.search(" ".join(judged.told)) if judged is not None else None
-    lines = exercise.given.splitlines()
-    is_plain = not re.search(r"^\s|\\n|end=|\"\"\"", exercise.given, re.M)
-    shown = [line for line in lines if line.startswith("print(")] if is_plain else []
-    if exercise.answer == "predict" and told and int(told[1]) <= len(shown):
-        return asked.say("step.printed", code=shown[int(told[1]) - 1])
-    return asked.say(f"step.{exercise.answer}")
+    """A step in an exercise that asks for no code; of code, or quotes, in place of what is shown that it is not."""
+    assert asked.exercise is not None, "without an exercise an answer is code"
+    if asked.exercise.answer == "predict" and (copied := _COPIED.search(asked.source)):
+        return asked.say("step.code" if copied[1] else "step.quotes")
+    return asked.say(f"step.{asked.exercise.answer}")
 
 
 def next_step(asked: Asked) -> str:

@@ -1,8 +1,10 @@
 """What the student's own code does: a line of it, and what it makes of a value; it is run, and not compared."""
 
 import ast
+import re
 from contextlib import suppress
 
+from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.plan import solution_names
 from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
@@ -26,6 +28,11 @@ from .small_talk import asks_back
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Attribute, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
+#: A `print` that says first which line calls it.
+_MARKED = (
+    "print = (lambda show, at: lambda *a, **k: (show(f'⟦{at(1).f_lineno - 1}⟧', end=''), show(*a, **k))[1])"
+    "(print, __import__('sys')._getframe)\n"
+)
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -186,22 +193,16 @@ def _typed(asked: Asked, value: str) -> str:
 
 async def trial(asked: Asked) -> Answer:
     """What came of it; the student is asked back where nothing is to be told."""
-    wanted, loaded, exercise, source = trial_of(asked), asked.loaded, asked.exercise, asked.code
-    if wanted is None or loaded is None or exercise is None or asked.sandbox is None or not asked.terms.may_run:
+    wanted = trial_of(asked)
+    if wanted is None:
         return await asks_back(asked)
     call, typed = wanted
-    shown = call or ", ".join((typed or "").splitlines())
-    replay = student_replay(asked.sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
-    read = next((one.stdin for one in exercise.sample_checks if one.stdin), None) if typed is None else typed
-    got = ""
-    with suppress(SandboxUnavailable, SandboxLost):
-        async with replay.running():
-            if replay.is_running:
-                reply = await replay.check(call=call, stdin=read, program=True)
-                is_shown = reply.value in (None, ["none"]) and bool(reply.printed)
-                got = came_of(Expected(prints="" if is_shown else None), reply)
-                if reply.limit == Verdict.TLE:
-                    return answer("trial", asked.say("trial.endless", call=quoted(shown)), fixed=True)
+    shown, got = call or ", ".join((typed or "").splitlines()), ""
+    if (reply := await _replied(asked, asked.code, call, typed)) is not None:
+        is_shown = reply.value in (None, ["none"]) and bool(reply.printed)
+        got = came_of(Expected(prints="" if is_shown else None), reply)
+        if reply.limit == Verdict.TLE:
+            return answer("trial", asked.say("trial.endless", call=quoted(shown)), fixed=True)
     got = "" if got.startswith("EOFError") else got  # it reads more than was typed
     if not got:
         return await asks_back(asked)
@@ -211,3 +212,29 @@ async def trial(asked: Asked) -> Answer:
     else:
         told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
     return answer("trial", told, fixed=True)
+
+
+async def _replied(asked: Asked, source: str, call: str | None = None, typed: str | None = None) -> Reply | None:
+    """What a program makes of a call, or of what is typed, by default the first sample's; None where nothing runs."""
+    loaded, exercise = asked.loaded, asked.exercise
+    if loaded is None or exercise is None or asked.sandbox is None or not asked.terms.may_run:
+        return None
+    replay = student_replay(asked.sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
+    read = next((one.stdin for one in exercise.sample_checks if one.stdin), None) if typed is None else typed
+    with suppress(SandboxUnavailable, SandboxLost):
+        async with replay.running():
+            if replay.is_running:
+                return await replay.check(call=call, stdin=read, program=True)
+    return None
+
+
+async def printing_row(asked: Asked) -> str:
+    """The line of a given program that shows the first line in which a prediction differs; "" where it is not known."""
+    judged = asked.terms.judged
+    told = re.search(r"\blines? (\d+)", " ".join(judged.told), re.I) if judged is not None else None
+    reply = await _replied(asked, _MARKED + asked.code) if told is not None and asked.is_python else None
+    if reply is None or told is None:
+        return ""
+    before = "\n".join(str(reply.printed).split("\n")[: int(told[1])])
+    rows, marks = asked.code.splitlines(), re.findall(r"⟦(\d+)⟧", before)
+    return rows[int(marks[-1]) - 1].strip() if marks and int(marks[-1]) <= len(rows) else ""

@@ -41,7 +41,7 @@ from .moment import (
     value_said,
     was_said,
 )
-from .own_code import line_text, stored_at
+from .own_code import line_text, printing_row, stored_at
 from .small_talk import asks_back
 from .wrong import about_code, diagnosis_text, told_place, wrong_idea
 
@@ -202,6 +202,8 @@ async def _why_of_form(asked: Asked) -> Answer:
     told = "" if was_said(plain or told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
     step = say if say and not was_said(say, asked) else next_step(asked)
+    if step == asked.say("step.predict") and (row := await printing_row(asked)):
+        step = asked.say("step.printed", code=row)
     step = "" if was_said(step, asked) else step
     if not told and not step:
         return await free_rung(asked) or await asks_back(asked)
@@ -249,11 +251,10 @@ async def proposal(asked: Asked) -> Answer:
     lead = about_code(asked) if asked.stage != "error" else ""
     if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
         lead = (await answer_error(asked)).reply.text
-    elif asked.is_accepted and asked.has("talk.why", "talk.how"):
+    elif asked.is_accepted and asked.has("talk.why", "talk.how", "proposal.out", "proposal.needless"):
         return await asks_back(asked)
     elif asked.is_accepted:
-        is_out = asked.has("proposal.out", "proposal.needless")
-        return answer("why", asked.say("why.passed" if is_out else "records.way"), fixed=True)
+        return answer("why", asked.say("records.way"), fixed=True)
     elif not lead and _is_of_place(asked):
         lead = asked.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""

@@ -29,7 +29,8 @@ _QUESTIONS = {
     "order": "order",
 }
 _OWN = (
-    "branches chain cases sequence left_out range quoted over undefined shadowed printed crash unfinished raises yields"
+    "branches chain cases sequence left_out range quoted over undefined shadowed printed crash unfinished raises "
+    "yields leaves"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).

@@ -83,6 +83,8 @@ class _Body:
         if not is_text(node):
             leaves = isinstance(node, (ast.Break, ast.Continue, ast.Return))
             yield "extra_line", 1.5 if leaves else 2.3 if isinstance(node, _Loop) else 1.9, ""
+        if isinstance(node, (ast.Break, ast.Continue)):
+            yield "leaves", 1.2, "continue" if isinstance(node, ast.Break) else "break"
         yield from self._of_call_within(node)
         if isinstance(node, ast.Expr):
             yield from self._of_expression(node)

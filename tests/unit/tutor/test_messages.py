@@ -288,12 +288,14 @@ async def test_a_text_is_read_by_a_person_and_never_taken_for_python(message: st
 
 
 @pytest.mark.anyio
-async def test_a_predicted_line_that_differs_leads_to_the_line_that_prints_it() -> None:
-    judged = Judged(False, ("x",), (), ("Line 3 differs.",))
-    for message in ("why is it wrong", "which line is wrong", "i dont get it"):
-        told = (await answered(of_kind("predict", message, "7\n3 + 4\nSeven is, 7", judged))).reply.text
-        assert 'print("Seven is", 3 + 4)' in told
-    hinted = (await answered(of_kind("predict", "hint", "Seven is, 7", judged))).reply.text
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [("print(7)", "not its code"), ('"3 + 4"', "Does `print` show them, too?"), ("7\n3 + 4", "Put your finger")],
+)
+async def test_code_or_quotes_in_place_of_what_is_printed_are_told_as_that(typed: str, says: str) -> None:
+    told = await answered(of_kind("predict", "why is it wrong", typed, Judged(False, ("x",), (), ("Line 1 differs.",))))
+    assert says in told.reply.text
+    hinted = (await answered(of_kind("predict", "hint", "Seven is, 7", Judged(False, ("x",))))).reply.text
     assert "SyntaxError" not in hinted
 
 

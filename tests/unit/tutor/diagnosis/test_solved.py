@@ -897,6 +897,39 @@ def test_a_name_of_one_letter_in_given_code_is_no_word_of_a_language(room: Class
     assert reply.endswith("It makes a number of the text.")
 
 
+@pytest.mark.parametrize("message", ["why is it wrong", "which line is wrong", "i dont get it"])
+def test_a_predicted_line_that_differs_leads_to_the_line_that_prints_it(
+    room: Classroom, tmp_path: Path, message: str
+) -> None:
+    given: dict[str, Any] = {
+        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
+        "given": "def knock(n):\n    print('knock' * n)\n\nprint('start')\nknock(2)\nprint('end')\nknock(1)\n",
+    }  # fmt: skip
+    typed = wrong("start\nknock 2\nend\nknock 1", "x", judged=Judged(False, ("x",), (), ("Lines 2 and 4 differ.",)))
+    (reply,) = told(room, tmp_path, message, task={"exercise": given}, **typed)
+    assert "`print('knock' * n)` shows it" in reply
+
+
+def test_a_loop_that_is_left_in_place_of_its_next_round(room: Classroom, tmp_path: Path) -> None:
+    solution = "def rest(xs):\n    out = []\n    for x in xs:\n        if x < 0:\n            continue\n"
+    solution += "        out.append(x)\n    return out\n"
+    checks = [{"call": "rest([1, -2, 3])", "equals": [1, 3]}, {"call": "rest([-1, 4])", "equals": [4], "hidden": "x"}]
+    line = wrong(solution.replace("continue", "break"), "rest([1, -2, 3])")
+    (reply,) = told(room, tmp_path, "why is it wrong", task={"solution": solution, "checks": checks}, **line)
+    assert reply.startswith("Look at line 5. After this line, should the loop be over")
+
+
+def test_where_a_wrong_value_comes_from_is_no_question_on_what_is_typed_in(room: Classroom, tmp_path: Path) -> None:
+    line = wrong(RIGHT.replace("n = 0", "n = 3"), "count('aba')")
+    (reply,) = told(room, tmp_path, "the loop is right but there is a 5?! where does it come from", **line)
+    assert "Look at line 2." in reply
+
+
+def test_what_is_not_found_in_accepted_code_is_not_told_as_a_change_of_it(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, "accepted but count(['a'], 0) gives an error. why is that right?")
+    assert "With line" not in reply
+
+
 def test_who_asks_whether_before_the_check_is_not_answered_with_the_next_step_as_if_it_were_that(
     room: Classroom, tmp_path: Path
 ) -> None:
