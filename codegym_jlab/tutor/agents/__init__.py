@@ -65,9 +65,10 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
         return answer("off", asked.say("note.hints_only"), fixed=True)
     made = await _AGENTS[agent](asked)
     is_guess = agent in _BESIDE and made.reply.agent != "asks_back" and not asked.has_model
-    is_guess = is_guess and asked.stage not in ("failed", "error") and asks_what_is_so(asked)
+    is_first = asked.stage in ("failed", "error") and not asked.replies  # what is wrong comes first, whatever was asked
+    is_guess = is_guess and not is_first and asks_what_is_so(asked)
     return led_by(asked.say("back.unsure"), made) if is_guess else made
 
 
 #: Who answers with what comes next, or what a line does, whatever was asked.
-_BESIDE = ("hint", "why", "review", "own_lines")
+_BESIDE = ("hint", "why", "review", "own_lines", "explain_error")

@@ -31,6 +31,7 @@ Agent = Intent | Literal[
 
 
 _SLICE = re.compile(r"\w\[[^\[\]]{0,20}:[^\[\]]{0,20}\]")  #: such as `text[1:-1]`
+_LETTERS = re.compile(r"(?<![\w'])[b-h](?![\w'])")  #: of options
 #: Groups of the library that are told where the course has them, or where just they are named.
 _TABLES = frozenset({"numpy", "pandas"})
 
@@ -137,7 +138,8 @@ class Asked:
         """
         if not self.is_python:
             return []
-        found = find(patterns("talk")["no_error"].sub(" ", self.message), before=self.said)
+        letters = _LETTERS if self.exercise is not None and self.exercise.choices else patterns("talk")["no_error"]
+        found = find(letters.sub(" ", self.message), before=self.said)
         code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         methods = re.findall(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", self.message)
         methods += [f".{word}" for word in words_in(self.message) if f".{word}(" in code]

@@ -21,6 +21,7 @@ from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
 from .base import Answer, Asked, answer, with_choices
 from .moment import (
+    CLEAR,
     PERHAPS,
     SURE,
     asks_how,
@@ -279,7 +280,7 @@ def author_answer(asked: Asked) -> Question | None:
     if asked.exercise.answer in ("text", "fill") and asks_how(asked):
         return None
     is_wrong = asked.is_wrong or asked.stage == "error"
-    if is_wrong and asked.has("talk.why", "talk.mistake", "talk.behaves"):
+    if is_wrong and asked.is_code and asked.has("talk.why", "talk.mistake", "talk.behaves"):
         return None
     is_of_run = is_wrong or asked.stage == "code" and asked.has("solved.right") or asked.is_begun and proposed(asked)
     if asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source)):
@@ -287,7 +288,9 @@ def author_answer(asked: Asked) -> Question | None:
     best, near = nearest_question(asked)
     is_of_page = asked.has("talk.idea") and is_literal(asked)
     least = PERHAPS if asked.is_accepted and not is_of_page else _ENOUGH
-    return best if near >= (SURE if is_of_run else least) else None
+    if is_of_run:  # which says more
+        least = SURE if asked.is_code else CLEAR
+    return best if near >= least else None
 
 
 def _option_named(asked: Asked, exercise: Exercise) -> Question | None:

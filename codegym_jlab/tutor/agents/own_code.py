@@ -3,9 +3,11 @@
 import ast
 import re
 from contextlib import suppress
+from itertools import zip_longest
 
+from codegym_jlab.course.notebook import predicted
 from codegym_jlab.grading.checker.responses import Reply
-from codegym_jlab.grading.checker.verdict import Expected
+from codegym_jlab.grading.checker.verdict import Expected, printed_lines
 from codegym_jlab.grading.grader.plan import solution_names
 from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.records import Verdict
@@ -33,6 +35,7 @@ _MARKED = (
     "print = (lambda show, at: lambda *a, **k: (show(f'⟦{at(1).f_lineno - 1}⟧', end=''), show(*a, **k))[1])"
     "(print, __import__('sys')._getframe)\n"
 )
+_MARK = re.compile(r"⟦(\d+)⟧")
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -142,14 +145,14 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     """What a message wants to be run: an expression that stands in it, or one value, called with or typed in."""
     exercise, source = asked.exercise, asked.code
     tree = parsed(source) if asked.is_python else None
-    if exercise is None or tree is None or not source.strip():
+    if exercise is None or tree is None or not source.strip() or asked.has("talk.why", "lines.whole"):
         return None
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
     if typed and "input" in names_in(tree):
         return None, _typed(asked, typed[1])
     if asked.has("trial.other"):
         return None
-    if asked.is_wrong and asked.has("talk.mistake" if asked.stage == "error" else "talk.why"):
+    if asked.stage == "error" and asked.has("talk.mistake"):
         return None  # what came of it is known, and is wrong
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
@@ -228,13 +231,16 @@ async def _replied(asked: Asked, source: str, call: str | None = None, typed: st
     return None
 
 
-async def printing_row(asked: Asked) -> str:
-    """The line of a given program that shows the first line in which a prediction differs; "" where it is not known."""
-    judged = asked.terms.judged
-    told = re.search(r"\blines? (\d+)", " ".join(judged.told), re.I) if judged is not None else None
-    reply = await _replied(asked, _MARKED + asked.code) if told is not None and asked.is_python else None
-    if reply is None or told is None:
-        return ""
-    before = "\n".join(str(reply.printed).split("\n")[: int(told[1])])
-    rows, marks = asked.code.splitlines(), re.findall(r"⟦(\d+)⟧", before)
-    return rows[int(marks[-1]) - 1].strip() if marks and int(marks[-1]) <= len(rows) else ""
+async def parting_row(asked: Asked) -> tuple[int, str] | None:
+    """The first line of a prediction that differs, from 1, and the given program's line that prints it."""
+    is_known = asked.terms.judged is not None and asked.is_python and asked.helps_freely and "input(" not in asked.code
+    reply = await _replied(asked, _MARKED + asked.code) if is_known else None
+    if reply is None:
+        return None
+    rows, marked = asked.code.splitlines(), printed_lines(str(reply.printed))
+    typed = printed_lines(predicted(asked.source))
+    pairs = enumerate(zip_longest(marked, typed, fillvalue=""), 1)
+    at = next((at for at, (one, other) in pairs if _MARK.sub("", one) != other), 0)
+    marks = _MARK.findall("\n".join(marked[:at]))
+    is_shown = 0 < at <= len(marked) and bool(marks) and int(marks[-1]) <= len(rows)
+    return (at, rows[int(marks[-1]) - 1].strip()) if is_shown else None

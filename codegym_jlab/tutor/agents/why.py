@@ -27,7 +27,15 @@ from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, library_answer, without_code
 from .error import error_told
-from .hint import free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished, question_ahead
+from .hint import (
+    asks_what_is_so,
+    free_rung,
+    hint_by_progress,
+    hint_by_words,
+    is_right_so_far,
+    is_unfinished,
+    question_ahead,
+)
 from .moment import (
     authored,
     buttons,
@@ -41,7 +49,7 @@ from .moment import (
     value_said,
     was_said,
 )
-from .own_code import line_text, printing_row, stored_at
+from .own_code import line_text, parting_row, stored_at
 from .small_talk import asks_back
 from .wrong import about_code, diagnosis_text, told_place, wrong_idea
 
@@ -202,13 +210,14 @@ async def _why_of_form(asked: Asked) -> Answer:
     told = "" if was_said(plain or told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
     step = say if say and not was_said(say, asked) else next_step(asked)
-    if step == asked.say("step.predict") and (row := await printing_row(asked)):
-        step = asked.say("step.printed", code=row)
+    if step == asked.say("step.predict") and (parts := await parting_row(asked)):
+        step = asked.say("step.printed", line=parts[0], code=parts[1])
     step = "" if was_said(step, asked) else step
     if not told and not step:
         return await free_rung(asked) or await asks_back(asked)
     is_step = asked.is_begun or not is_text
-    return answer("why", not_yet(asked), told, step if is_step else "", fixed=True)
+    no = "" if asks_what_is_so(asked) else not_yet(asked)
+    return answer("why", no, told, step if is_step else "", fixed=True)
 
 
 def _which(asked: Asked, labels: str) -> Answer:
