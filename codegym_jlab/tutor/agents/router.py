@@ -102,10 +102,8 @@ def _is_foreseen(asked: Asked) -> bool:
 
 def _wants_a_hint(asked: Asked) -> bool:
     """Whether it asks for a hint; who can be told what is wrong, or was told a place already, by that word alone."""
-    heard, is_told = (
-        asked.routed.heard,
-        asked.is_wrong and (not asked.is_code or any(one.line for one in asked.replies)),
-    )
+    heard = asked.routed.heard
+    is_told = asked.is_wrong and (not asked.is_code or any(one.line for one in asked.replies))
     is_sure = asked.routed.sure or asked.stage == "open" and "stuck" in heard
     is_stuck = "stuck" in heard or not (asked.is_begun or "checkfail" in heard)
     is_meant = asked.routed.intent == "hint" and is_sure and not asked.is_accepted
