@@ -30,8 +30,17 @@ def texts(page: Any) -> str:
     return str(page.evaluate(script, ours))
 
 
+#: Whether the lab has listed its languages.
+FILLED = """() => [...window.jupyterapp.shell.widgets('menu')].some(bar => bar.settingsMenu?.items.some(
+    row => row.submenu?.title.label.startsWith('Language') && row.submenu.items.length > 4))"""
+
+
 def languages(page: Any) -> None:
-    """The lab's menu of languages is open then: the mouse on its row opens it. A submenu has no role in the lab."""
+    """The lab's menu of languages is open then: the mouse on its row opens it. A submenu has no role in the lab.
+
+    It closes where rows come while it is open, so they are waited for.
+    """
+    page.wait_for_function(FILLED, timeout=READY)
     page.get_by_role("menubar").first.get_by_role("menuitem", name="Settings").click()
     page.locator(".lm-Menu-item", has_text="Language").hover()
 
