@@ -55,7 +55,7 @@ class Catalogue:
 def load_catalogue(folder: Path) -> Catalogue:
     """What config.yaml in `folder` lists; without it each subfolder with a course.yaml, or the folder itself."""
     catalogue = Catalogue(Path(folder))
-    catalogue.refresh()
+    catalogue.courses = catalogue._read({})
     return catalogue
 
 

@@ -82,8 +82,8 @@ class Dapr:
         raise SinkUnavailable(_said(answer))
 
     async def close(self) -> None:
-        if "_client" in vars(self):
-            await self._client.aclose()
+        if (client := vars(self).pop("_client", None)) is not None:  # the next use makes another
+            await client.aclose()
 
 
 def _error(answer: Response) -> tuple[str, str]:

@@ -152,8 +152,8 @@ class Tool:
             raise SinkUnavailable(f"{urlsplit(url).netloc}: {type(error).__name__} {error}".rstrip()) from error
 
     async def close(self) -> None:
-        if "_client" in vars(self):
-            await self._client.aclose()
+        if (client := vars(self).pop("_client", None)) is not None:  # the next use makes another
+            await client.aclose()
 
     async def _pages(self, url: str, media: str) -> AsyncIterator[Any]:
         """A list of theirs, page by page. Raises as `ask` does."""

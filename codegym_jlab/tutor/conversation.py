@@ -59,7 +59,6 @@ def related(asked: Asked, text: str) -> list[Exercise]:
 
 log = logging.getLogger("codegym.tutor")
 
-
 #: By OpenTelemetry's conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-agent-spans/
 _TOOL = {"gen_ai.tool.name": "guard", "gen_ai.tool.type": "function"}
 

@@ -22,14 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from acceptance.essays import (  # noqa: E402
-    CLASS as ESSAYS,  # noqa: E402
-    GAP,
-    call,
-    essay_lab,
-    make_class,
-    open_marking,
-)
+from acceptance.essays import CLASS as ESSAYS, GAP, call, essay_lab, make_class, open_marking  # noqa: E402
 from acceptance.lab import CHROMIUM_ARGS, ROOT, Lab, chromium, new_lab  # noqa: E402
 from acceptance.student import READY, Student  # noqa: E402
 from acceptance.test_author import CELLS  # noqa: E402

@@ -31,7 +31,8 @@ Agent = Intent | Literal[
 
 
 _SLICE = re.compile(r"\w\[[^\[\]]{0,20}:[^\[\]]{0,20}\]")  #: such as `text[1:-1]`
-_LETTERS = re.compile(r"(?<![\w'])[b-h](?![\w'])")  #: of options
+#: Options by their letters; `a` is mostly a word.
+LETTER = re.compile(r"(?<![\w'])(?:[b-h]|a(?= is\b)|(?<=option )a|(?<=why is )a|(?<=after )a)(?![\w'])")
 #: Groups of the library that are told where the course has them, or where just they are named.
 _TABLES = frozenset({"numpy", "pandas"})
 
@@ -138,8 +139,8 @@ class Asked:
         """
         if not self.is_python:
             return []
-        letters = _LETTERS if self.exercise is not None and self.exercise.choices else patterns("talk")["no_error"]
-        found = find(letters.sub(" ", self.message), before=self.said)
+        no_word = LETTER if self.exercise and self.exercise.choices else patterns("talk")["no_error"]
+        found = find(no_word.sub(" ", self.message), before=self.said)
         code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         methods = re.findall(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", self.message)
         methods += [f".{word}" for word in words_in(self.message) if f".{word}(" in code]

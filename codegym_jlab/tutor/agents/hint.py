@@ -19,7 +19,7 @@ from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
-from .base import Answer, Asked, answer, with_choices
+from .base import LETTER, Answer, Asked, answer, with_choices
 from .moment import (
     CLEAR,
     PERHAPS,
@@ -44,8 +44,6 @@ _HEAD = re.compile(
     r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
     r"|([\w.]+(?:\[[^\]]*\])?) *[-+*/%|&]*=(?!=)|(?:\w+(?=\.))?([\w.]+)\("
 )
-#: Options by their letters; `a` is mostly a word.
-_LETTER = re.compile(r"(?<![\w'])(?:[b-h]|a(?= is\b)|(?<=option )a|(?<=why is )a|(?<=after )a)(?![\w'])")
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
 _WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _FEW = 3  #: ideas of a question that a hint, or a look at the whole, may well answer
@@ -138,7 +136,7 @@ def hint_by_words(asked: Asked) -> str:
 def asks_what_is_so(asked: Asked) -> bool:
     """Whether a message asks if, or how, something is so: neither a step nor a judgement of the code answers that."""
     said = len(_said(asked))
-    is_step = asked.has("talk.next") or "hintword" in asked.routed.heard or asked.terms.wants is not None
+    is_step = asked.has("talk.next") or "hintword" in asked.routed.heard or asked.terms.wants
     is_of_code = (
         asked.has("solved.length", "solved.others") or asked.is_code and said <= _FEW and asked.has("solved.right")
     )
@@ -297,7 +295,7 @@ def _option_named(asked: Asked, exercise: Exercise) -> Question | None:
     """The one option of a choice that a message names, with the author's word: solved, or chosen and judged wrong."""
     held = [words_in(one.text.casefold()) for one in exercise.choices]
     said, found = words_in(asked.message.casefold()), list[Question]()
-    letters = {*_LETTER.findall(asked.message.casefold())}
+    letters = {*LETTER.findall(asked.message.casefold())}
     for at, (letter, one) in enumerate(zip(ascii_lowercase, exercise.choices, strict=False)):
         own = held[at].difference(*held[:at], *held[at + 1 :])
         is_named = letter in letters or bool(own & said)

@@ -30,10 +30,10 @@ from .small_talk import asks_back
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Attribute, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
-#: A `print` that says first which line calls it.
+#: A `print` that says first which line of this program calls it; 0 is one of another cell.
 _MARKED = (
-    "print = (lambda show, at: lambda *a, **k: (show(f'⟦{at(1).f_lineno - 1}⟧', end=''), show(*a, **k))[1])"
-    "(print, __import__('sys')._getframe)\n"
+    "print = (lambda show, at: lambda *a, **k: (show(f'⟦{(at(1).f_code.co_filename == at().f_code.co_filename)"
+    " * (at(1).f_lineno - 1)}⟧', end=''), show(*a, **k))[1])(print, __import__('sys')._getframe)\n"
 )
 _MARK = re.compile(r"⟦(\d+)⟧")
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
@@ -242,5 +242,5 @@ async def parting_row(asked: Asked) -> tuple[int, str] | None:
     pairs = enumerate(zip_longest(marked, typed, fillvalue=""), 1)
     at = next((at for at, (one, other) in pairs if _MARK.sub("", one) != other), 0)
     marks = _MARK.findall("\n".join(marked[:at]))
-    is_shown = 0 < at <= len(marked) and bool(marks) and int(marks[-1]) <= len(rows)
-    return (at, rows[int(marks[-1]) - 1].strip()) if is_shown else None
+    line = int(marks[-1]) if marks and at <= len(marked) else 0
+    return (at, rows[line - 1].strip()) if line else None

@@ -9,6 +9,7 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.grading.batch import judge_unrecorded
+from codegym_jlab.records import Cell
 from codegym_jlab.tutor.agents.base import Judged
 from codegym_jlab.tutor.batch import Line, answer_line
 from codegym_jlab.tutor.conversation import Room
@@ -908,6 +909,21 @@ def test_a_predicted_line_that_differs_leads_to_the_line_that_prints_it(
     typed = wrong("start\nknock 2\nend\nknock 1", "x", judged=Judged(False, ("x",), (), ("Lines 2 and 4 differ.",)))
     (reply,) = told(room, tmp_path, message, task={"exercise": given}, **typed)
     assert "`print('knock' * n)` shows it" in reply
+
+
+def test_a_predicted_line_that_a_cell_above_prints_is_not_put_down_to_the_given_program(
+    room: Classroom, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {
+        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
+        "given": "print('start')\nhi()\n",
+    }  # fmt: skip
+    typed = wrong("start\nho", "x", judged=Judged(False, ("x",), (), ("Line 2 differs.",)))
+    line: dict[str, Any] = {"task": {"exercise": given}, "cells": (Cell("def hi():\n    print('hi')\n"),)}
+    (theirs,) = told(room, tmp_path, "why is it wrong", **line, **typed)
+    assert "shows it" not in theirs and "Put your finger" in theirs
+    (own,) = told(room, tmp_path / "own", "why is it wrong", **line, **typed | {"source": "go\nhi"})
+    assert "`print('start')` shows it" in own
 
 
 def test_a_loop_that_is_left_in_place_of_its_next_round(room: Classroom, tmp_path: Path) -> None:
