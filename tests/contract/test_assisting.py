@@ -48,6 +48,7 @@ async def desk(tmp_path: Path) -> list[str]:
     return ["mcp", "--courses", str(course.parent), "--records", str(tmp_path / "codegym.db")]
 
 
+@pytest.mark.full
 async def test_an_assistant_on_this_computer(desk: list[str]) -> None:
     command = StdioServerParameters(command=sys.executable, args=["-m", "codegym_jlab.cli", *desk])
     async with stdio_client(command) as (read, write), ClientSession(read, write) as session:

@@ -48,6 +48,7 @@ def written(folder: Path, **files: Any) -> str:
     return str(folder)
 
 
+@pytest.mark.full
 def test_a_sample_of_what_ships_is_reported() -> None:
     code, (report,), _ = examined("--most", "2")
     assert code == 0 and report["llm"] is None

@@ -61,6 +61,7 @@ def is_right(case: dict[str, Any], found: Explanation) -> tuple[bool, bool]:
 
 
 @pytest.mark.parametrize("name", ["first", "second", "unseen", "later", "last"])
+@pytest.mark.full
 def test_of_learners_programs_most_are_explained_rightly(run: Run, name: str) -> None:
     text = (Path(__file__).parents[2] / "evals" / "errors" / f"{name}.yaml").read_text(encoding="utf-8")
     cases = yaml.safe_load(text)

@@ -214,6 +214,7 @@ def test_hostile_code_beside_a_leak_hides_nothing(desk: Desk, hostile: str) -> N
     assert desk.judge(f"{fenced(hostile)}\n{fenced(SOLUTION)}").leaks == "solution"
 
 
+@pytest.mark.full
 def test_loops_without_end_beside_a_leak_hide_nothing(desk: Desk) -> None:
     loops = "\n".join(fenced(f"while {number}: pass") for number in range(1, 7))
     assert desk.judge(loops + fenced(SOLUTION)).leaks == "solution"

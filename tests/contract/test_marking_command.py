@@ -189,6 +189,7 @@ def again_with_a_reason_and_the_history_shows_it(say: Say, room: tuple[Path, dic
     assert "holds: false" in text and "score: 2.0" in text and "why: misread" in text and "who: prof" in text
 
 
+@pytest.mark.full
 def test_answers_are_marked(say: Say, room: tuple[Path, dict[str, str]]) -> None:
     """Each step goes on from the one before, so they are one test."""
     what_awaits_review_is_listed_and_read(say, room)

@@ -44,6 +44,7 @@ def worker(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process.stderr.close()
 
 
+@pytest.mark.full
 def test_a_worker(worker: tuple[subprocess.Popen[str], int], tmp_path: Path) -> None:
     process, port = worker
     assert process.stderr is not None

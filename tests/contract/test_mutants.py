@@ -176,6 +176,7 @@ def test_input_that_the_solution_is_not_made_for_is_not_suggested(room: Classroo
     assert same.found is None and same.tried > 15
 
 
+@pytest.mark.full
 def test_input_for_which_the_solution_never_ends_is_left_out(room: Classroom, tmp_path: Path) -> None:
     solution = "def f(n):\n    while n % 2:\n        pass\n    return n\n"
     loaded = course_of(tmp_path, {"solution": solution, "checks": [{"call": "f(2)"}], "limits": {"seconds": 0.25}})

@@ -87,6 +87,7 @@ def test_the_environment_of_the_host_is_recorded(remote: tuple[Relay, Classroom,
     assert len(digests) == 2
 
 
+@pytest.mark.full
 def test_a_host_that_is_away_is_our_fault(remote: tuple[Relay, Classroom, SandboxHost], tmp_path: Path) -> None:
     _, room, host = remote
     course = course_of(tmp_path / "c", {"solution": SOLUTION, "checks": [{"call": "f(3)"}]})

@@ -246,6 +246,7 @@ def all_of_it_stands_in_the_audit_log(say: Say) -> None:
     refused(say("class", "audit", "nowhere"), "nowhere")
 
 
+@pytest.mark.full
 def test_a_class_from_its_making_to_its_teams(say: Say, folder: Path) -> None:
     """Each step goes on from the one before, so they are one test."""
     a_list_is_enrolled_whole_or_not_at_all(say, folder)

@@ -49,6 +49,7 @@ def check(course: Path) -> Any:
     return CliRunner().invoke(app, ["check", str(course), "--no-mutants"])
 
 
+@pytest.mark.full
 def test_its_answers_are_graded_and_students_see_no_solution(course: Path, tmp_path: Path) -> None:
     assert check(course).exit_code == 0, check(course).output
     assert graded(course, "double", "def double(x):\n    return x + x", tmp_path) == (2, 2)

@@ -164,6 +164,7 @@ def doctor(served: Served, **more: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, {fact["name"]: fact for fact in report["facts"]}
 
 
+@pytest.mark.full
 def test_a_server_that_runs_is_found_and_asked(served: Served) -> None:
     code, facts = doctor(served)
     own = facts[f"server http://localhost:{served.port}/"]
@@ -172,6 +173,7 @@ def test_a_server_that_runs_is_found_and_asked(served: Served) -> None:
     assert not facts["sandbox process"]["good"] and not facts["sandbox process"]["matters"]
 
 
+@pytest.mark.full
 def test_one_that_cannot_check_says_why(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     served.stop()
     served.settings["sandbox"] = "granite"

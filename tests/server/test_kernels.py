@@ -150,6 +150,7 @@ async def test_a_refusal_reaches_the_page(
 
 
 @pytest.mark.parametrize("is_waited_for", (True, False), ids=("running", "starting"))
+@pytest.mark.full
 def test_a_server_ends_with_its_kernels(tmp_path: Path, is_waited_for: bool) -> None:
     """However often it looks whether they live, and while one is being started."""
     lab = new_lab(tmp_path)
@@ -166,6 +167,7 @@ def test_a_server_ends_with_its_kernels(tmp_path: Path, is_waited_for: bool) -> 
     assert "Traceback" not in (lab.home / "lab.log").read_text()
 
 
+@pytest.mark.full
 def test_a_server_ends_while_it_answers(tmp_path: Path) -> None:
     """A request that had a thread of AnyIO's and waits for something else."""
     lab = new_lab(tmp_path)

@@ -112,6 +112,7 @@ def with_records_held(served: Served) -> None:
     holder.close()
 
 
+@pytest.mark.full
 def test_no_line_has_a_name_a_source_or_a_hidden_value(served: Served, told: list[dict[str, Any]]) -> None:
     text = served.log.read_text(errors="replace")
     assert text.count("codegym.grading") >= 2 * len(HOSTILE), "it is a log of what was done"

@@ -220,6 +220,7 @@ def test_what_grows_faster_than_its_text_is_found(pattern: str) -> None:
     assert slow(Used("bad", re.compile(pattern), False))
 
 
+@pytest.mark.full
 def test_no_pattern_grows_faster_than_its_text() -> None:
     assert len(used()) > 100
     assert [text for one in used() for text in slow(one)] == []

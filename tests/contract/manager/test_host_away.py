@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 RIGHT = "def sum_even(xs): return sum(x for x in xs if x % 2 == 0)"
 
 
+@pytest.mark.full
 async def test_nothing_is_parked_while_the_host_is_away(courses: Path) -> None:
     with sandbox_host() as host:
         sandbox = await open_sandbox("remote")

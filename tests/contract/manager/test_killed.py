@@ -56,6 +56,7 @@ async def test_what_was_acknowledged_before_a_kill_is_judged_once_after_it(place
         await store.close()
 
 
+@pytest.mark.full
 async def test_an_answer_that_takes_its_server_along_each_time_is_parked(place: Path | str, courses: Path) -> None:
     for _ in range(worker.SETTINGS.fault_limit):
         dying = (sys.executable, worker.__file__, str(place), str(courses), worker.FATAL)

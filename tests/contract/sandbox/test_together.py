@@ -68,6 +68,7 @@ def test_each_finds_what_the_cells_left(place: Place) -> None:
 
 
 @pytest.mark.parametrize("how", ENDS)
+@pytest.mark.full
 def test_one_that_comes_to_a_bad_end_touches_no_other(place: Place, how: str) -> None:
     with place.lease("f", "end", limits=Limits(seconds=0.3)) as lease:
         assert lease.cell(CELL)["status"] == "ok"

@@ -145,6 +145,7 @@ def _all() -> list[tuple[str, tuple[Mutant, ...]]]:
     return [(exercise.solution, mutants_of(exercise.solution)) for exercise in exercises]
 
 
+@pytest.mark.full
 def test_mutants_of_the_shipped_solutions() -> None:
     for solution, mutants in _all():
         trees = [ast.dump(ast.parse(mutant.source)) for mutant in mutants]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import pytest
+
 from codegym_jlab.authoring.inputs import FEW, Trial, trials
 from codegym_jlab.course.checks import Check
 
@@ -65,6 +67,7 @@ def drawn(solution: str, *checks: dict[str, Any], seed: str = "a") -> list[Trial
     return trials([Check.model_validate(check) for check in checks], solution, 1000, seed)
 
 
+@pytest.mark.full
 def test_values_are_drawn_in_the_shapes_that_the_checks_show() -> None:
     checks = [{"call": "f([3, 4], {'a': 1}, (1, 'x'))"}, {"call": "f([], {}, (2, 'yes'))"}]
     found = drawn("def f(xs, d, t): return xs", *checks)

@@ -307,6 +307,7 @@ def test_comments_stay_with_what_they_speak_of(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
+@pytest.mark.full
 def test_a_comment_may_stand_anywhere(seed: int) -> None:
     """However it is indented: untouched it comes back as it is, and it is still there where checks and hints move."""
     chance = random.Random(seed)

@@ -266,6 +266,7 @@ def test_frames_are_in_the_language_of_the_student() -> None:
     assert "Ein Beispiel" in explain(find("was ist ein Tupel", "de"), "was ist ein Tupel", "de-CH")
 
 
+@pytest.mark.full
 def test_questions_are_answered_to_the_point_and_not_with_one_reply_for_all() -> None:
     right, replies = 0, Counter[str]()
     cases = yaml.safe_load(BENIGN.read_text(encoding="utf-8"))
@@ -305,6 +306,7 @@ def reading_grade(text: str) -> float:
         ("larger-one", "what does return do", "print(", ()),
     ],
 )
+@pytest.mark.full
 def test_an_example_is_in_forms_that_were_taught_and_holds_no_answer(
     exercise: str, question: str, there: str, not_there: tuple[str, ...]
 ) -> None:

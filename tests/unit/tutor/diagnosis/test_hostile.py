@@ -132,6 +132,7 @@ MANY = 1000 if os.environ.get("CODEGYM_WHOLE_CORPUS") else 250
 
 
 @pytest.mark.minutes
+@pytest.mark.full
 def test_many_submissions_teach_nothing_of_hidden_values(
     room: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
