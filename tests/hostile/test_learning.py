@@ -1,4 +1,4 @@
-"""A thousand submissions to learn a hidden input: what they may give, and that they give no more.
+"""Many submissions to learn a hidden input (a thousand by `make corpus`): what they may give, and that it is no more.
 
 Held back as in a class. Time is not measured but told: an answer prints what it would take, staff alone see it, and the
 judge's clock is moved by that. So the figures hold for any machine.
@@ -7,6 +7,7 @@ judge's clock is moved by that. So the figures hold for any machine.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from codegym_jlab.store.sql.store import SqlStore
 
 BITS = 4000
 SECRET = random.Random(20261120).getrandbits(BITS) | 1 << (BITS - 1)  # noqa: S311
-SUBMISSIONS = 1000
+SUBMISSIONS = 1000 if os.environ.get("CODEGYM_WHOLE_CORPUS") else 250
 
 
 class Clock:
@@ -116,7 +117,7 @@ def room() -> Iterator[Classroom]:
 
 @pytest.mark.slow
 @pytest.mark.full
-def test_a_thousand_submissions_learn_three_bits_each(room: Classroom, tmp_path: Path) -> None:
+def test_many_submissions_learn_three_bits_each(room: Classroom, tmp_path: Path) -> None:
     """One by passed or not, two by the time: whatever else the answer did makes no difference to what is told."""
     school = Class(room, tmp_path, {"call": f"f({SECRET})"}, SECRET)
     attacker = Attacker(BITS)

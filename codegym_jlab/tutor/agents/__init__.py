@@ -10,7 +10,7 @@ from .moment import buttons
 from .own_code import own_lines, trial
 from .proposal import is_of_need, proposed
 from .router import agent_of
-from .small_talk import distress, frustration, human, injection, small_talk
+from .small_talk import distress, frustration, human, injection, perhaps, small_talk
 from .solution_request import samples, solution_request
 from .why import answer_error, answer_unknown, asks_on, proposal, review, why
 
@@ -67,7 +67,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_guess = agent in _BESIDE and made.reply.agent != "asks_back" and not asked.has_model
     is_first = asked.stage in ("failed", "error") and not asked.replies  # what is wrong comes first, whatever was asked
     is_guess = is_guess and not is_first and asks_what_is_so(asked)
-    return led_by(asked.say("back.unsure"), made) if is_guess else made
+    return perhaps(asked) or led_by(asked.say("back.unsure"), made) if is_guess else made
 
 
 #: Who answers with what comes next, or what a line does, whatever was asked.

@@ -11,12 +11,22 @@ from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
-from .moment import form, goes_on, is_literal, nearest_question, stored, value_source, was_said, words_of
+from .moment import (
+    CLEAR,
+    PERHAPS,
+    form,
+    goes_on,
+    is_literal,
+    nearest_question,
+    stored,
+    value_source,
+    was_said,
+    words_of,
+)
 from .proposal import proposed
 from .small_talk import asks_back
 
 _NEAR, _SURE = 0.65, 0.8  #: how near a question of the library has to be, and one that may be of this exercise
-_LEAD = 0.3  #: how much nearer than the author's it has to be
 _SHORT = 3  #: words of a message that is more than a name
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 #: A name of one's own program at the head of a question.
@@ -49,8 +59,9 @@ def general_answer(asked: Asked) -> str:
     if asked.exercise is None or is_of_run or is_how or is_of_a_way(asked):
         return ""
     told, near = library_answer(asked)
-    is_far = near < _SURE and (asked.is_wrong or asked.has("talk.step"))
-    return told if not is_far and near >= nearest_question(asked)[1] + _LEAD else ""
+    own = nearest_question(asked)[1]
+    is_far = near < _SURE and (own >= PERHAPS or asked.is_wrong or asked.has("talk.step"))
+    return told if not is_far and own < CLEAR else ""
 
 
 def library_answer(asked: Asked) -> tuple[str, float]:

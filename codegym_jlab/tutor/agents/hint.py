@@ -14,7 +14,7 @@ from codegym_jlab.course.notebook import chosen
 from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import Answers, ideas, saying, words_in
+from ..concepts import Answers, ideas, saying, telling, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import nodes_of, parsed, tree_of
@@ -37,7 +37,7 @@ from .moment import (
 from .proposal import expressions, proposed
 from .wrong import about_code, told_place
 
-_ENOUGH = 0.4  #: how near one of the author's questions has to be
+_ENOUGH = 0.65  #: how near one of the author's questions has to be
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
@@ -48,7 +48,6 @@ _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac hap
 _WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _FEW = 3  #: ideas of a question that a hint, or a look at the whole, may well answer
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
-_OF_HINT = 0.1  #: how near such a hint has to be
 
 
 async def hint(asked: Asked) -> Answer:
@@ -127,8 +126,9 @@ def hint_by_words(asked: Asked) -> str:
     if asked.is_wrong:  # no word on another way
         held = words_in(asked.source)
         left = [one for one in left if held.issuperset(re.findall(r"`(\w+)`", one))]
-    near = Answers((one.replace("?", ""), one) for one in left).nearest(asked.message)
-    fit = [one for one, how in near if how >= _OF_HINT]
+    said = telling(asked.message)
+    left = [one for one in left if not said.isdisjoint(telling(one))]
+    fit = [one for one, _ in Answers((one.replace("?", ""), one) for one in left).nearest(asked.message)]
     done = asked.free_hints[: _done(asked)]
     return next((one for one in fit if one not in done), next(iter(fit), ""))
 
@@ -275,7 +275,7 @@ def author_answer(asked: Asked) -> Question | None:
         return option
     if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots") or GAP in asked.message:
         return None
-    if asked.exercise.answer in ("text", "fill") and asks_how(asked):
+    if asked.exercise.answer in ("text", "fill", "order") and asks_how(asked):
         return None
     is_wrong = asked.is_wrong or asked.stage == "error"
     if is_wrong and asked.is_code and asked.has("talk.why", "talk.mistake", "talk.behaves"):
@@ -285,9 +285,11 @@ def author_answer(asked: Asked) -> Question | None:
         is_of_run = True
     best, near = nearest_question(asked)
     is_of_page = asked.has("talk.idea") and is_literal(asked)
-    least = PERHAPS if asked.is_accepted and not is_of_page else _ENOUGH
+    least = PERHAPS if asked.is_accepted else _ENOUGH
+    if is_of_page:  # a card says it as well
+        least = _ENOUGH if asked.is_accepted else CLEAR
     if is_of_run:  # which says more
-        least = SURE if asked.is_code else CLEAR
+        least = SURE if asked.is_code or asked.stage == "error" else _ENOUGH
     return best if near >= least else None
 
 

@@ -29,10 +29,10 @@ BUTTONS: dict[str, Agent] = {
     "person": "human",
 }
 _MOST = 4
-SURE = 0.65  #: how near a question has to be to be told where a run mostly says more
-CLEAR = 0.5  #: and to be told without a "perhaps"
-PERHAPS = 0.3  #: and to be told with one, where nothing else is known
-_NEAR = 0.2  #: and to be offered
+SURE = 0.75  #: how near a question has to be to be told where a run mostly says more
+CLEAR = 0.72  #: and to be told without a "perhaps"
+PERHAPS = 0.62  #: and to be told with one, where nothing else is known
+_NEAR = 0.55  #: and to be offered
 _CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole

@@ -150,7 +150,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
     if typed and "input" in names_in(tree):
         return None, _typed(asked, typed[1])
-    if asked.has("trial.other"):
+    if asked.has("trial.other") or " or " in asked.message:  # which of two
         return None
     if asked.stage == "error" and asked.has("talk.mistake"):
         return None  # what came of it is known, and is wrong

@@ -102,7 +102,8 @@ def proposed(asked: Asked) -> Change | None:
     if asked.has("proposal.beside"):  # a line more, which may stand anywhere
         return None
     if change := _put(asked) or (_other_part(asked) if asked.is_accepted else None):
-        return change
+        is_value = asked.has("trial.with") and change.new.lstrip("-").isdigit()
+        return None if is_value and not asked.has("proposal.instead") else change  # "what of 0 or -4?" is to be run
     return _left_out(asked) if asked.has("proposal.out") else None
 
 

@@ -72,7 +72,7 @@ def _is_of_error(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found = asked.has("talk.idea"), asked.named
-    if is_frustrated(asked) and not asks:
+    if is_frustrated(asked) and not asks or asked.is_accepted and asked.has("solved.length"):
         return False
     name = named_first(asked) if asks else ""
     if asked.is_accepted and asked.has("talk.why") and not (found is not None and found.exact):
@@ -94,6 +94,8 @@ def _is_idea(asked: Asked) -> bool:
 def _is_foreseen(asked: Asked) -> bool:
     """Whether the author answers it; of an expression that stands nowhere yet, or another order, a run says more."""
     if asked.is_accepted and asked.is_python and moved(asked) is not None:
+        return False
+    if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
         return False
     tried = trial_of(asked)
     is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)

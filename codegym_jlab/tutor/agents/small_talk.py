@@ -65,11 +65,18 @@ async def human(asked: Asked) -> Answer:
     return answer("human", asked.words.whom(asked.terms.contact), fixed=True)
 
 
+def perhaps(asked: Asked) -> Answer | None:
+    """The author's answer to a question that may be meant; None where none is near, or it was told."""
+    question, near = nearest_question(asked)
+    if question is None or near < PERHAPS or not asked.helps_freely or was_said(question.say.strip(), asked):
+        return None
+    return question_told(asked, question, near)
+
+
 async def asks_back(asked: Asked) -> Answer:
     """The author's answer to a question near to it, if any; else one honest sentence, and what fits the moment."""
-    question, near = nearest_question(asked)
-    if question is not None and near >= PERHAPS and asked.helps_freely and not was_said(question.say.strip(), asked):
-        return question_told(asked, question, near)
+    if (found := perhaps(asked)) is not None:
+        return found
     own = asked.ideas if asked.stage in ("open", "passed") else []
     ideas = [one for one in asked.topics[:1] if is_literal(asked)] or own
     topics = [one.topic.title for one in ideas if one.is_named][:1]

@@ -4,4 +4,4 @@ from .answers import Answers, answers, heading
 from .level import Level, level_of
 from .reply import explain, line_of
 from .search import SURE, Example, Found, Topic, find, spelled, topics
-from .words import ideas, is_empty, is_empty_word, saying, tokens, words_in
+from .words import ideas, is_empty, is_empty_word, saying, telling, tokens, words_in

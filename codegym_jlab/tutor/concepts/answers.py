@@ -1,11 +1,18 @@
-"""Questions that beginners ask, at any exercise or at one, with answers: found by the words that they share."""
+"""Questions that beginners ask, at any exercise or at one, with answers: found by the words that they share.
+
+Two ways to ask the same may share few. So each word has a direction, and a question goes where its words go together.
+"""
 
 import math
 import re
+from array import array
+from base64 import b64decode
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
-from functools import cache
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cache, cached_property
+from importlib import resources
 from keyword import iskeyword
+from operator import mul
 from typing import Generic, TypeVar
 
 from codegym_jlab.records import frozen
@@ -20,6 +27,8 @@ _MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean"
 _MOST = 25  #: phrasings that are looked at
 _LONG = 4  #: telling words of two phrasings together, of which one may lack
 _FIRST = 0.7  #: what the nearest phrasing of a question counts; the rest is the one after it
+_SHARED = 0.4  #: what shared words count beside the direction that all words have together
+FILE = "vectors.txt"
 A = TypeVar("A", bound=Hashable)
 
 
@@ -35,7 +44,7 @@ class Answers(Generic[A]):
     """Answers by the phrasings of their questions, each with its question mark."""
 
     def __init__(self, entries: Iterable[tuple[str, A]]) -> None:
-        read = [(_words(part), say) for ask, say in entries for part in phrasings(ask)]
+        read = [(said(part), say) for ask, say in entries for part in phrasings(ask)]
         self._count, self._often = len(read), Counter(word for found, _ in read for word in found)
         self._says = [(self._phrasing(found), say) for found, say in read]
         self._held: dict[str, list[tuple[int, float]]] = defaultdict(list)  #: which phrasings have a word
@@ -45,19 +54,25 @@ class Answers(Generic[A]):
 
     def find(self, question: str) -> tuple[float, A | None]:
         """How near the nearest phrasing is that is about the same, from 0 to 1, and its answer."""
-        own = self._phrasing(_words(question))
+        own = self._phrasing(said(question))
         found = ((near, *self._says[at]) for at, near in self._near(own)[:_MOST])
         return next(((near, say) for near, one, say in found if _is_alike(own, one)), (0.0, None))
 
     def nearest(self, question: str) -> list[tuple[A, float]]:
-        """How near phrasings are that share a telling word, two for an answer if there are; the nearest first."""
-        own, found = self._phrasing(_words(question)), defaultdict[A, list[float]](list)
-        for at, near in self._near(own):
-            one, say = self._says[at]
-            if not own.telling.isdisjoint(one.words):
-                found[say].append(near)
-        each = ((say, _FIRST * near[0] + (1 - _FIRST) * sum(near[1:2])) for say, near in found.items())
-        return sorted(each, key=lambda one: -one[1])
+        """How near the answers are, by the two nearest phrasings of each, from -1 to 1; the nearest first."""
+        found, each = said(question), defaultdict[A, list[float]](list)
+        shared, own = dict(self._near(self._phrasing(found))), direction(found)
+        for at, (other, (_, say)) in enumerate(zip(self._directions, self._says, strict=True)):
+            alike = sum(map(mul, own, other))
+            each[say].append((alike + _SHARED * shared.get(at, 0.0)) / (1 + _SHARED))
+        for near in each.values():
+            near.sort(reverse=True)
+        both = ((say, _FIRST * near[0] + (1 - _FIRST) * near[:2][-1]) for say, near in each.items())
+        return sorted(both, key=lambda one: -one[1])
+
+    @cached_property
+    def _directions(self) -> list[tuple[float, ...]]:
+        return [direction(one.words) for one, _ in self._says]
 
     def _near(self, own: Phrasing) -> list[tuple[int, float]]:
         """Which phrasings share a word with this one, the nearest first, and how near they are."""
@@ -92,7 +107,22 @@ def heading(ask: str) -> str:
     return first[0].upper() + first[1:]
 
 
-def _words(text: str) -> dict[str, bool]:
+@cache
+def directions() -> dict[str, Sequence[int]]:
+    """Where each word points: `scripts/vectors.py` learned it from questions that share an answer."""
+    text = (resources.files(__package__) / FILE).read_text("utf-8")
+    return {word: array("b", b64decode(code)) for word, code in map(str.split, text.splitlines())}
+
+
+def direction(words: Iterable[str]) -> tuple[float, ...]:
+    """Where words point together, of length 1; empty where none of them is known."""
+    known = directions()
+    sums = [sum(column) for column in zip(*(known[one] for one in words if one in known), strict=True)]
+    length = math.hypot(*sums) or 1.0
+    return tuple(one / length for one in sums)
+
+
+def said(text: str) -> dict[str, bool]:
     """The words of a text, and its signs; whether each says what it is about."""
     text = _MEANS.sub(r"\1", text)
     found = {one.strip("`"): one[0] == "`" for one in tokens(text)} | dict.fromkeys(_SIGN.findall(text), True)

@@ -33,6 +33,7 @@ _POSING = re.compile(
 )
 #: Names of one letter, which are words in some language.
 _LETTER, _QUOTED = re.compile(r"(?<!\w)[A-Za-z](?!\w)"), re.compile(r"['\"]([A-Za-z])['\"]")
+_SPELLED = re.compile(r"(?<!\w)\w(?: \w){2,}(?!\w)")  #: letter by letter
 _COUNTS = re.compile(r"(\d{1,6})\s?(?:/|of)\s?(\d{1,6})")
 
 
@@ -112,7 +113,7 @@ def read(message: str, situation: Situation) -> Reading:
         message = message[: LONGEST * 2 // 3] + "\n" + message[-LONGEST // 3 :]
     prose = _FENCE.sub(" xcode ", message)
     bare = fold(_CALL.sub(" xname ", _FENCE.sub(" ", message)))
-    words = re.sub("[?.,]", " ", _MARKS.sub(" ", _APOSTROPHE.sub("", bare))).split()
+    words = _SPELLED.sub(" ", re.sub("[?.,]", " ", _MARKS.sub(" ", _APOSTROPHE.sub("", bare)))).split()
     text, course = _CALL.sub(" ", _ERROR_NAME.sub(" ", prose)), situation.language.split("-")[0]
     task = situation.exercise
     code = situation.source + (f"\n{task.starter}\n{task.given}" if task is not None else "")

@@ -156,6 +156,7 @@ def test_a_short_message_carries_on_what_was_asked_before() -> None:
         ("não sei como começar", "pt"),
         ("どうやって始めればいいですか", "ja"),
         ("с чего мне начать", "ru"),
+        ("i counted e twice: i c e c r e a m thats 8", "en"),
         ("KeyError 是什么意思", "zh"),
     ],
 )

@@ -231,11 +231,13 @@ def assignment(broken: Broken) -> Candidates:
 
 
 def condition(broken: Broken) -> Candidates:
-    """`elif:` asks nothing, `else x > 0:` something, `and < 3` half of it, and `bigger than` is no sign."""
+    """`elif:` asks nothing, `else x > 0:` something, `and < 3` half of it; `bigger than` and `&&` are no signs."""
     is_word = not broken.is_assigned("than")
     for joint, sign in pairwise(broken.statement(broken.line)):
         if sign.text == "than" and joint.kind == "name" and is_word:
             yield Candidate(sign.line, "condition", 0.97, {"word": f"{joint.text} than"}, "words")
+        if joint.text == sign.text and sign.text in "&|":
+            yield Candidate(sign.line, "condition", 0.97, {"word": 2 * sign.text}, "joint")
         if joint.text in "and or not".split() and sign.text in "< > <= >= == !=".split():
             yield Candidate(sign.line, "condition", 0.97, {"word": joint.text, "sign": sign.text}, "half")
     for line in (broken.line, broken.line - 1):

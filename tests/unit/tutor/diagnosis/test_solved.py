@@ -553,7 +553,7 @@ def test_who_is_not_understood_is_offered_what_the_author_foresaw(room: Classroo
     line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("prints",))}
     loaded = course_of(tmp_path, task)
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
-    asked = Line("one", ("which genius came up with the brackets here",), "task", last_verdict="AC", **line)
+    asked = Line("one", ("who came up with brackets, which genius",), "task", last_verdict="AC", **line)
     (reply,) = room.run(answer_line(talk, asked)).replies
     assert "Do I need the brackets?" in [one.label for one in reply.choices]
 
@@ -840,10 +840,34 @@ def test_a_question_near_to_an_authors_is_answered_with_a_perhaps(room: Classroo
     task = {**COUNT, "questions": [zero, case]}
     (sure,) = told(room, tmp_path, "what is the zero for", task=task)
     assert sure == "**Why does n begin at zero?**\n\nNothing was counted yet."
-    (near,) = told(room, tmp_path, "so why is the zero in the first line at all", task=task)
+    (near,) = told(room, tmp_path, "why would anyone begin with a zero there", task=task)
     assert near.startswith("Perhaps you mean this: **Why does n begin at zero?**\n\nNothing was counted yet.")
     (far,) = told(room, tmp_path, "zorp blim?", task=task)
     assert "I did not understand that" in far
+
+
+def test_two_values_that_are_asked_about_are_no_change_of_one_to_the_other(room: Classroom, tmp_path: Path) -> None:
+    source = "n = int(input())\nif n % 2 == 0:\n    print('even')\nelse:\n    print('odd')\n"
+    task = {"answer": "program", "solution": source, "checks": [{"stdin": "7", "prints": "odd\n"}]}
+    accepted: dict[str, Any] = {**PASSED, "source": source, "judged": Judged(True, (), ("7",))}
+    (reply,) = told(room, tmp_path, "what happens with 0 or minus, is -4 even for python?", task=task, **accepted)
+    assert "With line 2" not in reply
+
+
+def test_which_of_two_is_no_value_to_be_run(room: Classroom, tmp_path: Path) -> None:
+    two = {"ask": "Is it n + 1 or n + 2? why n + 1?", "say": "One more is what is wanted."}
+    task = {**COUNT, "questions": [two]}
+    (reply,) = told(room, tmp_path, "is it n + 1 or n + 2, what is the difference", task=task)
+    assert "I ran it" not in reply and "One more is what is wanted." in reply
+
+
+@pytest.mark.parametrize("typed", ["0.5", "-3"])
+def test_a_number_with_a_point_or_a_sign_is_typed_whole(room: Classroom, tmp_path: Path, typed: str) -> None:
+    source = "n = float(input())\nif n > 1:\n    print('big')\n"
+    task = {"answer": "program", "solution": source, "checks": [{"stdin": "7", "prints": "big\n"}]}
+    accepted: dict[str, Any] = {**PASSED, "source": source + "print(n)\n", "judged": Judged(True, (), ("7",))}
+    (reply,) = told(room, tmp_path, f"what happens when i type {typed}", task=task, **accepted)
+    assert f"I ran it: `{typed}` gives `{float(typed)}`" in reply
 
 
 @pytest.mark.parametrize("question", ["what happens if i type hello", "what would happen if i type hello instead of 5"])

@@ -86,6 +86,7 @@ BROKEN = {
     "def f():\n    x = 1\nreturn x\n": (3, "indentation"),
     "n = 5\nif n > 3 and < 9:\n    pass\n": (2, "condition"),
     "n = 5\nif n is bigger than 3:\n    pass\n": (2, "condition"),
+    "n = 5\nif n > 3 && n < 9:\n    pass\n": (2, "condition"),
     "a, b = 3, 4\nc = a x b\n": (2, "not_callable_parens"),
     "n = 5\nwhile not == n:\n    pass\n": (2, "condition"),
 }
