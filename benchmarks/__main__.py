@@ -21,7 +21,9 @@ def main(
     peers: Annotated[
         bool, typer.Option("--peers", help="nbgrader and Otter too, in environments of their own.")
     ] = False,
-    rounds: Annotated[int, typer.Option(min=20, help="Times that each figure is taken.")] = 200,
+    rounds: Annotated[
+        int, typer.Option(min=20, help="Times that each figure is taken; below 200 classes are smaller.")
+    ] = 200,
     page: Annotated[
         Path | None, typer.Option(help="Folder whose README.md and performance.png are written anew.")
     ] = None,

@@ -36,8 +36,8 @@ class Sent:
 
 
 async def figures(desk: Desk) -> AsyncIterator[Figure]:
-    """300 students (60 below 200 rounds) through the proxy, each figure beside a student alone; 1, 2, 3 hosts."""
-    for found in await asyncio.to_thread(_deadline, desk, 300 if desk.rounds >= 200 else 60):
+    """300 students (as many as rounds, below 200) through the proxy, each beside a student alone; 1, 2, 3 hosts."""
+    for found in await asyncio.to_thread(_deadline, desk, 300 if desk.rounds >= 200 else desk.rounds):
         yield found
     async for found in hosts.figures(desk):
         yield found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.progress import Outcome
     from codegym_jlab.wiring import Services
 
-STUDENTS = 100
+STUDENTS = 100  #: below as many rounds, as many as those
 _LOOKS_S = 0.5  #: a page asks again after this, while it is looked for
 #: Wrong in one place; no two answers are the same, so that each is diagnosed anew.
 _WRONG = "def twice(x):\n    return 3 * x\n# {}\n"
@@ -27,6 +27,7 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
     from codegym_jlab.settings import CodeGym
     from codegym_jlab.wiring import opened
 
+    students = min(STUDENTS, desk.rounds)
     folder = desk.scratch("diagnosis")
     settings = CodeGym(courses_dir=str(desk.root / "courses"), data_dir=str(folder), llms=[])
     services = await opened(settings.settings(folder))
@@ -38,16 +39,16 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
         for _ in range(max(2, desk.rounds // 40)):
             for times, asks in ((alone, False), (beside, True)):
                 began = time.perf_counter()
-                sent = (_one(services, number, told if asks else None) for number in range(STUDENTS))
+                sent = (_one(services, number, told if asks else None) for number in range(students))
                 each = await asyncio.gather(*sent)
                 times.append((max(judged for _, judged in each) - began) * 1000)
                 if {outcome.judgement.verdict for outcome, _ in each if outcome.judgement} != {Verdict.WA}:
                     raise RuntimeError("a wrong answer was not judged")
     finally:
         await services.close()
-    floor = figure("diagnosis", f"diagnosis: {STUDENTS} judged at once, none asked for", alone)
+    floor = figure("diagnosis", f"diagnosis: {students} judged at once, none asked for", alone)
     yield floor
-    yield figure("diagnosis", f"diagnosis: {STUDENTS} judged at once, each asked for", beside, floor)
+    yield figure("diagnosis", f"diagnosis: {students} judged at once, each asked for", beside, floor)
     yield figure("diagnosis", "diagnosis: from a judgement to its lines, in the crowd", told)
 
 

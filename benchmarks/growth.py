@@ -30,7 +30,7 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
         await asyncio.sleep(10 * PAUSE_S)
         first: Figure | None = None
         for name, more in KINDS:
-            taken = [(await one(opened, image, **more))["all"] for _ in range(max(20, desk.rounds // 2))]
+            taken = [(await one(opened, image, **more))["all"] for _ in range(max(10, desk.rounds // 2))]
             found = figure("growth", f"growth: {name}", taken, first)
             first = first or found
             yield found

@@ -65,6 +65,7 @@ class Installed:
             "PATH": f"{self.env / 'bin'}:{self.checkout.parent / 'bin'}",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_CACHE_DIR": str(self.home / "pip"),
+            "PIP_COMPILE": "0",  # what is used is compiled then
         }
 
 

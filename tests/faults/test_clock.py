@@ -29,12 +29,12 @@ def test_the_clock_is_set_back_under_load(serve: Callable[..., Served], tmp_path
     server = serve(wrap=("env", f"LD_PRELOAD={library}", f"CLOCK_AHEAD={ahead}"))
     crowd = Crowd([server])
     crowd.start()
-    crowd.wait_for(15)
+    crowd.wait_for(8)
     set_to(ahead, 0)
-    crowd.wait_for(20)
+    crowd.wait_for(10)
     server.kill()  # its leases and second tries were set by both clocks
     server.start()
-    crowd.wait_for(10)
+    crowd.wait_for(5)
     figures = held(crowd, server)
     assert figures.stored == len(crowd.acknowledged)
     times = [datetime.fromisoformat(text).replace(tzinfo=UTC) for (text,) in rows(server.records, RECEIVED)]

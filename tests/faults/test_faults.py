@@ -87,8 +87,8 @@ def refused_kindly(crowd: Crowd) -> None:
 
 
 def test_postgresql_is_away_under_a_crowd(postgres: Server, tmp_path: Path) -> None:
-    figures, crowd = away(tmp_path, postgres, stopped, students=40, away_s=2)
-    assert (figures.lost, figures.doubled) == (0, 0) and figures.acknowledged >= 80
+    figures, crowd = away(tmp_path, postgres, stopped, students=12, away_s=2)
+    assert (figures.lost, figures.doubled) == (0, 0) and figures.acknowledged >= 24
     assert crowd.looked[200]
     refused_kindly(crowd)
 
@@ -108,10 +108,10 @@ def test_the_disk_is_full_for_a_while(serve: Callable[..., Served], tmp_path: Pa
     crowd.wait_for(10)
     fill(inside / "ballast")
     until = time.monotonic() + 120
-    while len(crowd.refused) < 8 and time.monotonic() < until:
+    while len(crowd.refused) < 4 and time.monotonic() < until:
         time.sleep(0.02)
     (inside / "ballast").unlink()
-    crowd.wait_for(20)
+    crowd.wait_for(10)
     crowd.stop()
     until = time.monotonic() + 120
     while rows(snapshot(server, inside / "records", tmp_path / "copy"), OWED) != [(0,)]:
@@ -135,14 +135,14 @@ def test_a_sandbox_host_works_at_more_than_the_server_has_processors(
         server = serve(settings={**here, **more, "wait_s": 60})
         body = {"course": "basics", "exercise": "twice", "kind": "submit"}
 
-        def answer(number: int) -> str:
-            source = f"import time\ntime.sleep({seconds})\n{RIGHT}  # {number}"
+        def answer(number: int, waits: int = seconds) -> str:
+            source = f"import time\ntime.sleep({waits})\n{RIGHT}  # {number}"
             sent = body | {"source": source, "idempotency_key": f"k{number}"}
             _, reply, _ = server.ask("POST", "submissions", sent, who=f"student-{number}")
             return str(reply["judgement"]["verdict"])
 
         with ThreadPoolExecutor(people) as everybody:
-            assert answer(people) == "AC"  # the host has its zygote now
+            assert answer(people, 0) == "AC"  # the host has its zygote now
             began = time.monotonic()
             assert set(everybody.map(answer, range(people))) == {"AC"}
             assert time.monotonic() - began < 3 * seconds
@@ -183,10 +183,10 @@ def test_workers_are_killed_while_they_grade(serve: Callable[..., Served]) -> No
     server = serve()
     crowd = Crowd([server])
     crowd.start()
-    for _ in range(4):
-        crowd.wait_for(5)
+    for _ in range(3):
+        crowd.wait_for(4)
         kill_workers(server)
-    crowd.wait_for(10)
+    crowd.wait_for(5)
     held(crowd, server)
     assert rows(server.records, "SELECT count(*) FROM submissions WHERE state = 'parked'") == [(0,)]
 

@@ -32,14 +32,14 @@ def test_two_services_and_three_hosts_share_the_work(database: str, serve: Calla
         crowd = Crowd(left := list(services), students=12, pause_s=0.05)
         before = [used(process.pid) for process in (*hosts, *(service.process for service in services))]
         crowd.start()
-        crowd.wait_for(200)
+        crowd.wait_for(100)
         after = [used(process.pid) for process in (*hosts, *(service.process for service in services))]
         shares = [then - now for then, now in zip(after, before, strict=True)]
         assert min(shares) > 0.1 * sum(shares[:3]), f"one does next to nothing: {shares}"
         hosts[0].kill()
-        crowd.wait_for(50)
+        crowd.wait_for(20)
         left.pop(0).kill()  # as a proxy that sends nobody there any more
-        crowd.wait_for(50)
+        crowd.wait_for(20)
         figures = held(crowd, *services)
     print(f"{figures}, ms of each host and service: {shares}, an answer within {crowd.longest_s:.1f} s")
     assert (figures.lost, figures.doubled) == (0, 0)

@@ -57,16 +57,16 @@ def test_an_older_server_and_a_newer_one_share_the_work(
     servers = [older]
     crowd = Crowd(servers, students=8, pause_s=0.05)
     crowd.start()
-    crowd.wait_for(50)
+    crowd.wait_for(20)
     kept, backup = list(crowd.acknowledged), tmp_path / "backup.zip"
     command(before, "backup", "-o", str(backup), "--records", database)
     newer = serve(settings={**FAST, "database": database})  # which gives the records their newest form
     assert rows(database, FORM) == [(HEAD,)]
     servers.append(newer)
-    crowd.wait_for(200)
+    crowd.wait_for(60)
     del servers[0]  # as a proxy that sends nobody there any more
     older.stop()
-    crowd.wait_for(50)
+    crowd.wait_for(20)
     figures = held(crowd, newer, older)
     print(f"{figures}, {len(crowd.refused)} refused for a while, an answer within {crowd.longest_s:.1f} s")
     assert not [one for one in crowd.refused if one[1] not in ("store_unavailable", "not_ready")], crowd.refused
@@ -80,7 +80,7 @@ def test_an_older_server_and_a_newer_one_share_the_work(
     older.start()
     later = Crowd([older], names=("late-1", "late-2"))
     later.start()
-    later.wait_for(20)
+    later.wait_for(10)
     later.stop()
     settle(database)
     audit(database, [*kept, *later.acknowledged], None)

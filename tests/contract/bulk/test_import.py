@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
-import logging
-import os
 import sqlite3
 import zipfile
 from collections import Counter
@@ -17,14 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from contract.stored import ANSWERS, Stored, write_course
-from typer.testing import CliRunner
 
 from codegym_jlab.bulk.database import FlowDatabase
 from codegym_jlab.bulk.flows import Ledger
 from codegym_jlab.bulk.steps import ImportOrder
-from codegym_jlab.cli import app
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
 from codegym_jlab.store import Store, store_at
@@ -63,13 +58,6 @@ class Desk(Office):
             for unit, exercise in (("one", "twice"), ("two", "double")):
                 answer = list(ANSWERS)[number % 4].format(e=exercise) + f"\n# {number}\n"
                 self.put(f"submitted/s{number:02}/{unit}/{unit}.ipynb", answer, unit)
-
-    def say(self, *words: str, exit_code: int = 0) -> Result:
-        """A command in this process, which is quicker; what is to be killed is started."""
-        done = CliRunner().invoke(app, [*words, "--records", str(self.records)])
-        logging.getLogger("dbos").handlers.clear()  # it would go on writing to this command's standard error
-        assert done.exit_code == exit_code, done.output
-        return done
 
     def bring(self, *words: str, fails: bool = False, source: Path | None = None) -> list[dict[str, Any]]:
         done = self.say("import", "autumn", str(source or self.folder), "--json", *words, exit_code=int(fails))
@@ -145,7 +133,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]
         folder = write_course(tmp_path / "basics")
         loaded = load_course(folder)
         asyncio.run(_class(records, loaded, students))
-        found = Desk(records, Stored(folder, ()), {**os.environ}, loaded, tmp_path / "mail")
+        found = Desk(records, Stored(folder, ()), loaded, tmp_path / "mail")
         found.say("publish", str(folder), "--offering", "autumn", "--anyway")
         return found
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.bulk.flows import Ledger
-from codegym_jlab.cli import app
 
 from .conftest import Office, until
 
 Make = Callable[..., Office]
 WHY = ("--apply", "--reason", "large expected 11")
+PEOPLE = 28  #: each with two answers: more than `codegym regrade` puts in one span
 
 
 def test_the_diff_of_twenty_submissions_is_right_and_only_what_may_change_is_recorded(office: Make) -> None:
@@ -60,8 +60,7 @@ def test_the_diff_of_twenty_submissions_is_right_and_only_what_may_change_is_rec
         one for one in enumerate(desk.stored.answers) if one[1][2] in desk.stored.rising
     )
     asked = ["class", "history", "local:basics", f"person-{number // 2}", "--exercise", exercise, "--json"]
-    said = CliRunner().invoke(app, [*asked, "--records", str(desk.records)])
-    (row,) = map(json.loads, said.stdout.splitlines())
+    (row,) = map(json.loads, desk.say(*asked).stdout.splitlines())
     told = row["history"]
     assert row["submission"] == id
     assert [(one["cause"], one["who"], one["why"], one["holds"]) for one in told] == [
@@ -75,7 +74,7 @@ def test_the_diff_of_twenty_submissions_is_right_and_only_what_may_change_is_rec
 
 
 def test_killed_in_the_middle_it_goes_on_and_nothing_is_doubled(office: Make) -> None:
-    desk = office(60, alike=999)
+    desk = office(PEOPLE, alike=999)
     desk.put_right()
     first = desk.start("regrade", str(desk.stored.folder), *WHY, "--allow-lower")
     try:
@@ -85,7 +84,7 @@ def test_killed_in_the_middle_it_goes_on_and_nothing_is_doubled(office: Make) ->
         first.communicate()
     changed = len(desk.stored.rising | desk.stored.falling)
     assert 0 < desk.superseded() <= changed
-    again = desk.run("regrade", str(desk.stored.folder), *WHY, "--allow-lower", "--json")
+    again = desk.say("regrade", str(desk.stored.folder), *WHY, "--allow-lower", "--json")
     result = json.loads(again.stdout.splitlines()[-1])["summary"]
     assert result["state"] == "done" and result["unanswered"] == []
     histories = desk.histories()
@@ -94,11 +93,11 @@ def test_killed_in_the_middle_it_goes_on_and_nothing_is_doubled(office: Make) ->
     assert all(times == 1 for times in desk.told().values())
     if "goes on" in again.stderr:
         assert result["recorded"] == changed, "what was recorded before the crash is counted"
-        assert len(desk.run("flows", "list").stdout.splitlines()) == 1
+        assert len(desk.say("flows", "list").stdout.splitlines()) == 1
 
 
 def test_a_flow_is_stopped_between_its_spans_and_gone_on_with(office: Make) -> None:
-    desk = office(60, alike=999)
+    desk = office(PEOPLE, alike=999)
     desk.put_right()
     changed = len(desk.stored.rising | desk.stored.falling)
     assert isinstance(desk.records, Path)
@@ -113,7 +112,7 @@ def test_a_flow_is_stopped_between_its_spans_and_gone_on_with(office: Make) -> N
             place.take()
         stopped = ledger.find(id)
         assert stopped is not None and stopped.state == "cancelled" and stopped.done < stopped.spans
-        desk.run("flows", "resume", id)
+        subprocess.run(desk.command("flows", "resume", id), check=True, capture_output=True)  # as a person types it
         until(lambda: (flow := ledger.find(id)) is not None and flow.state == "done")
     finally:
         worker.send_signal(signal.SIGTERM)
@@ -126,7 +125,7 @@ def test_a_flow_is_stopped_between_its_spans_and_gone_on_with(office: Make) -> N
 
 
 def test_two_workers_share_a_flow_and_one_takes_over_what_the_other_leaves(office: Make, own_database: str) -> None:
-    desk = office(60, own_database, alike=999)
+    desk = office(PEOPLE, own_database, alike=999)
     desk.put_right()
     changed = len(desk.stored.rising | desk.stored.falling)
     ledger = Ledger(FlowDatabase(desk.records))
@@ -162,10 +161,8 @@ def test_wrong_use_is_told(office: Make, tmp_path: Path) -> None:
         ("flows", "show", "no"),
         ("worker", "--records", str(tmp_path / "no")),
     ):
-        done = desk.run(*words, fails=True)
-        assert done.returncode == 2 and done.stderr.startswith("codegym: "), (words, done.stderr)
-    done = desk.run("regrade", str(tmp_path / "no"), fails=True)
-    assert done.returncode == 2 and "does not exist" in done.stderr
+        assert desk.say(*words, exit_code=2).stderr.startswith("codegym: "), words
+    assert "does not exist" in desk.say("regrade", str(tmp_path / "no"), exit_code=2).stderr
 
 
 def test_a_course_that_was_changed_meanwhile_is_another_order(office: Make) -> None:
