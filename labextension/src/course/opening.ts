@@ -86,19 +86,27 @@ function goToLesson(panel: NotebookPanel, lesson: string): void {
   }
 }
 
-/** How long the cells of a notebook that was just opened may go on growing to their height, in ms. */
+/** How long no cell of a notebook that was just opened grows any more, in ms: then it stands. */
 const SETTLES = 3000;
 
 /** Scrolls a cell to the top and holds it there while those above are being drawn, or until the person acts. */
 function bringUp({ content, disposed }: NotebookPanel, index: number): void {
   const scroll = () => void content.scrollToItem(index, 'start').catch(() => undefined);
-  const observer = new ResizeObserver(scroll);
+  let timer: number;
+  const wait = () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(end, SETTLES);
+  };
+  const observer = new ResizeObserver(() => {
+    scroll();
+    wait();
+  });
   const end = () => {
     observer.disconnect();
     window.clearTimeout(timer);
     HANDS.forEach(kind => window.removeEventListener(kind, end, true));
   };
-  const timer = window.setTimeout(end, SETTLES);
+  wait();
   HANDS.forEach(kind => window.addEventListener(kind, end, true));
   disposed.connect(end);
   scroll();
