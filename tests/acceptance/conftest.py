@@ -22,6 +22,15 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     it.stop()
 
 
+@pytest.fixture(scope="module")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A running lab for those tests of a file that each work at another exercise."""
+    it = new_lab(tmp_path_factory.mktemp("shared"))
+    it.start()
+    yield it
+    it.stop()
+
+
 @pytest.fixture
 def patient(tmp_path: Path) -> Iterator[Lab]:
     """One in which an endless answer runs for minutes: it is stopped in time, however slow the browser is."""

@@ -79,7 +79,9 @@ def course(tmp_path: Path) -> Iterator[Lab]:
     lab.stop()
 
 
-def test_attempts_are_counted_only_when_handed_in(page: Any, course: Lab) -> None:
+def test_attempts_are_counted_and_what_is_late_closed_or_locked_is_said_before_and_after(
+    page: Any, course: Lab
+) -> None:
     student = Student.begin(page, course, COURSE, "Now", "Area now")
     strip, row = student.strip("Area now"), student.row(COURSE, "Now", "Area now")
     expect(student.cell("Area now")).to_be_visible()
@@ -119,9 +121,6 @@ def test_attempts_are_counted_only_when_handed_in(page: Any, course: Lab) -> Non
     expect(hand_in).to_have_accessible_description("No attempts left. You can still check.")
     student.check("Area now", "Samples pass.")
 
-
-def test_late_closed_and_locked_are_said_before_and_after(page: Any, course: Lab) -> None:
-    student = Student.begin(page, course)
     tree = student.choose_course(COURSE)
     locked = tree.get_by_role("treeitem", name="Later").first
     expect(locked).to_contain_text(re.compile(r"Locked until \w{3} \d+ \w{3}, \d\d:\d\d"))

@@ -85,10 +85,10 @@ def kernelspec(lab: Lab) -> str:
     return str(saved["metadata"]["kernelspec"]["name"])
 
 
-def test_a_student_works_in_the_sandboxed_kernel(page: Any, lab: Lab) -> None:
-    if not sealed(lab):
+def test_a_student_works_completes_inspects_and_restarts_in_the_sandboxed_kernel(page: Any, shared_lab: Lab) -> None:
+    if not sealed(shared_lab):
         pytest.skip("no namespaces on this machine")
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+    student = Student.begin(page, shared_lab, COURSE, UNIT, EXERCISE)
     book = Notebook(student)
     book.kernel(SANDBOXED)
     expect(book.run("import os; print(os.getcwd(), 6 * 7)")).to_contain_text("/notebook 42", timeout=READY)
@@ -101,11 +101,33 @@ def test_a_student_works_in_the_sandboxed_kernel(page: Any, lab: Lab) -> None:
     expect(output).to_contain_text("twice 8", timeout=READY)
 
     student.save()
-    assert kernelspec(lab) == "python3", "the file goes on naming the plain kernel"
+    assert kernelspec(shared_lab) == "python3", "the file goes on naming the plain kernel"
+
+    expect(book.run("harvest = {'apples': 3}; print('kept')")).to_contain_text("kept", timeout=READY)
+    book.add("harve").locator(".cm-content").click()
+    page.keyboard.press("End")
+    for _ in range(60):  # the lab gives a completion one second; the first takes longer on a busy machine
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(1500)
+        if page.evaluate(COMPLETED, "harvest"):
+            break
+    assert page.evaluate(COMPLETED, "harvest")
+    page.keyboard.press("Escape")
+    book.add("len").locator(".cm-content").click()
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".jp-Tooltip")).to_contain_text("Return the number of items in a container", timeout=READY)
+    page.keyboard.press("Escape")
+
+    book.command("kernelmenu:restart")
+    page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+    book.kernel(SANDBOXED)
+    expect(book.run("harvest")).to_contain_text("NameError", timeout=READY)
 
 
-def test_a_lesson_walks_through_a_loop(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+def test_a_loop_is_walked_through_bounds_are_dragged_and_counts_are_drawn(page: Any, shared_lab: Lab) -> None:
+    """The last two in the cells of the lessons themselves."""
+    student = Student.begin(page, shared_lab, COURSE, UNIT, EXERCISE)
     student.kernel_is_idle()
     book = Notebook(student)
     output = book.run("import steps; steps.through('total = 0\\nfor n in [3, 5]:\\n    total += n')")
@@ -115,11 +137,6 @@ def test_a_lesson_walks_through_a_loop(page: Any, lab: Lab) -> None:
         expect(slider).to_have_attribute("aria-valuetext", re.compile(step))
         expect(output).to_contain_text(step)
 
-
-def test_the_bounds_of_a_range_are_dragged_and_counts_are_drawn(page: Any, lab: Lab) -> None:
-    """In the cells of the lessons themselves."""
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-    student.kernel_is_idle()
     output = lesson(page, "steps.bounds()")
     bound = output.get_by_role("slider", name="Second bound")
     expect(bound).to_have_attribute("aria-valuetext", re.compile("3 numbers: 3, 4, 5"))
@@ -133,10 +150,10 @@ def test_the_bounds_of_a_range_are_dragged_and_counts_are_drawn(page: Any, lab: 
     expect(lesson(page, "plt.bar(").get_by_role("img")).to_be_visible(timeout=READY)
 
 
-def test_sliders_of_lessons_have_names(page: Any, lab: Lab) -> None:
+def test_sliders_of_lessons_have_names(page: Any, shared_lab: Lab) -> None:
     """In the lessons' own cells, which nobody but a student runs; by keyboard."""
     pytest.importorskip("matplotlib")
-    student = Student.begin(page, lab, COURSE, "Algorithms and recursion", "Sort it yourself")
+    student = Student.begin(page, shared_lab, COURSE, "Algorithms and recursion", "Sort it yourself")
     student.kernel_is_idle()
     output = lesson(page, "selection_steps(numbers)")
     slider = output.get_by_role("slider", name="step")
@@ -184,44 +201,18 @@ def lesson(page: Any, words: str, above: bool = False) -> Any:
     return page.locator(".jp-CodeCell.jp-mod-active:visible .jp-OutputArea").first
 
 
-def test_completion_inspection_and_restart(page: Any, lab: Lab) -> None:
-    if not sealed(lab):
-        pytest.skip("no namespaces on this machine")
-    book = Notebook(Student.begin(page, lab, COURSE, UNIT, EXERCISE))
-    book.kernel(SANDBOXED)
-    expect(book.run("harvest = {'apples': 3}; print('kept')")).to_contain_text("kept", timeout=READY)
-    book.add("harve").locator(".cm-content").click()
-    page.keyboard.press("End")
-    for _ in range(60):  # the lab gives a completion one second; the first takes longer on a busy machine
-        page.keyboard.press("Tab")
-        page.wait_for_timeout(1500)
-        if page.evaluate(COMPLETED, "harvest"):
-            break
-    assert page.evaluate(COMPLETED, "harvest")
-    page.keyboard.press("Escape")
-    book.add("len").locator(".cm-content").click()
-    page.keyboard.press("End")
-    page.keyboard.press("Shift+Tab")
-    expect(page.locator(".jp-Tooltip")).to_contain_text("Return the number of items in a container", timeout=READY)
-    page.keyboard.press("Escape")
-
-    book.command("kernelmenu:restart")
-    page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
-    book.kernel(SANDBOXED)
-    expect(book.run("harvest")).to_contain_text("NameError", timeout=READY)
-
-
-def test_opened_directly_it_comes_to_the_same_kernel(page: Any, lab: Lab) -> None:
-    if not sealed(lab):
+def test_opened_directly_it_comes_to_the_same_kernel(page: Any, shared_lab: Lab) -> None:
+    """A unit that no other test of this file opens, so that it has no kernel yet."""
+    if not sealed(shared_lab):
         pytest.skip("no namespaces on this machine")
     asked = urllib.request.Request(
-        f"{lab.url}/codegym/api/courses/python-basics/units/loops/open",
+        f"{shared_lab.url}/codegym/api/courses/python-basics/units/functions/open",
         data=b"{}",
-        headers={"Content-Type": "application/json", "Authorization": f"token {lab.token}"},
+        headers={"Content-Type": "application/json", "Authorization": f"token {shared_lab.token}"},
     )
     urllib.request.urlopen(asked).close()
-    student = Student(page, lab)
-    student.open_lab("lab/tree/python-basics/loops.ipynb")
+    student = Student(page, shared_lab)
+    student.open_lab("lab/tree/python-basics/functions.ipynb")
     Notebook(student).kernel(SANDBOXED)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,9 @@ TURNED = "def sum_even(xs):\n    t = 0\n    for x in xs:\n        if x % 2:\n   
 LOST = "import random\ndef sum_even(xs):\n    return str(xs) + str(random.random())"
 
 
-def test_a_wrong_answer_is_told_its_line_and_opens_its_steps_by_keyboard(page: Any, lab: Lab) -> None:
+def test_a_wrong_answer_is_told_its_line_where_one_is_found_and_opens_its_steps_by_keyboard(
+    page: Any, lab: Lab
+) -> None:
     student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, TURNED)
     judgement = student.check(EXERCISE, "Not yet.")
@@ -29,6 +30,10 @@ def test_a_wrong_answer_is_told_its_line_and_opens_its_steps_by_keyboard(page: A
     expect(cell.locator(".codegym-NamedLine")).to_have_text("        if x % 2:")
     expect(cell.locator(".cm-lineNumbers")).to_be_visible()
     expect(page.locator(".codegym-Announcer")).to_have_text("Look at line 4.")
+    replies = page.locator("article.codegym-Reply")
+    page.get_by_role("button", name="Why is it wrong?").first.click()
+    expect(replies.last).to_contain_text("line 4")  # the tutor says the same place
+    told = replies.count()
     steps = row.get_by_role("button", name="Steps")
     expect(steps).to_have_attribute("aria-expanded", "false")
     steps.focus()
@@ -45,59 +50,46 @@ def test_a_wrong_answer_is_told_its_line_and_opens_its_steps_by_keyboard(page: A
     page.keyboard.type("# ")
     expect(cell.locator(".codegym-NamedLine")).to_have_count(0)
     page.get_by_role("button", name="Why is it wrong?").first.click()
-    expect(page.locator("article.codegym-Reply").last).to_be_visible()
+    expect(replies).to_have_count(told + 1)
+    expect(replies.last).to_be_visible()
 
-
-def test_the_tutor_says_the_same_place(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-    student.write(EXERCISE, TURNED)
-    expect(student.check(EXERCISE, "Not yet.")).to_contain_text("Look at line 4.")
-    page.get_by_role("button", name="Why is it wrong?").first.click()
-    expect(page.locator("article.codegym-Reply").last).to_contain_text("line 4")
-
-
-def test_it_says_so_where_it_found_no_place(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, LOST)
-    row = student.check(EXERCISE, "Not yet.").get_by_role("group", name="Diagnosis")
+    student.check(EXERCISE, "Not yet.")
     expect(row).to_contain_text("I did not find one place. This is the smallest input that differs.")
     expect(row).to_contain_text("sum_even(")
     expect(student.cell(EXERCISE).locator(".codegym-NamedLine")).to_have_count(0)
 
 
-@contextmanager
-def lab_with(folder: Path, policy: str) -> Iterator[Lab]:
-    """A lab in whose copy of the course the policy holds for the exercise."""
-    courses = Path(shutil.copytree(ROOT / "courses", folder / "courses"))
-    file = courses / "python-basics" / "loops.yaml"
-    text = file.read_text()
-    at = text.index("      id: sum-even\n") + len("      id: sum-even\n")
-    file.write_text(f"{text[:at]}      policy: {policy}\n{text[at:]}")
-    lab = new_lab(folder / "lab", f"--CodeGym.courses_dir={courses}")
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Lab]:
+    """A lab in whose copies of the course the diagnosis of the exercise has its price, or is off."""
+    for course, policy in (("priced", "{diagnosis: as_hint, hints: {cost: 0.2}}"), ("silent", '{diagnosis: "off"}')):
+        folder = Path(shutil.copytree(ROOT / "courses" / "python-basics", tmp_path / "courses" / course))
+        whole = (folder / "course.yaml").read_text()
+        whole = whole.replace("id: python-basics\n", f"id: {course}\n").replace(COURSE, course.title(), 1)
+        (folder / "course.yaml").write_text(whole)
+        unit, id = folder / "loops.yaml", "      id: sum-even\n"
+        unit.write_text(unit.read_text().replace(id, f"{id}      policy: {policy}\n"))
+    lab = new_lab(tmp_path / "lab", f"--CodeGym.courses_dir={tmp_path / 'courses'}")
     lab.start()
-    try:
-        yield lab
-    finally:
-        lab.stop()
+    yield lab
+    lab.stop()
 
 
-def test_as_a_hint_it_is_shown_for_its_price(page: Any, tmp_path: Path) -> None:
-    with lab_with(tmp_path, "{diagnosis: as_hint, hints: {cost: 0.2}}") as lab:
-        student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-        student.write(EXERCISE, TURNED)
-        row = student.check(EXERCISE, "Not yet.").get_by_role("group", name="Diagnosis")
-        expect(row).to_contain_text("A place to look is ready. It counts as hint 1 of 4 and costs 0.2 points.")
-        expect(student.cell(EXERCISE).locator(".codegym-NamedLine")).to_have_count(0)
-        row.get_by_role("button", name="Show it").press("Enter")
-        expect(row).to_contain_text("Look at line 4.")
-        expect(page.get_by_text("Hint 1 of 4", exact=True).first).to_be_visible()
+def test_as_a_hint_it_is_shown_for_its_price_and_where_it_is_off_there_is_no_row(page: Any, strict: Lab) -> None:
+    student = Student.begin(page, strict, "Priced", UNIT, EXERCISE)
+    student.write(EXERCISE, TURNED)
+    row = student.check(EXERCISE, "Not yet.").get_by_role("group", name="Diagnosis")
+    expect(row).to_contain_text("A place to look is ready. It counts as hint 1 of 4 and costs 0.2 points.")
+    expect(student.cell(EXERCISE).locator(".codegym-NamedLine")).to_have_count(0)
+    row.get_by_role("button", name="Show it").press("Enter")
+    expect(row).to_contain_text("Look at line 4.")
+    expect(page.get_by_text("Hint 1 of 4", exact=True).first).to_be_visible()
 
-
-def test_where_it_is_off_there_is_no_row(page: Any, tmp_path: Path) -> None:
-    with lab_with(tmp_path, '{diagnosis: "off"}') as lab:
-        student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-        student.write(EXERCISE, TURNED)
-        with page.expect_response(lambda response: "/diagnosis?" in response.url, timeout=READY) as told:
-            judgement = student.check(EXERCISE, "Not yet.")
-        assert told.value.json()["state"] == "off"
-        expect(judgement.get_by_role("group", name="Diagnosis")).to_have_count(0)
+    student.open_lab()
+    student.open_exercise("Silent", UNIT, EXERCISE)
+    student.write(EXERCISE, TURNED)
+    with page.expect_response(lambda response: "/diagnosis?" in response.url, timeout=READY) as told:
+        judgement = student.check(EXERCISE, "Not yet.")
+    assert told.value.json()["state"] == "off"
+    expect(judgement.get_by_role("group", name="Diagnosis")).to_have_count(0)

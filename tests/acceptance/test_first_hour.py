@@ -68,18 +68,6 @@ def test_a_student_goes_from_nothing_to_accepted(page: Any, lab: Lab) -> None:
     expect(tree.get_by_role("treeitem", name=EXERCISE)).to_contain_text("solved at")
 
 
-def test_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-    student.write(EXERCISE, "def sum_even(xs)\n    return 0")
-    student.check(EXERCISE, "Python cannot read this yet.")
-    student.write(EXERCISE, "def sum_even(xs):\n    return xs[0] / 0")
-    expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("ZeroDivisionError")
-    student.write(EXERCISE, "import socket\nsocket.create_connection(('127.0.0.1', 80))\ndef sum_even(xs): return 0")
-    expect(student.check(EXERCISE, "Not allowed in Check.")).to_contain_text("opening a network connection")
-    student.write(EXERCISE, "while True:\n    pass")
-    student.check(EXERCISE, "Took too long.")
-
-
 def test_an_endless_answer_is_stopped_at_once(page: Any, patient: Lab) -> None:
     student = Student.begin(page, patient, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, ODD)
@@ -93,7 +81,7 @@ def test_an_endless_answer_is_stopped_at_once(page: Any, patient: Lab) -> None:
     student.check(EXERCISE, "Accepted.")
 
 
-def test_a_hint_a_reset_and_its_undo(page: Any, lab: Lab) -> None:
+def test_a_hint_a_reset_and_its_undo_and_what_stops_an_answer_is_said_in_words(page: Any, lab: Lab) -> None:
     student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.strip(EXERCISE).get_by_role("button", name="Hint").click()
     expect(page.get_by_text("Which remainder tells you that a number is even?", exact=True)).to_be_visible(
@@ -107,6 +95,15 @@ def test_a_hint_a_reset_and_its_undo(page: Any, lab: Lab) -> None:
     expect(student.cell(EXERCISE).locator(".cm-content")).not_to_contain_text("x % 2 == 0")
     page.evaluate("() => window.jupyterapp.commands.execute('codegym:undo-reset')")
     expect(student.cell(EXERCISE).locator(".cm-content")).to_contain_text("x % 2 == 0")
+
+    student.write(EXERCISE, "def sum_even(xs)\n    return 0")
+    student.check(EXERCISE, "Python cannot read this yet.")
+    student.write(EXERCISE, "def sum_even(xs):\n    return xs[0] / 0")
+    expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("ZeroDivisionError")
+    student.write(EXERCISE, "import socket\nsocket.create_connection(('127.0.0.1', 80))\ndef sum_even(xs): return 0")
+    expect(student.check(EXERCISE, "Not allowed in Check.")).to_contain_text("opening a network connection")
+    student.write(EXERCISE, "while True:\n    pass")
+    student.check(EXERCISE, "Took too long.")
 
 
 def test_an_answer_given_while_the_server_is_away_is_sent_once(page: Any, lab: Lab) -> None:

@@ -96,20 +96,38 @@ class Typist(Student):
         return text
 
 
+def light_and_dark(student: Student) -> list[str]:
+    """What axe-core finds in either theme."""
+    found = []
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        student.theme(theme)
+        found += findings(student.page)
+    return found
+
+
+def folded(page: Any) -> None:
+    """Wait until the page has found out that it is narrow, and the sidebar has gone."""
+    expect(page.get_by_role("navigation", name="Courses")).to_be_hidden()
+
+
+def fits(part: Any) -> None:
+    """Nothing of it stands beyond its edge, once it is laid out."""
+    script = "part => part.scrollWidth <= part.clientWidth"
+    part.page.wait_for_function(script, arg=part.element_handle(), timeout=READY)
+
+
 @pytest.fixture
 def typist(page: Any, lab: Lab) -> Typist:
     """At the course's first exercise."""
     return Typist.begin(page, lab, COURSE, UNIT, "What does it cost?")
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any, theme: str) -> None:
-    typist.theme(theme)
+def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any) -> None:
     found: dict[str, list[str]] = {}
 
     def judged(exercise: str, says: str) -> None:
         typist.judgement(exercise, says)
-        found[f"{exercise} {says}"] = findings(page)
+        found[f"{exercise} {says}"] = light_and_dark(typist)
 
     typist.seek("What does it cost?")
     expect(page.locator(".cm-content:focus")).to_be_visible()
@@ -187,7 +205,7 @@ def test_every_kind_is_done_with_the_keyboard_alone(typist: Typist, page: Any, t
     assert {state: lines for state, lines in found.items() if lines} == {}
 
 
-def test_a_plot_stands_beside_the_wanted_one(typist: Typist, page: Any) -> None:
+def test_a_plot_stands_beside_the_wanted_one_and_is_judged_and_several_are_a_bonus(typist: Typist, page: Any) -> None:
     typist.seek("Rain by month")
     wanted, own = page.get_by_role("figure", name="Wanted"), page.get_by_role("figure", name="Yours")
     expect(wanted.get_by_role("img", name="bar; y axis: rain in mm")).to_be_visible()
@@ -206,12 +224,7 @@ def test_a_plot_stands_beside_the_wanted_one(typist: Typist, page: Any) -> None:
         fits(figure)
     assert findings(page) == []
 
-
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_plot_and_a_bonus_with_several_choices_are_done_with_the_keyboard(
-    typist: Typist, page: Any, theme: str
-) -> None:
-    typist.theme(theme)
+    page.set_viewport_size({"width": 1440, "height": 900})
     typist.seek("Which are true?")
     expect(page.get_by_text("bonus, counts extra and never against you").filter(visible=True)).to_be_visible()
     boxes = page.get_by_role("group", name="Which are true?")
@@ -226,17 +239,17 @@ def test_a_plot_and_a_bonus_with_several_choices_are_done_with_the_keyboard(
         assert typist.source() == answer
         typist.press("Enter")
         typist.judgement("Which are true?", says)
-    assert findings(page) == []
+    assert light_and_dark(typist) == []
 
     typist.seek("Rain by month")
     for change, says in (("plt.plot", "Not yet."), ("plt.bar", "Accepted.")):
         typist.type_over(RAIN.format(change))
         typist.press("Control+Shift+Enter")
         typist.judgement("Rain by month", says)
-    assert findings(page) == []
+    assert light_and_dark(typist) == []
 
 
-def test_several_are_chosen_and_moves_are_undone(typist: Typist, page: Any) -> None:
+def test_moves_are_undone_an_answer_stays_with_its_judgement_and_controls_fit(typist: Typist, page: Any) -> None:
     typist.seek("Which are true?")
     boxes = page.get_by_role("group", name="Which are true?")
     expect(page.locator(":focus")).to_have_attribute("type", "checkbox")
@@ -267,8 +280,6 @@ def test_several_are_chosen_and_moves_are_undone(typist: Typist, page: Any) -> N
     line.drag_to(page.locator(".codegym-Order:visible").get_by_role("listbox", name="Lines not used"))
     expect(line).to_have_count(0)
 
-
-def test_an_answer_stays_with_its_judgement_and_its_text_is_the_answer(typist: Typist, page: Any, lab: Lab) -> None:
     typist.seek("Which loop comes to an end?")
     group = page.get_by_role("radiogroup", name="Which loop comes to an end?")
     group.get_by_text("while True").click()
@@ -287,19 +298,6 @@ def test_an_answer_stays_with_its_judgement_and_its_text_is_the_answer(typist: T
     page.evaluate(f"() => {cell}.model.sharedModel.undo()")
     expect(group).to_be_visible()
 
-
-def folded(page: Any) -> None:
-    """Wait until the page has found out that it is narrow, and the sidebar has gone."""
-    expect(page.get_by_role("navigation", name="Courses")).to_be_hidden()
-
-
-def fits(part: Any) -> None:
-    """Nothing of it stands beyond its edge, once it is laid out."""
-    script = "part => part.scrollWidth <= part.clientWidth"
-    part.page.wait_for_function(script, arg=part.element_handle(), timeout=READY)
-
-
-def test_the_controls_fit_a_narrow_page(typist: Typist, page: Any) -> None:
     typist.seek("Put a sum together")
     page.set_viewport_size({"width": 720, "height": 900})  # 1440 at 200 %
     folded(page)

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
+COURSE, UNIT, EXERCISE, OTHER = "Python basics", "Loops", "Sum of the even numbers", "The times table"
 ODD = "def sum_even(xs):\n    return len(xs)"
 CRASHES = "def sum_even(xs):\n    total = 0\n    for x in xs:\n        total = total + xz\n    return total"
 RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
@@ -40,10 +40,10 @@ def ask(tutor: Any, question: str) -> Any:
     return said.last
 
 
-def test_a_question_is_answered_and_kept(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+def test_a_question_is_answered_and_kept(page: Any, shared_lab: Lab) -> None:
+    student = Student.begin(page, shared_lab, COURSE, UNIT, OTHER)
     tutor = panel(student)
-    expect(tutor).to_contain_text(EXERCISE)
+    expect(tutor).to_contain_text(OTHER)
     expect(tutor).to_contain_text("Ready: the course’s own hints")
     expect(tutor).to_contain_text("Answers can be wrong. Check decides.")
     greeting = "I know this exercise and your answer."
@@ -77,7 +77,7 @@ def test_a_question_is_answered_and_kept(page: Any, lab: Lab) -> None:
     # a page that loads asks for Jupyter's list of exporters; a server stopped while it makes that list does not end
     page.wait_for_load_state("networkidle", timeout=READY)
     tutor.wait_for(timeout=READY)
-    page.get_by_role("treeitem", name=EXERCISE).first.click()
+    page.get_by_role("treeitem", name=OTHER).first.click()
     expect(tutor.locator(".codegym-Asked")).to_contain_text("what does the % sign do?")
     expect(tutor.get_by_role("button", name="This helped")).to_have_attribute("aria-pressed", "true")
     tutor.get_by_role("button", name="New conversation").click()
@@ -93,20 +93,10 @@ def test_the_solution_is_never_among_it(page: Any, lab: Lab) -> None:
         assert word not in reply.inner_text().lower()
 
 
-def test_an_error_is_explained_with_its_line(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-    student.write(EXERCISE, CRASHES)
-    student.check(EXERCISE, "Stopped by an error.")
-    tutor = panel(student)
-    tutor.get_by_role("button", name="Explain this error").click()
-    reply = tutor.locator("article.codegym-Reply").last
-    expect(reply).to_contain_text("xz")
-    tutor.get_by_role("button", name="Go to line 4").click()
-    expect(student.cell(EXERCISE).locator(".cm-editor.cm-focused")).to_be_visible()
-
-
-def test_the_ladder_is_climbed_in_the_panel_too(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+def test_the_ladder_is_climbed_an_error_is_explained_and_an_accepted_answer_reviewed(
+    page: Any, shared_lab: Lab
+) -> None:
+    student = Student.begin(page, shared_lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, ODD)
     student.check(EXERCISE, "Not yet.")
     tutor = panel(student)
@@ -117,20 +107,24 @@ def test_the_ladder_is_climbed_in_the_panel_too(page: Any, lab: Lab) -> None:
     expect(tutor.locator("article.codegym-Reply").last).to_contain_text("remainder")
     expect(tutor.get_by_role("group", name="Hints")).to_contain_text("Hint 1 of 4")
 
+    student.write(EXERCISE, CRASHES)
+    student.check(EXERCISE, "Stopped by an error.")
+    tutor.get_by_role("button", name="Explain this error").click()
+    reply = tutor.locator("article.codegym-Reply").last
+    expect(reply).to_contain_text("xz")
+    tutor.get_by_role("button", name="Go to line 4").click()
+    expect(student.cell(EXERCISE).locator(".cm-editor.cm-focused")).to_be_visible()
 
-def test_an_accepted_answer_is_reviewed(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
     student.write(EXERCISE, RIGHT)
     student.check(EXERCISE, "Accepted.")
-    tutor = panel(student)
     tutor.get_by_role("button", name="Review my solution").click()
     expect(tutor.locator("article.codegym-Reply").last).to_contain_text("There is nothing to change")
     expect(tutor.get_by_role("button", name=re.compile("^Next: "))).to_be_visible()
     expect(tutor.get_by_role("group", name="Hints")).to_have_count(0)
 
 
-def test_it_can_be_used_without_sight(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+def test_it_can_be_used_without_sight(page: Any, shared_lab: Lab) -> None:
+    student = Student.begin(page, shared_lab, COURSE, UNIT, "Countdown")
     tutor = panel(student)
     ask(tutor, "what is a list comprehension?")
     tutor.get_by_role("button", name="Who answers").click()

@@ -13,7 +13,7 @@ from acceptance.student import READY, Student, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
+COURSE, UNIT, EXERCISE, OTHER = "Python basics", "Loops", "Sum of the even numbers", "The times table"
 RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)"
 
 
@@ -22,8 +22,18 @@ def front(page: Any) -> Any:
     return page.get_by_role("tree").locator("[aria-current='true']")
 
 
-def test_lessons_and_exercises_are_one_way(page: Any, lab: Lab) -> None:
+WRONG = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
+CRASHES = f"{RIGHT}\nsum_even(totl)"
+TABLE = """size = int(input("Size: "))
+for row in range(1, size + 1):
+    print(*[row * column for column in range(1, size + 1)])
+"""
+
+
+def test_lessons_and_exercises_are_one_way_and_the_tutor_has_its_keys(page: Any, lab: Lab) -> None:
     student = Student.begin(page, lab)
+    start = page.get_by_role("heading", name="Start here").locator("..")
+    expect(start).to_contain_text("About 5 minutes · no grade at stake")  # practice; see what is late, below
     tree = student.choose_course(COURSE)
     page.locator(".codegym-Go").click()
     expect(page.locator(".jp-Notebook .jp-mod-active h1").first).to_be_in_viewport()
@@ -42,13 +52,40 @@ def test_lessons_and_exercises_are_one_way(page: Any, lab: Lab) -> None:
     expect(student.strip(EXERCISE)).to_be_in_viewport(timeout=READY)
     expect(front(page)).to_contain_text(EXERCISE)
 
+    student.at(EXERCISE)
+    student.write(EXERCISE, WRONG)
+    page.keyboard.press("Alt+Shift+Q")
+    tutor = page.get_by_role("complementary", name="Tutor")
+    field = tutor.get_by_role("textbox", name="Ask about this exercise")
+    expect(field).to_be_focused()
+    page.keyboard.type("what does the % sign do?")
+    page.keyboard.press("Enter")
+    expect(tutor.get_by_role("button", name="This helped")).to_have_count(1)
+    page.keyboard.press("Control+Shift+Enter")
+    student.judgement(EXERCISE, "Not yet.")
+    page.keyboard.press("Alt+Shift+H")
+    expect(page.get_by_text("Hint 1 of 4", exact=True).first).to_be_visible()
+    page.keyboard.press("Alt+Shift+Q")
+    expect(student.cell(EXERCISE).locator(".cm-editor.cm-focused")).to_be_visible()
+    page.keyboard.press("Alt+Shift+Q")
+    expect(field).to_be_focused()
+    expect(tutor.locator(".codegym-Asked")).to_have_count(1)
+    tutor.get_by_role("button", name="New conversation").click()
+    expect(tutor.locator(".codegym-Asked:visible")).to_have_count(0)
+    tutor.get_by_text("Earlier talk").click()
+    expect(tutor.locator(".codegym-Asked:visible")).to_contain_text("what does the % sign do?")
+    field.click()
+    page.keyboard.press("F8")
+    expect(page.locator(".jp-Notebook .jp-mod-active h2:visible")).to_contain_text("Loops in loops")
+    page.set_viewport_size({"width": 720, "height": 450})  # as at 200 %
+    expect(page.get_by_role("complementary", name="Tutor")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Courses")).to_be_hidden()
+    panel = page.locator(".jp-NotebookPanel:visible").element_handle()
+    page.wait_for_function("panel => panel.getBoundingClientRect().width >= 560", arg=panel)
 
-WRONG = "def sum_even(xs):\n    return sum(x for x in xs if x % 2)"
-CRASHES = f"{RIGHT}\nsum_even(totl)"
 
-
-def test_under_an_answer_stands_what_is_newest(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+def test_under_an_answer_stands_what_is_newest_in_plain_words(page: Any, shared_lab: Lab) -> None:
+    student = Student.begin(page, shared_lab, COURSE, UNIT, EXERCISE)
     student.kernel_is_idle()
     cell = student.cell(EXERCISE)
     chips = cell.locator(".codegym-Chip")
@@ -77,33 +114,15 @@ def test_under_an_answer_stands_what_is_newest(page: Any, lab: Lab) -> None:
     chips.first.click()
     expect(page.locator("article.codegym-Reply").last).to_contain_text("totl")
 
-
-def test_the_keys_of_the_tutor(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-    student.write(EXERCISE, WRONG)
-    page.keyboard.press("Alt+Shift+Q")
-    tutor = page.get_by_role("complementary", name="Tutor")
-    field = tutor.get_by_role("textbox", name="Ask about this exercise")
+    student.write(EXERCISE, "def sum_even(xs):\n    total = 0\n    return totl")
+    expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("Did you mean total?")
+    student.write(EXERCISE, "n = input()\ndef sum_even(xs):\n    return n")
+    page.keyboard.press("Control+Enter")
+    field = student.cell(EXERCISE).get_by_role("textbox", name="The program waits: type here, then press Enter")
     expect(field).to_be_focused()
-    page.keyboard.type("what does the % sign do?")
     page.keyboard.press("Enter")
-    expect(tutor.get_by_role("button", name="This helped")).to_have_count(1)
-    page.keyboard.press("Control+Shift+Enter")
-    student.judgement(EXERCISE, "Not yet.")
-    page.keyboard.press("Alt+Shift+H")
-    expect(page.get_by_text("Hint 1 of 4", exact=True).first).to_be_visible()
-    page.keyboard.press("Alt+Shift+Q")
-    expect(student.cell(EXERCISE).locator(".cm-editor.cm-focused")).to_be_visible()
-    page.keyboard.press("Alt+Shift+Q")
-    expect(field).to_be_focused()
-    expect(tutor.locator(".codegym-Asked")).to_have_count(1)
-    tutor.get_by_role("button", name="New conversation").click()
-    expect(tutor.locator(".codegym-Asked:visible")).to_have_count(0)
-    tutor.get_by_text("Earlier talk").click()
-    expect(tutor.locator(".codegym-Asked:visible")).to_contain_text("what does the % sign do?")
-    field.click()
-    page.keyboard.press("F8")
-    expect(page.locator(".jp-Notebook .jp-mod-active h2:visible")).to_contain_text("Loops in loops")
+    expect(field).to_have_count(0)
+    expect(student.check(EXERCISE, "EOFError")).to_contain_text("nobody types while Check runs")
 
 
 def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
@@ -154,19 +173,19 @@ def test_nothing_that_was_written_is_lost(page: Any, lab: Lab) -> None:
     assert "totl" in copy.read_text()
 
 
-def test_a_toast_goes_by_itself(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-    student.write(EXERCISE, WRONG)
+def test_a_toast_goes_by_itself(page: Any, shared_lab: Lab) -> None:
+    student = Student.begin(page, shared_lab, COURSE, UNIT, OTHER)
+    student.write(OTHER, WRONG)
     page.route("**/starter*", lambda route: route.abort())
-    student.strip(EXERCISE).get_by_role("button", name="Reset exercise").click()
+    student.strip(OTHER).get_by_role("button", name="Reset exercise").click()
     page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True).click()
     toast = page.locator(".Toastify__toast", has_text="The starter could not be fetched just now.")
     expect(toast).to_be_visible()
     expect(toast).to_have_count(0)
-    expect(student.cell(EXERCISE).locator(".cm-content")).to_contain_text("sum_even")
-    student.write(EXERCISE, RIGHT)
+    expect(student.cell(OTHER).locator(".cm-content")).to_contain_text("sum_even")
+    student.write(OTHER, TABLE)
     page.route("**/codegym/api/**", lambda route: route.abort())
-    student.check(EXERCISE, "Kept, will be checked.")
+    student.check(OTHER, "Kept, will be checked.")
     page.unroute_all()
     back = page.locator(".Toastify__toast", has_text="Back again. 1 kept answer was sent and accepted.")
     expect(back).to_be_visible()
@@ -174,40 +193,13 @@ def test_a_toast_goes_by_itself(page: Any, lab: Lab) -> None:
     expect(back).to_have_count(0)
 
 
-def test_a_narrow_page_leaves_the_notebook_its_room(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab)
-    start = page.get_by_role("heading", name="Start here").locator("..")
-    expect(start).to_contain_text("About 5 minutes · no grade at stake")  # practice; see what is late, below
-    student.open_exercise(COURSE, UNIT, EXERCISE)
-    page.keyboard.press("Alt+Shift+Q")
-    expect(page.get_by_role("complementary", name="Tutor")).to_be_visible()
-    page.set_viewport_size({"width": 720, "height": 450})  # as at 200 %
-    expect(page.get_by_role("complementary", name="Tutor")).to_be_hidden()
-    expect(page.get_by_role("navigation", name="Courses")).to_be_hidden()
-    panel = page.locator(".jp-NotebookPanel:visible").element_handle()
-    page.wait_for_function("panel => panel.getBoundingClientRect().width >= 560", arg=panel)
-
-
-def test_german_follows_the_browser(browser: Any, lab: Lab) -> None:
+def test_german_follows_the_browser(browser: Any, shared_lab: Lab) -> None:
     context = browser.new_context(locale="de-DE", viewport={"width": 1440, "height": 900})
     context.set_default_timeout(READY)
     page = context.new_page()
-    page.goto(lab.page())
+    page.goto(shared_lab.page())
     expect(page.get_by_role("navigation", name="Kurse")).to_contain_text("zum Üben")
     context.close()
-
-
-def test_what_beginners_meet_is_said_in_plain_words(page: Any, lab: Lab) -> None:
-    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
-    student.write(EXERCISE, "def sum_even(xs):\n    total = 0\n    return totl")
-    expect(student.check(EXERCISE, "Stopped by an error.")).to_contain_text("Did you mean total?")
-    student.write(EXERCISE, "n = input()\ndef sum_even(xs):\n    return n")
-    page.keyboard.press("Control+Enter")
-    field = student.cell(EXERCISE).get_by_role("textbox", name="The program waits: type here, then press Enter")
-    expect(field).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(field).to_have_count(0)
-    expect(student.check(EXERCISE, "EOFError")).to_contain_text("nobody types while Check runs")
 
 
 def test_a_kernel_that_is_not_there_is_said_with_how_to_get_it(page: Any, tmp_path: Path) -> None:
