@@ -376,7 +376,9 @@ class Regrading:
         def revise(now: HandedIn) -> Revision:
             made = revision(now, line.changes, rules, allow_lower=allow_lower)
             standing = {found.judged.id for found in now.found}
-            counts[:] = [len(made.judgements), sum(c.before.id not in standing for c in line.changes)]
+            done = sum(c.after.id in standing for c in line.changes)  # by the same flow, amid a stop and a going on
+            gone = sum(c.before.id not in standing for c in line.changes)
+            counts[:] = [len(made.judgements) + done, gone - done]
             return made
 
         await self.store.supersede(key.offering, key.person, key.exercise, revise, who=who, why=why)

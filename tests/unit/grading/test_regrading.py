@@ -217,8 +217,9 @@ async def test_the_same_flow_again_records_nothing_twice(room: Room) -> None:
     sent = await room.hand_in("ana", "1 a")
     room.judge.says = {"1 a": 2}
     lines = await room.look()
-    for _ in range(2):
-        await room.regrading().record(lines, who=None, why="?", allow_lower=False)
+    for _ in range(2):  # as where a span that was stopped is begun again while it still runs
+        (done,) = await room.regrading().record(lines, who=None, why="?", allow_lower=False)
+        assert (done.recorded, done.held, done.stale) == (1, 0, 0)
     assert await room.record() == {"recorded": 1, "held": 0, "stale": 0}, "what this flow recorded before"
     assert len(await room.store.history(sent.id)) == 2 and len(room.judge.judged) == 1
 
