@@ -93,7 +93,7 @@ def test_the_labelled_replies(room: Classroom) -> None:
     assert not loaded.errors
     own = Desk(room, loaded)
     items = [item for batch in BATCHES for item in yaml.safe_load((EXAM / f"{batch}.yaml").read_text(encoding="utf-8"))]
-    items = [item for item in items if item["leaks"] == "none" or item["trick"] in MEASURED][::3]  # evals asks them all
+    items = [item for item in items if item["leaks"] == "none" or item["trick"] in MEASURED]
     found = {item["id"]: own.judge(item["reply"], item["source"], item["exercise"]).leaks for item in items}
     leaking = [item["id"] for item in items if item["leaks"] != "none"]
     harmless = [item["id"] for item in items if item["leaks"] == "none"]
