@@ -18,9 +18,10 @@ import numpy as np
 import yaml
 
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.tutor.concepts.answers import FILE, Answers, directions, phrasings, said
+from codegym_jlab.tutor.concepts.answers import Answers, directions, phrasings, said
 
 ROOT = Path(__file__).parents[1]
+FILE = ROOT / "codegym_jlab" / "tutor" / "concepts" / "vectors.txt"
 ROUNDS, RATE, WARMTH, BATCH = 20, 0.02, 0.07, 256
 WIDTH, SEEN = 40, 4  #: numbers of a vector; phrasings that a word is in, at least
 LEFT_OUT = 0.2  #: of the words of a phrasing, each time that it is looked at
@@ -125,9 +126,7 @@ def judge() -> None:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["learn", *file] if len(file) < 2:
-            Path(*file or [ROOT / "codegym_jlab" / "tutor" / "concepts" / FILE]).write_text(
-                written(learnt(list(asked()))), "utf-8"
-            )
+            Path(*file or [FILE]).write_text(written(learnt(list(asked()))), "utf-8")
         case ["judge"]:
             judge()
         case _:

@@ -377,8 +377,7 @@ class Regrading:
             made = revision(now, line.changes, rules, allow_lower=allow_lower)
             standing = {found.judged.id for found in now.found}
             done = sum(c.after.id in standing for c in line.changes)  # by the same flow, amid a stop and a going on
-            gone = sum(c.before.id not in standing for c in line.changes)
-            counts[:] = [len(made.judgements) + done, gone - done]
+            counts[:] = [len(made.judgements) + done, sum(c.before.id not in standing for c in line.changes) - done]
             return made
 
         await self.store.supersede(key.offering, key.person, key.exercise, revise, who=who, why=why)

@@ -13,22 +13,22 @@ from acceptance.lab import CHROMIUM_ARGS, ROOT, Lab, chromium, new_lab
 from acceptance.student import READY
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    """A running lab, ended with the test."""
-    it = new_lab(tmp_path)
+def running(it: Lab) -> Iterator[Lab]:
     it.start()
     yield it
     it.stop()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """A running lab, ended with the test."""
+    yield from running(new_lab(tmp_path))
 
 
 @pytest.fixture(scope="module")
 def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A running lab for those tests of a file that each work at another exercise."""
-    it = new_lab(tmp_path_factory.mktemp("shared"))
-    it.start()
-    yield it
-    it.stop()
+    yield from running(new_lab(tmp_path_factory.mktemp("shared")))
 
 
 @pytest.fixture
@@ -37,10 +37,7 @@ def patient(tmp_path: Path) -> Iterator[Lab]:
     courses = Path(shutil.copytree(ROOT / "courses" / "python-basics", tmp_path / "courses" / "python-basics")).parent
     course = courses / "python-basics" / "course.yaml"
     course.write_text(course.read_text() + "limits: {seconds: 120, total_s: 240}\n")
-    it = new_lab(tmp_path / "lab", CODEGYM_COURSES=str(courses))
-    it.start()
-    yield it
-    it.stop()
+    yield from running(new_lab(tmp_path / "lab", CODEGYM_COURSES=str(courses)))
 
 
 @pytest.fixture(scope="module")

@@ -116,6 +116,15 @@ def findings(page: Any) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found]
 
 
+def light_and_dark(student: Student) -> list[str]:
+    """What axe-core finds in either theme."""
+    found = []
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        student.theme(theme)
+        found += findings(student.page)
+    return found
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_no_state_is_in_the_way_of_assistive_technology(page: Any, lab: Lab, theme: str) -> None:
     student = Student.begin(page, lab)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from acceptance.lab import Lab
 from acceptance.student import READY, Student, expect
-from acceptance.test_access import findings
+from acceptance.test_access import light_and_dark
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -100,9 +100,7 @@ def write_yaml(author: Student) -> None:
     expect(wrong.filter(has_text="There is no key pionts here. Did you mean points?")).to_be_visible(timeout=READY)
     expect(wrong.filter(has_text="`uses` names `gone`, which is not above it here")).to_be_visible(timeout=READY)
     expect(view.get_by_text("There is a mistake in this exercise.")).to_be_visible()
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        author.theme(theme)
-        assert findings(page) == [], theme
+    assert light_and_dark(author) == []
     text.focus()
     page.keyboard.press("Control+.")
     expect(wrong.filter(has_text="pionts")).to_have_count(0)
@@ -141,9 +139,7 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     assert file.read_text() == UNIT
     assert "units:\n  - unit-1" in (lab.root / "course.yaml").read_text()
     expect(found.get_by_text("Solution is accepted, 1 of 1 checks")).to_be_visible()
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        author.theme(theme)
-        assert findings(page) == [], theme
+    assert light_and_dark(author) == []
 
     more = found.get_by_role("button", name="Add as hidden check")
     while more.count():

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from acceptance.lab import ROOT, Lab, new_lab
 from acceptance.student import READY, Student, expect
-from acceptance.test_access import findings
+from acceptance.test_access import findings, light_and_dark
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -94,15 +94,6 @@ class Typist(Student):
         cell = "window.jupyterapp.shell.currentWidget.content.activeCell"
         text: str = self.page.evaluate(f"() => {cell}.model.sharedModel.getSource()")
         return text
-
-
-def light_and_dark(student: Student) -> list[str]:
-    """What axe-core finds in either theme."""
-    found = []
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        student.theme(theme)
-        found += findings(student.page)
-    return found
 
 
 def folded(page: Any) -> None:

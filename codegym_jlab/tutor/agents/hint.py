@@ -22,6 +22,7 @@ from ..ladder import Hints, is_telling
 from .base import LETTER, Answer, Asked, answer, with_choices
 from .moment import (
     CLEAR,
+    ENOUGH,
     PERHAPS,
     SURE,
     asks_how,
@@ -36,8 +37,6 @@ from .moment import (
 )
 from .proposal import expressions, proposed
 from .wrong import about_code, told_place
-
-_ENOUGH = 0.65  #: how near one of the author's questions has to be
 
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
@@ -285,11 +284,10 @@ def author_answer(asked: Asked) -> Question | None:
         is_of_run = True
     best, near = nearest_question(asked)
     is_of_page = asked.has("talk.idea") and is_literal(asked)
-    least = PERHAPS if asked.is_accepted else _ENOUGH
-    if is_of_page:  # a card says it as well
-        least = _ENOUGH if asked.is_accepted else CLEAR
+    # nearer where a card says it as well, and where it is not accepted: then a step or a place helps, too
+    least = (PERHAPS, ENOUGH, CLEAR)[is_of_page + (not asked.is_accepted)]
     if is_of_run:  # which says more
-        least = SURE if asked.is_code or asked.stage == "error" else _ENOUGH
+        least = SURE if asked.is_code or asked.stage == "error" else ENOUGH
     return best if near >= least else None
 
 

@@ -31,7 +31,8 @@ BUTTONS: dict[str, Agent] = {
 _MOST = 4
 SURE = 0.75  #: how near a question has to be to be told where a run mostly says more
 CLEAR = 0.72  #: and to be told without a "perhaps"
-PERHAPS = 0.62  #: and to be told with one, where nothing else is known
+ENOUGH = 0.65  #: and to be told with one
+PERHAPS = 0.62  #: the same, where nothing else is known
 _NEAR = 0.55  #: and to be offered
 _CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -78,7 +79,7 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
     if asked.exercise is None:
         return []
     rows = code_rows(asked.source) if asked.stage == "code" else code_rows(asked.solution) if asked.is_accepted else []
-    found = _questions_of(asked.exercise.questions).nearest(asked.message)
+    found = _nearest(asked.exercise.questions, asked.message)
     given = {one.id for text in (asked.solution, asked.exercise.starter) for one in stored(text)}
     strange = given - words_in(asked.source) if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
@@ -96,6 +97,12 @@ def question_told(asked: Asked, question: Question, near: float) -> Answer:
 def offered(asked: Asked, but: Question | None = None) -> list[str]:
     """The two nearest of the author's questions that may be offered by a button, without this one."""
     return [heading(one.ask) for one, how in near_questions(asked) if one is not but and how >= _NEAR][:2]
+
+
+@lru_cache(100)
+def _nearest(questions: tuple[Question, ...], message: str) -> Sequence[tuple[Question, float]]:
+    """Asked several times of one message, two milliseconds each."""
+    return _questions_of(questions).nearest(message)
 
 
 @lru_cache(100)

@@ -75,7 +75,7 @@ def perhaps(asked: Asked) -> Answer | None:
 
 async def asks_back(asked: Asked) -> Answer:
     """The author's answer to a question near to it, if any; else one honest sentence, and what fits the moment."""
-    if (found := perhaps(asked)) is not None:
+    if found := perhaps(asked):
         return found
     own = asked.ideas if asked.stage in ("open", "passed") else []
     ideas = [one for one in asked.topics[:1] if is_literal(asked)] or own

@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
+from heapq import nlargest
 from importlib import resources
 from keyword import iskeyword
 from operator import mul
@@ -28,7 +29,6 @@ _MOST = 25  #: phrasings that are looked at
 _LONG = 4  #: telling words of two phrasings together, of which one may lack
 _FIRST = 0.7  #: what the nearest phrasing of a question counts; the rest is the one after it
 _SHARED = 0.4  #: what shared words count beside the direction that all words have together
-FILE = "vectors.txt"
 A = TypeVar("A", bound=Hashable)
 
 
@@ -55,32 +55,32 @@ class Answers(Generic[A]):
     def find(self, question: str) -> tuple[float, A | None]:
         """How near the nearest phrasing is that is about the same, from 0 to 1, and its answer."""
         own = self._phrasing(said(question))
-        found = ((near, *self._says[at]) for at, near in self._near(own)[:_MOST])
+        shared = self._near(own)
+        found = ((shared[at], *self._says[at]) for at in nlargest(_MOST, shared, shared.__getitem__))
         return next(((near, say) for near, one, say in found if _is_alike(own, one)), (0.0, None))
 
     def nearest(self, question: str) -> list[tuple[A, float]]:
         """How near the answers are, by the two nearest phrasings of each, from -1 to 1; the nearest first."""
         found, each = said(question), defaultdict[A, list[float]](list)
-        shared, own = dict(self._near(self._phrasing(found))), direction(found)
-        for at, (other, (_, say)) in enumerate(zip(self._directions, self._says, strict=True)):
+        shared, own = self._near(self._phrasing(found)), direction(found)
+        for at, other in enumerate(self._directions):
             alike = sum(map(mul, own, other))
-            each[say].append((alike + _SHARED * shared.get(at, 0.0)) / (1 + _SHARED))
-        for near in each.values():
-            near.sort(reverse=True)
-        both = ((say, _FIRST * near[0] + (1 - _FIRST) * near[:2][-1]) for say, near in each.items())
-        return sorted(both, key=lambda one: -one[1])
+            each[self._says[at][1]].append((alike + _SHARED * shared.get(at, 0.0)) / (1 + _SHARED))
+        two = ((say, nlargest(2, near)) for say, near in each.items())
+        weighed = ((say, _FIRST * near[0] + (1 - _FIRST) * near[-1]) for say, near in two)
+        return sorted(weighed, key=lambda one: -one[1])
 
     @cached_property
     def _directions(self) -> list[tuple[float, ...]]:
         return [direction(one.words) for one, _ in self._says]
 
-    def _near(self, own: Phrasing) -> list[tuple[int, float]]:
-        """Which phrasings share a word with this one, the nearest first, and how near they are."""
+    def _near(self, own: Phrasing) -> dict[int, float]:
+        """Which phrasings share a word with this one, and how near they are."""
         near = defaultdict[int, float](float)
         for word, share in own.words.items():
             for at, other in self._held.get(word, ()):
                 near[at] += share * other
-        return sorted(near.items(), key=lambda one: -one[1])
+        return near
 
     def _phrasing(self, found: Mapping[str, bool]) -> Phrasing:
         worth = {word: math.log(1 + self._count / (1 + self._often[word])) for word in found}
@@ -110,7 +110,7 @@ def heading(ask: str) -> str:
 @cache
 def directions() -> dict[str, Sequence[int]]:
     """Where each word points: `scripts/vectors.py` learned it from questions that share an answer."""
-    text = (resources.files(__package__) / FILE).read_text("utf-8")
+    text = (resources.files(__package__) / "vectors.txt").read_text("utf-8")
     return {word: array("b", b64decode(code)) for word, code in map(str.split, text.splitlines())}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -112,7 +111,7 @@ def test_a_flow_is_stopped_between_its_spans_and_gone_on_with(office: Make) -> N
             place.take()
         stopped = ledger.find(id)
         assert stopped is not None and stopped.state == "cancelled" and stopped.done < stopped.spans
-        subprocess.run(desk.command("flows", "resume", id), check=True, capture_output=True)  # as a person types it
+        desk.say("flows", "resume", id)
         until(lambda: (flow := ledger.find(id)) is not None and flow.state == "done")
     finally:
         worker.send_signal(signal.SIGTERM)

@@ -58,11 +58,12 @@ ASKED = [
 @pytest.mark.full
 def test_each_phrasing_of_a_general_question_finds_its_own_answer() -> None:
     lost = []
-    for entry in ASKED[random.Random(len(ASKED)).randrange(7) :: 7]:  # 5,500 of them take minutes
+    for number, entry in enumerate(ASKED):
         ways = [part.strip() for part in entry["ask"].split("?") if part.strip()]
         assert len(ways) >= 3 and len(entry["say"].split()) <= 42, entry["ask"]
         say = f"**{ways[0][0].upper()}{ways[0][1:]}?**\n\n{' '.join(entry['say'].split())}"
-        lost += [one for one in ways if answers().find(one) != (pytest.approx(1.0), say)]
+        if number % 7 == 0:  # all 5,500 take minutes
+            lost += [one for one in ways if answers().find(one) != (pytest.approx(1.0), say)]
     assert lost == [] and len(ASKED) > 600
 
 

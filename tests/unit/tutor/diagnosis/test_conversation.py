@@ -285,10 +285,11 @@ def test_each_turn_brings_something_new_until_all_is_said(room: Classroom, tmp_p
 
 
 @pytest.mark.parametrize(
-    "belief", ["but i made a new variable total", "how do i say that it is included", "in line 2?"]
+    ("belief", "hint", "rung"),
+    [("but i made a new variable total", 1, None), ("how do i say that it is included", 0, 1), ("in line 2?", 0, 1)],
 )
 def test_an_own_thought_after_the_place_is_answered_by_no_idea_that_it_does_not_name(
-    room: Classroom, tmp_path: Path, belief: str
+    room: Classroom, tmp_path: Path, belief: str, hint: int, rung: int | None
 ) -> None:
     loaded = course_of(tmp_path, IDEAS)
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None)
@@ -296,7 +297,8 @@ def test_an_own_thought_after_the_place_is_answered_by_no_idea_that_it_does_not_
     turns = ("why is it wrong?", belief, "what is a for loop?")
     line = Line("one", turns, "task", MINUS, last_verdict="failed 1/2", judged=judged)
     _, second, third = room.run(answer_line(talk, line)).replies
-    assert second.text.endswith(tuple(IDEAS["hints"])) and "`for` takes things one by one" in third.text
+    assert second.text.endswith(IDEAS["hints"][hint]) and second.rung == rung
+    assert "`for` takes things one by one" in third.text
     broken = replace(line, source=MINUS.replace("total -", "totl -"), last_error='File "answer", line 4\nNameError: x')
     _, second, _ = room.run(answer_line(talk, broken)).replies
     assert "An example on other data" not in second.text and second.choices

@@ -45,6 +45,9 @@ GRADES = {
 }
 
 
+SLACK_S = 2 - bench.TOTAL_S  #: beyond the budget, for the step that is under way
+
+
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine finds in more time what a quiet one finds."""
@@ -91,7 +94,7 @@ def test_the_line_of_a_mistake_is_told(
 ) -> None:
     found = diagnosed(room, tmp_path, SUM_EVEN, source, practice)
     assert found.lines == lines and kind in ("", found.kind)
-    assert 0 < found.spent_s < 2 * bench.TOTAL_S
+    assert 0 < found.spent_s < bench.TOTAL_S + SLACK_S
 
 
 MIDDLE = "def middle(xs):\n    {}\n    return ys[len(ys) // 2]\n"
@@ -254,7 +257,7 @@ def test_a_solution_that_does_not_end_on_an_input_of_ours_holds_nobody_up(room: 
     steps = f"def steps(n):\n    c = 0\n    while n != 1:\n        {turn}\n        c += 1\n    return c"
     collatz = {"solution": steps, "checks": [{"call": "steps(8)", "equals": 3}, {"call": "steps(6)", "equals": 8}]}
     found = diagnosed(room, tmp_path, collatz, steps.replace("c += 1", "c += 2"))
-    assert found.lines == (5,) and found.spent_s < 2 * bench.TOTAL_S
+    assert found.lines == (5,) and found.spent_s < bench.TOTAL_S + SLACK_S
 
 
 def test_an_idea_of_the_author_comes_first(room: Classroom, tmp_path: Path) -> None:
