@@ -181,6 +181,7 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     settings = page.get_by_role("textbox", name="Exercise", exact=True).last
     expect(settings).to_be_focused()
     expect(settings).to_contain_text("id: my-choice")
+    expect(check).to_have_count(2)
     focus_and_press(check.last)
     expect(found).to_have_count(2)
     expect(found.last.get_by_text("Ready.")).to_be_visible(timeout=READY)

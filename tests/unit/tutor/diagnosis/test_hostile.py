@@ -19,6 +19,13 @@ from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, StudentAnswer, be
 SECRETS = ("8191", "524287")
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a busy machine cuts short may differ by itself."""
+    for name in ("EACH_S", "TOTAL_S"):
+        monkeypatch.setattr(bench, name, 4 * getattr(bench, name))
+
+
 def exercise(secret: str) -> dict[str, Any]:
     """Two of these differ in a hidden value alone, and in how the solution comes to it."""
     return {
@@ -133,10 +140,7 @@ MANY = 1000 if os.environ.get("CODEGYM_WHOLE_CORPUS") else 250
 
 @pytest.mark.minutes
 @pytest.mark.full
-def test_many_submissions_teach_nothing_of_hidden_values(
-    room: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bench, "TOTAL_S", 4 * bench.TOTAL_S)  # what a busy machine cuts short may differ by itself
+def test_many_submissions_teach_nothing_of_hidden_values(room: Classroom, tmp_path: Path) -> None:
     sources = generated(MANY)
     first, second = (told(room, tmp_path / secret, secret, sources) for secret in SECRETS)
     assert first == second
