@@ -144,9 +144,10 @@ lint-frontend:
 bench: setup
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-# The whole hostile corpus, half an hour of two cores.
+# The whole hostile corpus, and the mutants of all units that ship: half an hour of two cores.
 corpus: system setup
-	@CODEGYM_WHOLE_CORPUS=1 $(PYTEST) tests/hostile tests/unit/tutor/diagnosis/test_hostile.py -n $(LANES) $(ARGS)
+	@CODEGYM_WHOLE_CORPUS=1 $(PYTEST) tests/hostile tests/unit/tutor/diagnosis/test_hostile.py \
+		tests/acceptance/test_command_line.py -n $(LANES) $(ARGS)
 
 # A million replies as a hostile sandbox might send them; INPUTS=… and SEED=… for others.
 bench-fuzz: setup

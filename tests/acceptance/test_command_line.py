@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -40,11 +42,22 @@ def graded(course: Path, lines: list[dict[str, Any]], tmp_path: Path, *more: str
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+#: One unit in so many of a course: a mutant is run for each mistake that can be made. `make corpus` runs all of them.
+SHARE = 1 if os.environ.get("CODEGYM_WHOLE_CORPUS") else 3
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("course", [BASICS, PANDAS], ids=lambda path: path.name)
-def test_shipped_courses_are_fit(course: Path) -> None:
+def test_shipped_courses_are_fit(course: Path, tmp_path: Path) -> None:
     """At least 95 % of the mistakes that are made in each solution are caught."""
-    done = codegym("check", course, "--mutants", "95")
+    shutil.copytree(course, tmp_path / course.name)
+    head = tmp_path / course.name / "course.yaml"
+    told = yaml.safe_load(head.read_text("utf-8"))
+    for unit in told["units"]:
+        if told["units"].index(unit) % SHARE:
+            (tmp_path / course.name / f"{unit}.yaml").unlink()
+    head.write_text(yaml.safe_dump(told | {"units": told["units"][::SHARE]}), "utf-8")
+    done = codegym("check", head.parent, "--mutants", "95")
     assert done.exit_code == 0, done.stdout + done.stderr
     assert "fit for students" in done.stdout
 

@@ -63,10 +63,10 @@ def test_a_sample_of_what_ships_is_reported() -> None:
 
 @pytest.mark.full
 def test_a_reply_to_a_plain_question_is_short_and_no_talk_says_a_thing_twice() -> None:
-    code, told, _ = printed("questions")
+    code, told, _ = printed("questions", "--only", "3")  # a fifth of them
     talks = [[text.split("\n> ")[0] for text in talk.split("words] ")[1:]] for talk in told.split("=== ")[1:]]
     words = [int(number) for number in re.findall(r"(\d+) words\] ", told)]
-    assert code == 0 and len(words) > 100 and 0 < min(words) <= max(words) <= 90
+    assert code == 0 and len(words) > 15 and 0 < min(words) <= max(words) <= 90
     assert all(len(set(replies)) == len(replies) for replies in talks)
 
 

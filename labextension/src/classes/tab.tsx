@@ -44,24 +44,41 @@ export function useRead<T>(tab: ITab, parts: string[] | null, query: Query = {},
   const [state, setState] = React.useState({ key, data: null as T | null, problem: null as string | null });
   const [own, again] = React.useReducer((n: number) => n + 1, 0);
   const { api, turn } = tab;
-  const beat = everyS ? tab.beat : 0;
+  const reread = React.useRef<() => unknown>(() => null);
   React.useEffect(() => {
     const [id, asked, narrowed] = JSON.parse(key) as [string, string[] | null, Query];
     let wanted = asked !== null;
-    const read = () =>
-      api.staff<T>('GET', ['classes', id, ...(asked ?? [])], undefined, narrowed).then(
+    let isUnderWay = false;
+    let isOld = false;
+    // one at a time, and each is shown: else a slow answer would never come where something is judged all the time
+    const read = async (): Promise<void> => {
+      isOld = isUnderWay;
+      if (isUnderWay) {
+        return;
+      }
+      isUnderWay = true;
+      await api.staff<T>('GET', ['classes', id, ...(asked ?? [])], undefined, narrowed).then(
         data => wanted && setState({ key, data, problem: null }),
         reason => wanted && setState(before => ({ ...before, key, problem: wordsOf(reason) }))
       );
-    if (wanted) {
-      void read();
-    }
+      isUnderWay = false;
+      return isOld && wanted ? read() : undefined;
+    };
+    reread.current = () => wanted && void read();
+    reread.current();
     const timer = everyS && wanted ? setInterval(() => document.hidden || void read(), everyS * 1000) : 0;
     return () => {
       wanted = false;
       clearInterval(timer);
     };
-  }, [api, key, turn, own, everyS, beat]);
+  }, [api, key, turn, own, everyS]);
+  const heard = React.useRef(tab.beat);
+  React.useEffect(() => {
+    if (everyS && heard.current !== tab.beat) {
+      reread.current();
+    }
+    heard.current = tab.beat;
+  }, [everyS, tab.beat]);
   return state.key === key ? { ...state, again } : { data: null, problem: null, again };
 }
 
