@@ -50,9 +50,12 @@ Away = Callable[[], AbstractContextManager[object]]
 
 
 def kill_each(
-    students: int, away_s: float, say: Callable[[str], None], broker: Broker | None = None
+    students: int, away_s: float, say: Callable[[str], None], broker: Broker | None = None, more: int = MORE
 ) -> tuple[list[Return], Figures, Crowd]:
-    """All of them, PostgreSQL and Kafka (where there is a broker) for `away_s`; then what the records say."""
+    """All of them, PostgreSQL and Kafka (where there is a broker) for `away_s`; then what the records say.
+
+    `more`: so many answers are acknowledged after each return.
+    """
     settings = {"event_sinks": "log"}
     if broker is not None:
         settings = {"event_sinks": "kafka", "kafka_servers": broker.servers}
@@ -69,7 +72,7 @@ def kill_each(
             crowd.wait_for(1)
             returns.append(Return(part, for_s, time.monotonic() - began))
             say(f"{part}: away {for_s:g} s, an answer acknowledged {returns[-1].back_s:.1f} s after its return")
-            crowd.wait_for(MORE)
+            crowd.wait_for(more)
         crowd.stop()
         settle(regrading.records)
         say(regrading.there_and_back())

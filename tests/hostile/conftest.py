@@ -10,8 +10,8 @@ from contract.classroom import room as room
 
 #: One in so many of the cases' test texts is run, and one in so many of the cases without any; else all. A case takes
 #: a second or two of processor time in a container, and many wait for a limit. `make corpus` runs them all.
-_TEXTS = {"namespaces": 16, "confined": 32, "remote": 48, "docker": 96, "docker+runsc": 256}
-_CALLS = {"confined": 6, "remote": 12, "docker": 16, "docker+runsc": 40}
+_TEXTS = {"namespaces": 32, "confined": 64, "remote": 64, "docker": 128, "docker+runsc": 512}
+_CALLS = {"confined": 8, "remote": 16, "docker": 24, "docker+runsc": 60}
 _OWN_TEXTS = {"confined": 2, "remote": 4, "docker": 7, "docker+runsc": 7}  # of the exercises themselves
 _ROOMS = list(_TEXTS)
 #: They wait for a limit at each of their checks, more than five seconds; one of them is for `make test`.
