@@ -15,10 +15,8 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "benchmarks", *words], capture_output=True, text=True, timeout=600)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "part", ["sandbox", "growth", "batch", "http", "diagnosis", "class", "records", "regrade", "classroom"]
-)
+@pytest.mark.slow  # `class` takes minutes: `make bench` has it
+@pytest.mark.parametrize("part", ["sandbox", "growth", "batch", "http", "diagnosis", "records", "regrade", "classroom"])
 def test_a_part_gives_figures(part: str) -> None:
     told = bench("--only", part, "--rounds", "20", "--json")
     assert told.returncode == 0, told.stderr
