@@ -201,7 +201,7 @@ class Demo:
 
     def close(self) -> None:
         """The Hub ends its proxy, its service and the servers; then the rest. The folder is the caller's."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
                 self.process.wait(PATIENCE_S)
@@ -276,8 +276,6 @@ def proxy() -> list[str]:
 
 def free_port() -> int:
     """One that nobody listens on now, below those that the system hands out by itself."""
-    while True:
-        port = 15_000 + secrets.randbelow(17_000)
-        with suppress(OSError), socket.socket() as s:
-            s.bind(("127.0.0.1", port))
-            return port
+    port = 15_000 + secrets.randbelow(17_000)
+    with socket.socket() as s:
+        return port if s.connect_ex(("127.0.0.1", port)) else free_port()
