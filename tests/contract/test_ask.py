@@ -76,6 +76,7 @@ def passes(text: str) -> bool:
     return False
 
 
+@pytest.mark.full
 async def test_a_model_that_always_leaks_shows_nothing_of_it(room: Room) -> None:
     assert passes(SOLUTION)
     for question in QUESTIONS:

@@ -260,6 +260,7 @@ def test_what_crosses(judge: Bench) -> None:
     assert not [(name, check.message, check.failure) for name, check in found if check.verdict != "AC"]
 
 
+@pytest.mark.full
 def test_a_long_list_of_numbers_is_given(room: Classroom, tmp_path: Path) -> None:
     """Longer than the wire lets values be: exercism's `sublist` gives a million."""
     task = {"solution": "def first(xs): return xs[0]", "limits": {"seconds": 8, "total_s": 60}}

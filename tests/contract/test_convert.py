@@ -152,6 +152,7 @@ def test_assignments_with_other_files_of_one_name_have_folders_of_their_own(tmp_
     assert graded(course, "b", "size = 9", tmp_path) == (0, 1)
 
 
+@pytest.mark.full
 def test_an_answer_that_only_changes_a_name_has_its_tests_and_cells_that_fail_on_purpose_are_marked(
     tmp_path: Path,
 ) -> None:
@@ -308,6 +309,7 @@ def test_a_test_at_the_wrong_answer_is_refused_and_its_points_are_a_persons(tmp_
     assert {name for name, one in found.items() if one.get("marking") == "manual"} == {"q1", "q3"}
 
 
+@pytest.mark.full
 def test_classes_attributes_and_lists_that_given_cells_fill_are_the_students(tmp_path: Path) -> None:
     """And what a test's last line shows is no number of points."""
     saved(
@@ -369,6 +371,7 @@ def test_given_objects_that_a_test_hands_to_an_answer_are_the_students(tmp_path:
     assert graded(tmp_path / "moved", "area", found["area"]["starter"], tmp_path) == (0, 3)
 
 
+@pytest.mark.full
 def test_a_classs_name_its_methods_and_their_texts_are_as_they_were_there_and_so_are_warnings(tmp_path: Path) -> None:
     saved(
         tmp_path / "a",

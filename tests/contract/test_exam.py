@@ -70,6 +70,7 @@ def test_a_reply_to_a_plain_question_is_short_and_no_talk_says_a_thing_twice() -
     assert all(len(set(replies)) == len(replies) for replies in talks)
 
 
+@pytest.mark.full
 def test_own_cases_take_the_place_of_ours_and_each_model_has_its_report(tmp_path: Path) -> None:
     """Half of the labels are wrong on purpose: that has to be seen."""
     script, away = tmp_path / "kind.txt", tmp_path / "away.txt"

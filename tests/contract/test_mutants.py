@@ -139,6 +139,7 @@ def suggested(room: Classroom, loaded: LoadedCourse) -> Suggested:
     return room.run(suggest_checks(loaded, room.grader, "task"))
 
 
+@pytest.mark.full
 def test_one_small_check_is_suggested_for_many_mutants(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, {"solution": SUM, "checks": [{"call": "sum_even([])"}, {"call": "sum_even([3])"}]})
     found = suggested(room, loaded)
@@ -168,6 +169,7 @@ def test_a_program_is_typed_other_lines(room: Classroom, tmp_path: Path) -> None
     assert {"stdin": "17\n", "hidden": LABEL} in [yaml.safe_load(one.found.yaml)[0] for one in found.suggestions]
 
 
+@pytest.mark.full
 def test_input_that_the_solution_is_not_made_for_is_not_suggested(room: Classroom, tmp_path: Path) -> None:
     first = {"solution": "def f(xs):\n    return min(xs[0], 9)\n", "checks": [{"call": "f([3])"}]}
     found = suggested(room, course_of(tmp_path / "a", first)).suggestions

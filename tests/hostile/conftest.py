@@ -17,6 +17,7 @@ _ROOMS = list(_TEXTS)
 #: They wait for a limit at each of their checks, more than five seconds; one of them is for `make test`.
 _LONG = {"bo-t2", "bo-t3", "bo-t5", "bo-t6", "bo-t7", "gr-10", "tl-2", "tl-9", "wi-3"}
 _HANDFUL = 40  #: one in so many of the cases at `confined` is for `make test` too
+_QUICK = 3  #: and one in so many of those at `namespaces`
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _is_of_the_handful(item):
             item.add_marker("quick")
-        elif _is_by_text(item) or _is_long(item):
+        elif _is_by_text(item) or _is_long(item) or _is_of_many(item):
             item.add_marker("full")
     if os.environ.get("CODEGYM_WHOLE_CORPUS"):
         return
@@ -48,6 +49,11 @@ def _is_by_text(item: pytest.Item) -> bool:
 def _is_long(item: pytest.Item) -> bool:
     call = _call(item)
     return call is not None and "case" in call.params and call.params["case"]["id"] in _LONG
+
+
+def _is_of_many(item: pytest.Item) -> bool:
+    call = _call(item)
+    return call is not None and "case" in call.params and call.indices["case"] % _QUICK > 0
 
 
 def _is_of_the_handful(item: pytest.Item) -> bool:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from server.conftest import COURSES, Call, answer
 
@@ -119,6 +120,7 @@ async def test_a_new_unit_is_at_the_end_of_its_course_or_of_a_new_one(call: Call
     assert (await call("POST", "authoring/unit/new", {"folder": "../courses"})).code == 404
 
 
+@pytest.mark.full
 async def test_a_new_exercise_of_each_kind_is_put_into_the_notebook_and_is_fit(call: Call, jp_root_dir: Path) -> None:
     (jp_root_dir / "mine").mkdir()
     path = answer(await call("POST", "authoring/unit/new", {"folder": "mine"}))["path"]

@@ -103,6 +103,7 @@ async def said_again(ws: Any) -> str:
     raise AssertionError("the restarted kernel answers nothing")
 
 
+@pytest.mark.full
 async def test_session_restart_and_culling(
     jp_serverapp: Any, jp_fetch: Fetch, jp_ws_fetch: Fetch, jp_root_dir: Path
 ) -> None:

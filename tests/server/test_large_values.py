@@ -63,6 +63,7 @@ async def verdict(call: Call, who: str, exercise: str, source: str, key: str) ->
     ],
     ids=["a range", "a complex number", "floats", "forged keys"],
 )
+@pytest.mark.full
 async def test_an_honest_answer_is_wrong_and_the_answers_of_others_are_not_held_up(
     call: Call, courses_dir: Path, wanted: str, source: str, says: set[str]
 ) -> None:

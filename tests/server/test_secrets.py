@@ -26,6 +26,7 @@ def files_that_tell(folder: Path) -> list[str]:
     return [path.name for path in files if SECRETS.search(path.read_bytes())]
 
 
+@pytest.mark.full
 async def test_every_answer_to_a_student(call: Call, jp_root_dir: Path) -> None:
     first = answer(await call("POST", "submissions", sent("add", WRONG, "1")))
     submission = f"submissions/{first['submission']['id']}"

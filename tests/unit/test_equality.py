@@ -191,6 +191,7 @@ HOSTILE: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.full
 def test_hostile_trees_are_compared_in_bounded_time(name: str) -> None:
     ours, theirs = HOSTILE[name]
     for pair in ((ours, theirs), (theirs, ours), (["none"], theirs)):

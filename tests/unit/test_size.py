@@ -13,6 +13,8 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 LINES, TOKENS, MODULES, FOLDER = 65_990, 491_630, 329, 14
 DATA, PACKED = 1_751_000, 684_500  #: bytes of what is no Python and no frontend: as it lies there, and in the wheel
@@ -50,6 +52,7 @@ def is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
+@pytest.mark.full
 def test_lines_tokens_and_modules_stay_in_their_budget() -> None:
     texts = [path.read_text("utf-8") for path in modules()]
     assert len(texts) <= MODULES

@@ -40,6 +40,7 @@ def test_list_says_how_each_is_and_what_to_do(ollama: outside.Ollama, away: str)
     assert seen[2]["state"] == "absent" and "codegym models pull ollama:missing" in seen[2]["text"]
 
 
+@pytest.mark.full
 def test_list_without_any_that_answers(away: str) -> None:
     status, output, _ = run(away, "models", "list")
     assert status == 1 and "nobody answers" in output

@@ -39,6 +39,7 @@ async def run_and_kill(place: Path | str, courses: Path, round: int, after_s: fl
     return (first + rest).decode().splitlines()
 
 
+@pytest.mark.full
 async def test_what_was_acknowledged_before_a_kill_is_judged_once_after_it(place: Path | str, courses: Path) -> None:
     chance = random.Random(20261027)
     acknowledged: list[str] = []

@@ -174,6 +174,7 @@ def test_without_the_package_it_says_what_to_install() -> None:
     assert "pip install 'codegym-jlab[docker]'" in done.stderr
 
 
+@pytest.mark.full
 def test_an_engine_that_was_killed_leaves_nothing_after_the_next_start() -> None:
     """Of the tests' own engine, which a killed run of tests may leave."""
     killed = Engine()

@@ -103,6 +103,7 @@ def there():
         assert values(answers) == [["bool", True], ["bool", False]] * 2
 
 
+@pytest.mark.full
 def test_the_end_of_the_process_is_told_for_the_check_that_it_met(place: Place) -> None:
     by_design(place, "confined", "each check has a process of its own")
     cell = """
@@ -121,6 +122,7 @@ def wait():
         assert again.given == [] and again.ended == found.ended
 
 
+@pytest.mark.full
 def test_a_wait_is_that_of_each_check(place: Place) -> None:
     with place.lease("f") as lease:
         assert lease.cell("import time\ndef f(s):\n    time.sleep(s)\n    return s")["status"] == "ok"

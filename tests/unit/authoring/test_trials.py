@@ -81,6 +81,7 @@ def test_values_are_drawn_in_the_shapes_that_the_checks_show() -> None:
     assert found != drawn("def f(xs, d, t): return xs", *checks, seed="b")
 
 
+@pytest.mark.full
 def test_functions_are_called_by_their_annotations_and_defaults() -> None:
     solution = "def f(xs: list[int], by: dict[str, float], n=3, t: tuple[int, str] | None = None): return xs\n"
     found = {trial.call for trial in drawn(solution, {"call": "g(1)"})}

@@ -243,6 +243,7 @@ def test_what_cannot_cross_is_named(value: Any, name: str) -> None:
     assert (refused.value.name, refused.value.reason) == (name, None)
 
 
+@pytest.mark.full
 def test_cycles_and_sizes_are_refused() -> None:
     loop: list[Any] = []
     loop.append((loop,))

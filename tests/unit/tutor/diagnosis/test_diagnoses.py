@@ -283,6 +283,7 @@ def sum_even(xs):
 """
 
 
+@pytest.mark.full
 def test_right_answers_guide_each_in_its_own_class(room: Classroom, tmp_path: Path) -> None:
     wrong = BY_STEPS.replace("xs[at]", "at * 3 + 1")
     told = diagnosed(room, tmp_path / "b", {**SUM_EVEN, "solutions": [BY_STEPS]}, wrong)

@@ -86,6 +86,7 @@ def told(room: Classroom, folder: Path, secret: str, sources: Iterable[str]) -> 
     return [(one.lines, one.kind, one.example, one.text("en")) for one in room.run(all_of())]
 
 
+@pytest.mark.full
 def test_what_is_told_is_the_same_whatever_the_hidden_tests_want(room: Classroom, tmp_path: Path) -> None:
     first, second = (told(room, tmp_path / secret, secret, guesses()) for secret in SECRETS)
     assert first == second
