@@ -183,7 +183,7 @@ class Demo:
                 time.sleep(0.1)
         ended = self.process and self.process.poll()
         why = f"does not answer within {START_S} s" if ended is None else f"is away: the Hub ended with status {ended}"
-        raise RuntimeError(f"{url} {why}: {self.said()[-4000:]}")
+        raise RuntimeError(f"{url} {why}: {self.said()[-16_000:]}")
 
     def said(self) -> str:
         """The log of the Hub, its proxy, the service and the servers."""

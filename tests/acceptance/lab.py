@@ -82,7 +82,6 @@ class Lab:
             f"--IdentityProvider.token={self.token}",
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.expose_app_in_browser=True",
-            "--ServerApp.jpserver_extensions=jupyter_lsp=False",  # it asks npm for a second, and nobody asks it
             *self.args,
         ]
         env = {**os.environ, **clean_home(self.home), **self.env}
@@ -139,7 +138,7 @@ class Lab:
 
 
 def clean_home(home: Path) -> dict[str, str]:
-    """Environment of a user who has never run Jupyter; without its news prompt, and no build is looked for by node."""
+    """Environment of a user who has never run Jupyter; without its news prompt, and no build is looked for."""
     config = home / ".jupyter" / "labconfig"
     config.mkdir(parents=True, exist_ok=True)
     (config / "page_config.json").write_text(

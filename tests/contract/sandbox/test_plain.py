@@ -129,7 +129,7 @@ def test_what_keeps_something_is_not_plain(way: str) -> None:
 @pytest.mark.full
 def test_a_plain_one_gives_the_same_each_time_and_in_a_fork(place: Place) -> None:
     by_design(place, "confined", "no process may start another")
-    with place.lease(*re.findall(r"def (\w+)", PLAIN), "rows", limits=Limits(seconds=3.0)) as lease:
+    with place.lease(*re.findall(r"def (\w+)", PLAIN), "rows", limits=Limits(seconds=12.0)) as lease:
         assert lease.cell(PLAIN)["status"] == "ok"
         for call in CALLS:
             assert call in ("nothing", "len(", "twice", "rows") or is_plain([PLAIN], [call])
