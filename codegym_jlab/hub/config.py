@@ -88,12 +88,16 @@ def configure(c: Any, **told: Any) -> None:
 
 def _started(own: CodeGymHub) -> Json:
     """How the Hub starts the service."""
+    from jupyterhub.services.service import Service
+
     # a Hub that is killed leaves no service behind at the address where the next one's is to listen
     tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     config = ["--config", own.settings] if own.settings else []
     platform = {"CODEGYM_LTI": json.dumps(own.lti)} if own.lti else {}
     command = [*tied, sys.executable, "-m", "codegym_jlab.cli", "hub", *config]
-    return {"command": command, "environment": {**own.environment, **platform}}
+    # Hub 6 ends where a service has not answered after half a minute, which a busy machine may need
+    patience = {"timeout": 600} if hasattr(Service, "timeout") else {}
+    return {"command": command, "environment": {**own.environment, **platform}, **patience}
 
 
 def _volumes(c: Any, folder: str) -> None:
