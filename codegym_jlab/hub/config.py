@@ -23,6 +23,7 @@ CUSTOM_SCOPES: dict[str, Json] = {
 }
 #: For `codegym doctor` with the service's token: who is in which group, and has which role.
 READS = ("list:groups", "read:groups", "list:users", "read:roles")
+START_S = 600  #: of a Hub or the service, on a machine that is busy with other work
 HOME = "/home/jovyan"  #: of who a student's container or pod runs as
 ADMINS = "codegym-admins"  #: the Hub's group of those who make classes
 
@@ -96,7 +97,7 @@ def _started(own: CodeGymHub) -> Json:
     platform = {"CODEGYM_LTI": json.dumps(own.lti)} if own.lti else {}
     command = [*tied, sys.executable, "-m", "codegym_jlab.cli", "hub", *config]
     # Hub 6 ends where a service has not answered after half a minute, which a busy machine may need
-    patience = {"timeout": 600} if hasattr(Service, "timeout") else {}
+    patience = {"timeout": START_S} if hasattr(Service, "timeout") else {}
     return {"command": command, "environment": {**own.environment, **platform}, **patience}
 
 

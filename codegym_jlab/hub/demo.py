@@ -20,13 +20,13 @@ from typing import Any
 
 import httpx
 
+from .config import START_S
 from .postgresql import Cluster, Missing
 
 STUDENTS = ("ana", "ben")
 TEACHER = "prof"
 CLASS = "demo"
 PATIENCE_S = 120
-START_S = 600  #: for a Hub on a machine that is busy with other work
 PROXY = "configurable-http-proxy"
 ROOT = Path(__file__).parents[2]
 CONFIG = """
@@ -161,7 +161,7 @@ class Demo:
         command = [sys.executable, "-m", "jupyterhub", "-f", str(self.home / "jupyterhub_config.py")]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         env = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-        if self.process is not None:
+        if self.process:
             self.process.wait()  # one that was killed
         with open(self.home / "hub.log", "ab") as log:
             # a Ctrl-C of the terminal is ours alone: the Hub ends the others in their order
@@ -216,7 +216,7 @@ class Demo:
 
     def _end_host(self) -> None:
         """Also one that was killed already."""
-        if self.host is not None:
+        if self.host:
             self.host.terminate()
             self.host.wait()
             assert self.host.stdout is not None

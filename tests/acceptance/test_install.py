@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,8 @@ from typing import Any
 import pytest
 from absent import part_of
 from processes import PATIENCE_S
+
+from codegym_jlab.hub.demo import free_port
 
 ROOT = Path(__file__).parents[2]
 #: Settings by which a machine reaches its package indexes.
@@ -202,9 +203,7 @@ def test_the_courses_are_installed_whole(installed: Installed) -> None:
 
 
 def test_a_launch_serves_the_catalogue_and_checks_an_answer(installed: Installed) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = ["bash", "binder/start", "jupyter", "lab", "--no-browser", f"--port={port}", "--IdentityProvider.token=t"]
     server = subprocess.Popen(
         [*as_ordinary_user(), *command, "--ServerApp.port_retries=0"],

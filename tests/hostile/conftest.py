@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _is_of_the_handful(item):
             item.add_marker("quick")
-        elif _is_by_text(item) or _is_long(item) or _is_of_many(item):
+        elif _is_by_text(item) or _is_left_to_the_full_tier(item):
             item.add_marker("full")
     if os.environ.get("CODEGYM_WHOLE_CORPUS"):
         return
@@ -46,14 +46,11 @@ def _is_by_text(item: pytest.Item) -> bool:
     return call is not None and {"case", "by_test_text"} <= call.params.keys()
 
 
-def _is_long(item: pytest.Item) -> bool:
+def _is_left_to_the_full_tier(item: pytest.Item) -> bool:
     call = _call(item)
-    return call is not None and "case" in call.params and call.params["case"]["id"] in _LONG
-
-
-def _is_of_many(item: pytest.Item) -> bool:
-    call = _call(item)
-    return call is not None and "case" in call.params and call.indices["case"] % _QUICK > 0
+    if call is None or "case" not in call.params:
+        return False
+    return call.params["case"]["id"] in _LONG or call.indices["case"] % _QUICK > 0
 
 
 def _is_of_the_handful(item: pytest.Item) -> bool:

@@ -14,8 +14,8 @@ import pytest
 from faults.served import TOKEN, Served
 from server.conftest import Call
 
-#: What a student is, writes and sends, and what they must not see. None of it is ever a line's business.
 pytestmark = pytest.mark.full
+#: What a student is, writes and sends, and what they must not see. None of it is ever a line's business.
 WHO = "ada.marker@example.org"
 MARKERS = ("ada.marker", "Ada.Marker", "marker_source", "marker_key", "marker_cell", "marker_body", "marker_path")
 HIDDEN = ("987001", "987,001", "1974002", "marker_label", "marker_solution", "marker_hint")

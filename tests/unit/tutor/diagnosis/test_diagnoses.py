@@ -45,13 +45,8 @@ GRADES = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("patient")
 SLACK_S = 2 - bench.TOTAL_S  #: beyond the budget, for the step that is under way
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine finds in more time what a quiet one finds."""
-    monkeypatch.setattr(bench, "TOTAL_S", 4 * bench.TOTAL_S)
 
 
 def diagnosed(

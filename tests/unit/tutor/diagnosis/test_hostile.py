@@ -14,16 +14,10 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, StudentAnswer, bench
+from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, StudentAnswer
 
+pytestmark = pytest.mark.usefixtures("patient")
 SECRETS = ("8191", "524287")
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a busy machine cuts short may differ by itself."""
-    for name in ("EACH_S", "TOTAL_S"):
-        monkeypatch.setattr(bench, name, 4 * getattr(bench, name))
 
 
 def exercise(secret: str) -> dict[str, Any]:
