@@ -64,10 +64,12 @@ $(BUILT): $(FRONTEND) $(VENV)/.builder labextension/node_modules/.package-lock.j
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ./labextension/npm run -s build
 	@touch $@
 
-# The frontend is there already: the build hook need not make it a second time.
+# The frontend is there already: the build hook need not make it a second time. jsonschema, which every server loads,
+# would check IRIs with rfc3987-syntax: it compiles a grammar at each start, for two seconds, and nothing here asks for it.
 $(VENV)/.installed: pyproject.toml | $(BUILT)
 	@echo "Installing the packages …"
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) install -q -e '.[test]'
+	@echo y | $(PIP) uninstall -q rfc3987-syntax >/dev/null
 	@$(BIN)/jupyter-builder develop . --overwrite >/dev/null
 	@touch $@
 

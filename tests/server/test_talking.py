@@ -86,8 +86,11 @@ async def test_a_longer_program_holds_up_the_server_no_more_than_in_proportion(
 ) -> None:
     first = "a = 1" if line else "a = foo bar"
     await held_up(call, message, first, **shown)
-    least = await held_up(call, message, f"{first} ", **shown)
-    once, twice = [await held_up(call, message, first + f"\n{line}" * size, **shown) for size in (lines, 2 * lines)]
+    # each the least of three, since other threads and the collector of garbage count as well; no program comes twice
+    least, once, twice = [
+        min([await held_up(call, message, first + f"\n{line}" * size + " " * again, **shown) for again in range(3)])
+        for size in (0, lines, 2 * lines)
+    ]
     assert twice < 3 * max(once, least)
 
 
