@@ -75,10 +75,10 @@ def test_aliases_are_bounded() -> None:
     assert read_yaml("a: &x [1]\nb: *x").plain() == {"a": [1], "b": [1]}
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10))
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unreadable, match="aliases in this grow too large"):
         read_yaml(bomb)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     with pytest.raises(Unreadable, match="stands inside itself"):
         read_yaml("a: &x [*x]")
     with pytest.raises(Unreadable, match="is not defined above"):
