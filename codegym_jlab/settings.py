@@ -328,7 +328,7 @@ def roles_here(environment: Mapping[str, str]) -> Roles:
     if place_of(environment) == "binder":
         return Roles(True, "a Binder server has one visitor, who is everything in every course")
     if any(name.startswith("JUPYTERHUB_") for name in environment):
-        return Roles(False, "under JupyterHub an account has the roles of its enrolment and no other")
+        return Roles(False, "under JupyterHub an account has the roles of its enrolment (on a service also the Hub's)")
     return Roles(True, "no JupyterHub here: who has this server's token is everything in every course")
 
 

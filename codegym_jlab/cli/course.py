@@ -35,7 +35,7 @@ from .output import (
 )
 
 if TYPE_CHECKING:
-    from ..authoring.convert.course import Conversion
+    from ..authoring.convert.conversion import Conversion
     from ..grading.batch import Line
     from ..grading.grader.grader import Grader as Judge
 
@@ -212,7 +212,7 @@ async def convert(
 ) -> int:
     """Convert another grader's course. Says what cannot be converted: its cell, the reason, what to do."""
     from ..authoring.convert import nbgrader, otter
-    from ..authoring.convert.course import Conversion, words
+    from ..authoring.convert.conversion import Conversion, words
     from ..authoring.convert.parts import Unfit
     from ..authoring.convert.proof import install_hint
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { readable } from '../src/grading/syntax';
+import { readable } from '../src/grading/errorwords';
 import { noticePhrase } from '../src/grading/notices';
 import { handInLine, headline, resultWord, scoreLine } from '../src/grading/words';
 import { plain } from '../src/phrases';

@@ -11,7 +11,7 @@ from codegym_jlab.course.yaml_source import Node, Trouble, Unreadable
 from codegym_jlab.records import Json
 
 from . import nbgrader, otter
-from .course import read_notebook
+from .conversion import read_notebook
 from .parts import Unfit
 from .units import unit_of
 

@@ -25,7 +25,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Cell, Json, frozen
 
 from ..mutants import mutants_of, spread
-from .course import Converted
+from .conversion import Converted
 from .parts import Test
 from .units import Exercise, Unit, plain
 

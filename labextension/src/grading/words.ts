@@ -7,7 +7,7 @@ import type { Tone } from '../pieces';
 import { ICheck, IFailure, IJudgement } from '../records';
 import { serverText } from '../serverwords';
 import type { Shape } from '../shapes';
-import { errorInWords, readable } from './syntax';
+import { errorInWords, readable } from './errorwords';
 
 /** The first line of a judgement: icon, tone, the word, what happened, the points. */
 export interface IHeadline {

@@ -14,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from codegym_jlab.authoring.convert import nbgrader, otter
-from codegym_jlab.authoring.convert.course import Conversion
+from codegym_jlab.authoring.convert.conversion import Conversion
 from codegym_jlab.authoring.unit_notebook import KEY, CellUnfit, to_notebook, to_yaml
 from codegym_jlab.course.yaml_source import Unreadable, read_yaml
 
