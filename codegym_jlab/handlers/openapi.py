@@ -108,7 +108,10 @@ def _operation(path: str, function: Any) -> Json:
         "responses": {str(status): _done(told, status) for status in done} | _GIVEN["refusals"],
     }
     if told.body:
-        described["requestBody"] = {"required": told.body != "Nothing", "content": _json(told.body)}
+        described["requestBody"] = {
+            "required": told.body != "Nothing",
+            "content": {"application/json": {"schema": _ref(told.body)}},
+        }
     return described | ({"security": []} if told.to_anyone else {})
 
 
@@ -126,10 +129,6 @@ def _schema(answer: str) -> Json:
         return _ref(model) if model else _TEXT
     lists = {key: {"type": "array", "items": _ref(model)}}
     return {"type": "object", "properties": lists, "required": [key], "additionalProperties": False}
-
-
-def _json(model: str) -> Json:
-    return {"application/json": {"schema": _ref(model)}}
 
 
 def _ref(model: str) -> dict[str, str]:

@@ -212,7 +212,8 @@ def test_a_kernel_that_is_not_there_is_said_with_how_to_get_it(page: Any, tmp_pa
         kernel = page.get_by_role("region", name="Kernel of A greeting")
         expect(kernel).to_contain_text("This course needs the kernel bash. It is not on this computer.")
         expect(kernel).to_contain_text("Install it with: pip install bash_kernel && python -m bash_kernel.install")
-        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.initialize()")  # waits until it did
+        # the lab decides on the kernel after the row stands there; to ask it to would be before it knows which one
+        page.wait_for_function("() => window.jupyterapp.shell.currentWidget.sessionContext.isReady")
         expect(page.get_by_role("dialog")).to_have_text([])
         student.check("A greeting", "This course needs the kernel bash.")
         expect(page.get_by_text("our fault")).to_have_count(0)

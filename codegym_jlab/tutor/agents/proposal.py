@@ -19,6 +19,7 @@ from .small_talk import is_frustrated
 #: Comparisons, what changes a name's value, what computes: a proposed sign stands in the place of one of its kind.
 _SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+^-]")
 SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
+_COMPARED = re.compile(r"(?<![^\s`])([=!<>]=|[<>]) *(-?\d+)(?![\w.])")
 _MAKES = frozenset("abs bool float int list round set sorted str tuple".split())  #: of one value another
 _NEIGHBOUR = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
@@ -124,7 +125,9 @@ def moved(asked: Asked) -> Change | None:
         (first, end), (begin, last) = sorted(_block(rows, at) for at in pair)
         if end > begin:
             return None
-        other, one = _kept_words(rows[begin:last], rows[first]), _kept_words(rows[first:end], rows[begin])
+        deeper = _indent(rows[begin]) - _indent(rows[first])  # each stands as deep as the other stood
+        one, other = _shifted(rows, first, deeper), _shifted(rows, begin, -deeper)
+        one, other = _kept_words(one, rows[begin]), _kept_words(other, rows[first])
         rows = [*rows[:first], *other, *rows[end:begin], *one, *rows[last:]]
     elif beside is not None:
         what, where = (_named_rows(rows, part) for part in (message[: beside.start()], message[beside.end() :]))
@@ -203,7 +206,7 @@ def _put(asked: Asked) -> Change | None:
     values, told = nodes_of(source, ast.expr), _told(asked, len(rows))
     for lines in filter(None, (told, range(1, len(rows) + 1))):
         spoken = _Spoken(asked.message, source, rows, lines, [one for one in values if one.lineno in lines])
-        for reader in (_pasted, _written):
+        for reader in (_pasted, _compared, _written):
             found = [*dict.fromkeys(reader(spoken))]
             if len(found) == 1 and (change := _changed(source, *found[0])) is not None:
                 return change
@@ -355,6 +358,14 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
     is_of_signs = not any(isinstance(node, ast.BinOp | ast.Compare) for _, node in said)
     signed = [*_signed(spoken, {*SIGN.findall(message)})] if is_of_signs else []
     yield from signed if signed or not said else _changes(spoken, said)
+
+
+def _compared(spoken: _Spoken) -> Iterator[_Found]:
+    """Another sign before what is compared with: "would `!= 0` do?"."""
+    for new, value in _COMPARED.findall(spoken.message):
+        sign = re.compile(rf"([=!<>]=|[<>])(?= *{re.escape(value)}(?![\w.]))")
+        for line in spoken.lines:
+            yield from ((line, *at.span(), new) for at in sign.finditer(spoken.rows[line - 1]) if at[1] != new)
 
 
 def _is_mention(node: ast.expr, used: Container[str]) -> bool:

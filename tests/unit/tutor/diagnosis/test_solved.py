@@ -492,6 +492,7 @@ def test_what_comes_without_a_part_is_run_and_told_with_what_the_part_does(
         ("what happens if i put n = 0 inside the loop", "gives `1` and not `2`"),
         ("why is the return outside the loop", "gives `1` and not `2`"),
         ("what if i swap lines 2 and 3", "UnboundLocalError"),
+        ("what if i swap the last two lines", "gives `"),
     ],
 )
 def test_accepted_lines_in_another_order_are_run(room: Classroom, tmp_path: Path, message: str, comes: str) -> None:
@@ -518,6 +519,14 @@ def test_another_number_is_tried_in_the_one_place_of_the_first(room: Classroom, 
     line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("prints",))}
     (reply,) = told(room, tmp_path, "i put 14 and it passed, would 15 work too?", task=task, last_verdict="AC", **line)
     assert "With line 1 as `for n in range(2, 15, 3):`" in reply and "14" in reply.partition("gives")[2]
+
+
+def test_another_sign_before_what_is_compared_with_is_run(room: Classroom, tmp_path: Path) -> None:
+    source = "def odd(n):\n    return n % 2 == 1\n"
+    task = {"solution": source, "checks": [{"call": "odd(3)", "equals": True}]}
+    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("odd(3)",))}
+    (reply,) = told(room, tmp_path, "would != 1 work too?", task=task, last_verdict="AC", **line)
+    assert "With line 2 as `return n % 2 != 1`" in reply
 
 
 CHOICE: dict[str, Any] = {
