@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -188,7 +187,8 @@ def side_of_author(sandbox: Sandbox) -> Sandbox:
 @cache
 def environment_digest(*more: Any) -> str:
     """SHA-256 (hex) over the interpreter, all packages, and what else is said: a judgement records it."""
-    packages = sorted({(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}.items())
+    # by their folders, whose names say the version: to read what each says of itself takes a quarter of a second
+    packages = sorted({found.name for folder in sys.path for found in Path(folder).glob("*.dist-info")})
     body = [platform.python_implementation(), sys.version, platform.machine(), packages, *more]
     return digest_of(json.dumps(body))
 
