@@ -25,7 +25,8 @@ _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_RE
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     is_of_help = "allowed" in subjects(asked.message) and not _named(asked.message)
-    if asked.exercise is None or is_of_help or not _way_asked(asked):
+    is_so_far = asked.stage == "code" and asked.has("solved.right")  # which is asked first
+    if asked.exercise is None or is_of_help or is_so_far or not _way_asked(asked):
         return False
     is_told = any(one.line for one in asked.replies)
     return "review" not in asked.routed.heard if asked.is_accepted else not is_told

@@ -202,11 +202,12 @@ async def trial(asked: Asked) -> Answer:
     call, typed = wanted
     shown, got = call or ", ".join((typed or "").splitlines()), ""
     if (reply := await _replied(asked, asked.code, call, typed)) is not None:
-        is_shown = reply.value in (None, ["none"]) and bool(reply.printed)
+        is_shown = typed is not None or reply.value in (None, ["none"]) and bool(reply.printed)
         got = came_of(Expected(prints="" if is_shown else None), reply)
         if reply.limit == Verdict.TLE:
             return answer("trial", asked.say("trial.endless", call=quoted(shown)), fixed=True)
-    got = "" if got.startswith("EOFError") else got  # it reads more than was typed
+    is_unread = typed is not None and got == "''"  # or it reads more than was typed
+    got = "" if is_unread or got.startswith("EOFError") else got
     if not got:
         return await asks_back(asked)
     example = asked.diagnosis.example

@@ -113,14 +113,15 @@ def _later(case: Case, name: str) -> Candidates:
 
 def _misspelt(case: Case, name: str) -> Candidates:
     """Another name is nearly the same."""
-    right = KNOWN["meant"].get(name) or _close(case, name)
+    meant = KNOWN["meant"].get(name)
+    right = meant or _close(case, name)
     if right is None or not all(_grows(n, name) for n in case.bindings.get(name, [])):
         return
     made = {one.name for one in case.all(ast.FunctionDef)}
     if right in made and not case.calls(name):  # what a function gives has another name than the function
         yield Candidate(case.line, "name_typo", 0.93, {"name": name}, "unknown")
         return
-    variant = "case" if right.lower() == name.lower() else ""
+    variant = "case" if right.lower() == name.lower() else "meant" if meant else ""
     yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)
 
 

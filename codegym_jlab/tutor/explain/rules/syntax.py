@@ -6,7 +6,7 @@ from itertools import pairwise
 from keyword import iskeyword
 
 from ....records import frozen, grouped
-from ..program import Candidate, Candidates, rows_of
+from ..program import KNOWN, Candidate, Candidates, rows_of
 from ..seen import Seen
 
 _PIECE = re.compile(
@@ -279,6 +279,9 @@ def commas(broken: Broken) -> Candidates:
     first = broken.own(left.line)[0].text
     if "x" in (left.text, right.text) and not broken.is_assigned("x"):
         yield Candidate(left.line, "not_callable_parens", 0.9, {}, "times")
+        return
+    if (meant := KNOWN["meant"].get(left.text)) and not broken.is_assigned(left.text):  # a word of another language
+        yield Candidate(left.line, "name_typo", 0.95, {"name": left.text, "right": meant}, "meant")
         return
     unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
     if unknown and first not in ("def", "for", "import", "from", "class"):

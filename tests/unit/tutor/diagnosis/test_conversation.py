@@ -666,6 +666,8 @@ def test_whether_half_written_code_is_right_is_told_by_the_authors_lines(room: C
 
     half = "def short(text):\n    letters = ''\n    for one in text.split():\n        letters += one[0]\n"
     assert told(half).startswith("What you wrote is right so far.")
+    asked = "is this right so far or do i need brackets?"
+    assert "right so far" in talked(room, tmp_path, asked, source=half, last_verdict=None)[0]
     assert not told(half.replace("one[0]", "one[1]")).startswith(("What you wrote is right", "No"))
     inside = LETTERS["solution"].replace("    return s", "        return s")
     assert "right so far" not in told(inside)

@@ -529,6 +529,14 @@ def test_another_sign_before_what_is_compared_with_is_run(room: Classroom, tmp_p
     assert "With line 2 as `return n % 2 != 1`" in reply
 
 
+def test_what_is_typed_into_a_function_that_nobody_calls_is_not_told(room: Classroom, tmp_path: Path) -> None:
+    source = "def ask(n):\n    return int(input('More: ')) + n\n"
+    task = {"solution": source, "checks": [{"call": "ask(1)", "stdin": "2\n", "equals": 3}]}
+    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("ask(1)",))}
+    (reply,) = told(room, tmp_path, "what if someone types abc?", task=task, last_verdict="AC", **line)
+    assert "I ran it" not in reply
+
+
 CHOICE: dict[str, Any] = {
     "exercise": {
         "id": "task",

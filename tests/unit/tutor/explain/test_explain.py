@@ -331,6 +331,13 @@ def test_a_text_has_no_place_that_nothing_fills(source: str, error: str, words: 
     assert words in text and "…" not in text
 
 
+def test_a_word_of_another_language_at_the_start_of_a_line_is_named() -> None:
+    found = explain_error("n = 1\nfunction two(x):\n    return 2\n", Seen("SyntaxError", "invalid syntax", (Step(2),)))
+    assert found.line == 2 and "Python writes `def`" in found.text
+    own = explain_error("func = 1\nprint(func 2)\n", Seen("SyntaxError", "invalid syntax", (Step(2),)))
+    assert "Python writes `def`" not in own.text
+
+
 HOUSES = 'for house in range(3):\n    print("House", i)\n'
 
 
@@ -349,6 +356,7 @@ HOUSES = 'for house in range(3):\n    print("House", i)\n'
         ),
         (HOUSES.replace("i)", "hose)"), 2, "name 'hose' is not defined", "name_typo", "close to `house`"),
         (HOUSES.replace("i)", "house, i)"), 2, "name 'i' is not defined", "name_typo", "look for the line"),
+        ("print(null)\n", 1, "name 'null' is not defined", "name_typo", "`null`, Python writes `None`"),
         ("print(Hello)\n", 1, "name 'Hello' is not defined", "missing_quotes", "needs quotes"),
         ("n = int('five')\n", 1, "invalid literal for int() with base 10: 'five'", "bad_conversion", "is not a number"),
     ],
