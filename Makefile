@@ -65,7 +65,7 @@ $(BUILT): $(FRONTEND) $(VENV)/.builder labextension/node_modules/.package-lock.j
 	@touch $@
 
 # The frontend is there already: the build hook need not make it a second time. jsonschema, which every server loads,
-# would check IRIs with rfc3987-syntax: it compiles a grammar at each start, for two seconds, and nothing here asks for it.
+# would check IRIs with rfc3987-syntax, which compiles a grammar at each start, for two seconds; nothing here needs it.
 $(VENV)/.installed: pyproject.toml | $(BUILT)
 	@echo "Installing the packages …"
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) install -q -e '.[test]'

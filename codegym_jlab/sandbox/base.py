@@ -188,7 +188,7 @@ def side_of_author(sandbox: Sandbox) -> Sandbox:
 def environment_digest(*more: Any) -> str:
     """SHA-256 (hex) over the interpreter, all packages, and what else is said: a judgement records it."""
     # by their folders, whose names say the version: to read what each says of itself takes a quarter of a second
-    packages = sorted({found.name for folder in sys.path for found in Path(folder).glob("*.dist-info")})
+    packages = sorted({found.name for folder in sys.path for found in Path(folder).glob("*-info")})
     body = [platform.python_implementation(), sys.version, platform.machine(), packages, *more]
     return digest_of(json.dumps(body))
 

@@ -94,7 +94,7 @@ def test_it_says_who_may_do_what(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BINDER_SERVICE_HOST", raising=False)
     assert "is everything in every course" in roles().text
     monkeypatch.setenv("JUPYTERHUB_USER", "ana")
-    assert "the roles of its enrolment" in roles().text
+    assert "the roles of its enrolment (on a service also the Hub's)" in roles().text
 
 
 async def test_the_same_in_a_database(tmp_path: Path, postgres: Server) -> None:

@@ -25,7 +25,7 @@ _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_RE
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     is_of_help = "allowed" in subjects(asked.message) and not _named(asked.message)
-    is_so_far = asked.stage == "code" and "so far" in asked.message  # which is asked first
+    is_so_far = asked.stage == "code" and asked.has("solved.so_far")  # which is asked first
     if asked.exercise is None or is_of_help or is_so_far or not _way_asked(asked):
         return False
     is_told = any(one.line for one in asked.replies)

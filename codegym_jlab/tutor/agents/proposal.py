@@ -19,7 +19,7 @@ from .small_talk import is_frustrated
 #: Comparisons, what changes a name's value, what computes: a proposed sign stands in the place of one of its kind.
 _SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+^-]")
 SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
-_COMPARED = re.compile(r"(?<![^\s`])([=!<>]=|[<>]) *(-?\d+)(?![\w.])")
+_COMPARED = re.compile(rf"(?<![^\s`])({_SIGNS[0].pattern}) *(-?\d+)(?![\w.])")
 _MAKES = frozenset("abs bool float int list round set sorted str tuple".split())  #: of one value another
 _NEIGHBOUR = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
@@ -363,7 +363,7 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
 def _compared(spoken: _Spoken) -> Iterator[_Found]:
     """Another sign before what is compared with: "would `!= 0` do?"."""
     for new, value in _COMPARED.findall(spoken.message):
-        sign = re.compile(rf"([=!<>]=|[<>])(?= *{re.escape(value)}(?![\w.]))")
+        sign = re.compile(rf"({_SIGNS[0].pattern})(?= *{re.escape(value)}(?![\w.]))")
         for line in spoken.lines:
             yield from ((line, *at.span(), new) for at in sign.finditer(spoken.rows[line - 1]) if at[1] != new)
 

@@ -492,7 +492,7 @@ def test_what_comes_without_a_part_is_run_and_told_with_what_the_part_does(
         ("what happens if i put n = 0 inside the loop", "gives `1` and not `2`"),
         ("why is the return outside the loop", "gives `1` and not `2`"),
         ("what if i swap lines 2 and 3", "UnboundLocalError"),
-        ("what if i swap the last two lines", "gives `"),
+        ("what if i swap the last two lines", "gives `0` and not `2`"),
     ],
 )
 def test_accepted_lines_in_another_order_are_run(room: Classroom, tmp_path: Path, message: str, comes: str) -> None:
