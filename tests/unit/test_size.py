@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LINES, TOKENS, MODULES, FOLDER = 66_012, 491_850, 329, 14
-DATA, PACKED = 1_752_200, 684_800  #: bytes of what is no Python and no frontend: as it lies there, and in the wheel
+LINES, TOKENS, MODULES, FOLDER = 66_110, 492_900, 329, 14
+DATA, PACKED = 1_756_400, 686_000  #: bytes of what is no Python and no frontend: as it lies there, and in the wheel
 #: The names of a level of sandbox, of a model whose answers are given, and of the composition root.
 NAMES = {"confined", "scripted", "wiring"}
 LAYOUT = (

@@ -140,10 +140,11 @@ class Asked:
         if not self.is_python:
             return []
         no_word = LETTER if self.exercise and self.exercise.choices else patterns("talk")["no_error"]
-        found = find(no_word.sub(" ", self.message), before=self.said)
+        message = patterns("talk")["in_vain"].sub(" ", self.message)
+        found = find(no_word.sub(" ", message), before=self.said)
         code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
-        methods = re.findall(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", self.message)
-        methods += [f".{word}" for word in words_in(self.message) if f".{word}(" in code]
+        methods = re.findall(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", message)
+        methods += [f".{word}" for word in words_in(message) if f".{word}(" in code]
         of_method = [one for name in methods[:1] for one in find(f"{name}()")[:1] if one.is_named]
         of_method = of_method or (find("slice")[:1] if _SLICE.search(self.message) else [])
         is_more = bool(of_method and found) and found[0].is_named and found[0].score > of_method[0].score

@@ -3,10 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ..concepts import SURE, Found, answers, explain, find, is_empty_word, line_of, tokens, words_in
 from ..diagnosis.evidence import call_of
+from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
@@ -40,6 +42,8 @@ FENCE = re.compile(r"```.*?```\n?", re.S)
 
 async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
+    if own := kind_told(asked):  # of the student's own code, and of a sample
+        return answer("concept", own, fixed=True)
     if told := general_answer(asked):
         page = [asked.named.topic.title] if asked.named is not None else []
         return with_choices(answer("concept", told, polish=True), *page)
@@ -96,7 +100,8 @@ def _is_clear(asked: Asked, found: Found) -> bool:
     """Whether an idea is meant of which a message has no word: it is needed, stands in the code, or is a reason."""
     held = words_in(asked.source).intersection(found.topic.title.split())
     is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
-    return found.is_named and is_here or found.score > _REASON * SURE and asked.has("talk.why", "talk.how")
+    is_reason = asked.has("talk.why", "talk.how") and not (asked.is_wrong and asked.diagnosis.lines)  # which say more
+    return found.is_named and is_here or is_reason and found.score > _REASON * SURE
 
 
 def error_card(asked: Asked) -> Answer | None:
@@ -131,6 +136,45 @@ def own_name(asked: Asked) -> str:
         return ""
     tree = parsed(asked.code)
     return next(_told(asked, tree, said[0]), "") if tree is not None else ""
+
+
+def kind_told(asked: Asked) -> str:
+    """Of which kind a name of the code is, by its first value or a sample's, for who asks that; "" for others.
+
+    It looks at single lines, as code that is begun is often no Python yet.
+    """
+    found = patterns("lines")["kind"].search(asked.message) if asked.is_code and asked.is_python else None
+    if found is None:
+        return ""
+    name, held = found[found.lastindex or 0], _given(asked)
+    for line, row in enumerate(asked.code.splitlines(), 1):
+        if (made := re.match(rf"[ \t]*{name} *= *([^#]+)", row)) is not None:
+            with suppress(ValueError, SyntaxError):
+                return _of_kind(asked, "name.begins", name, ast.literal_eval(made[1].strip()), line=line)
+        loop = re.match(rf"[ \t]*for {name} in (\w+) *:", row)
+        every, call = held.get(loop[1] if loop is not None else "", ("", ""))
+        if isinstance(every, list | str) and every:
+            held[name] = every[0], call
+    value, call = held.get(name, (None, ""))
+    return _of_kind(asked, "name.holds", name, value, call=quoted(call))
+
+
+def _given(asked: Asked) -> dict[str, tuple[object, str]]:
+    """What the first sample gives each parameter of a function, and its call."""
+    held: dict[str, tuple[object, str]] = {}
+    for check in asked.samples:
+        function, values = call_of(check) or ("", [])
+        head = re.search(rf"^[ \t]*def {function}\((.*?)\)", asked.code, re.M)
+        names = re.split(r"[\s,]+", head[1]) if head is not None else []
+        held = {one: (value, str(check.call)) for one, value in zip(names, values, strict=False)} | held
+    return held
+
+
+def _of_kind(asked: Asked, key: str, name: str, value: object, **place: object) -> str:
+    kind = type(value).__name__
+    if kind not in ("str", "list", "int", "float", "bool", "dict"):
+        return ""
+    return asked.say(key, name=name, kind=asked.say(f"kind.{kind}"), value=quoted(repr(value)), **place)
 
 
 def named_first(asked: Asked) -> str:

@@ -129,7 +129,7 @@ def hint_by_words(asked: Asked) -> str:
     left = [one for one in left if not said.isdisjoint(telling(one))]
     fit = [one for one, _ in Answers((one.replace("?", ""), one) for one in left).nearest(asked.message)]
     done = asked.free_hints[: _done(asked)]
-    return next((one for one in fit if one not in done), next(iter(fit), ""))
+    return next((one for one in fit if one not in done), "" if asked.is_wrong else next(iter(fit), ""))
 
 
 def asks_what_is_so(asked: Asked) -> bool:

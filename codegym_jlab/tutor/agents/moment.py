@@ -34,12 +34,18 @@ CLEAR = 0.72  #: and to be told without a "perhaps"
 ENOUGH = 0.65  #: and to be told with one
 PERHAPS = 0.62  #: the same, where nothing else is known
 _NEAR = 0.55  #: and to be offered
+_PART = 0.95  #: what nearness counts to a part of a message, which says less
 _CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
 _CALL = re.compile(r"`[^`\n]{1,60}`|\b\w{1,40}\([^()\n]{0,60}\)")
+_ASKS = re.compile(r"(?:what|why|how|where|when|which|who|does|do|is|are|can|could|should|must|will|would)\b", re.I)
+#: Between two questions of a message, or a question and what is said beside it.
+_PARTS = re.compile(
+    rf"(?<=[?!.])\s+(?:(?:and|but|so|then) )?|,? (?:and|but) (?={_ASKS.pattern})|, (?=i\b|{_ASKS.pattern})", re.I
+)
 #: A number, a text in quotes, or a list, as Python writes it.
 _VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
 #: What a line gives a value, also in code with gaps, which is no Python.
@@ -90,8 +96,18 @@ def question_told(asked: Asked, question: Question, near: float) -> Answer:
     """The author's answer below the question that it answers; where that may be another, said so, with the next."""
     told, ask = authored(asked, question.say), f"**{heading(question.ask)}**"
     ask = ask if near >= CLEAR else asked.say("author.perhaps", question=ask)
-    made = replace(answer("foreseen", ask, told, polish=True), plainer=told)
+    parts = [ask, told]
+    if (other := _other_asked(asked, question)) is not None and near >= CLEAR:
+        parts += [f"**{heading(other.ask)}**", authored(asked, other.say)]
+    made = replace(answer("foreseen", *parts, polish=True), plainer=told)
     return made if near >= CLEAR else with_choices(made, *buttons(asked, offered(asked, but=question)))
+
+
+def _other_asked(asked: Asked, question: Question) -> Question | None:
+    """The author's question that a message asks beside this one; None for none."""
+    near = (nearest_question(replace(asked, message=one)) for one in asked_parts(asked.message)[:_MOST])
+    found = (one for one, how in near if how >= CLEAR and one is not None and one is not question)
+    return next((one for one in found if not was_said(one.say.strip(), asked)), None)
 
 
 def offered(asked: Asked, but: Question | None = None) -> list[str]:
@@ -101,8 +117,20 @@ def offered(asked: Asked, but: Question | None = None) -> list[str]:
 
 @lru_cache(100)
 def _nearest(questions: tuple[Question, ...], message: str) -> Sequence[tuple[Question, float]]:
-    """Asked several times of one message, two milliseconds each."""
-    return _questions_of(questions).nearest(message)
+    """By the whole message, or by what it asks first or then; asked several times, two milliseconds each."""
+    near = dict[Question, float]()
+    for said in (message, *asked_parts(message)[:_MOST]):
+        weight = 1.0 if said == message else _PART
+        for one, how in _questions_of(questions).nearest(said):
+            near[one] = max(weight * how, near.get(one, -1.0))
+    return sorted(near.items(), key=lambda one: -one[1])
+
+
+def asked_parts(message: str) -> list[str]:
+    """The questions of a message that asks more than one, or says something, too; none of one that is a single one."""
+    parts = [part.strip(" ,") for part in _PARTS.split(message)]
+    is_one = len(parts) < 2
+    return [] if is_one else [part for part in parts if part[-1:] == "?" or _ASKS.match(part)]
 
 
 @lru_cache(100)
@@ -288,8 +316,9 @@ def value_source(asked: Asked) -> str:
 
 
 def given_by_call(asked: Asked) -> str:
-    """That whoever calls the exercise's function gives it its values; "" where it has none."""
-    own = "|".join(re.findall(r"^[ \t]*def (\w+)", asked.solution, re.M))
+    """That whoever calls the exercise's function, or the one that is named, gives it values; "" where it has none."""
+    every = re.findall(r"^[ \t]*def (\w+)", asked.solution, re.M)
+    own = "|".join(words_in(asked.message).intersection(every) or every)
     checks = asked.samples if asked.exercise is not None and asked.exercise.answer != "program" else []
     steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]

@@ -143,25 +143,28 @@ def _is_call(action: str) -> bool:
 
 def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     """What a message wants to be run: an expression that stands in it, or one value, called with or typed in."""
-    exercise, source = asked.exercise, asked.code
-    tree = parsed(source) if asked.is_python else None
-    if exercise is None or tree is None or not source.strip() or asked.has("talk.why", "lines.whole"):
+    exercise, source = asked.exercise, _whole(asked)
+    tree = parsed(source)
+    if exercise is None or tree is None or not asked.is_python or asked.has("talk.why", "lines.whole"):
         return None
+    if asked.stage == "error" and asked.has("talk.mistake"):
+        return None  # what came of it is known, and is wrong
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
     if typed and "input" in names_in(tree):
         return None, _typed(asked, typed[1])
     if asked.has("trial.other") or " or " in asked.message:  # which of two
         return None
-    if asked.stage == "error" and asked.has("talk.mistake"):
-        return None  # what came of it is known, and is wrong
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
     for text, node in expressions(asked.message, source):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is):  # "if age is 18"
-            text, node = ast.unparse(node.comparators[0]), node.comparators[0]
-        calls = {ast.unparse(one.func) for one in every(node, ast.Call)}
+        is_claim = False
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is):  # "if age is 18", "so 7 % 2 is 3?"
+            is_claim = isinstance(node.left, _WHOLE)
+            node = node.left if is_claim else node.comparators[0]
+            text = text.partition(" is ")[0] if is_claim else ast.unparse(node)
+        calls = {ast.unparse(one.func) for one in every(node, ast.Call) if one.args}  # `int()` is only named
         is_known = names_in(node) <= bound | _CALLS & calls and all(isinstance(one, _PLAIN) for one in ast.walk(node))
-        if is_known and isinstance(node, _WHOLE) and asked.has("trial.is"):
+        if is_known and isinstance(node, _WHOLE) and (is_claim or asked.has("trial.is")):
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
@@ -194,6 +197,11 @@ def _typed(asked: Asked, value: str) -> str:
     return "\n".join(value if name in said else row for name, row in zip(names, typed, strict=True))
 
 
+def _whole(asked: Asked) -> str:
+    """The code that can be run; nothing of one that is cut, since a sum of numbers needs none."""
+    return asked.code if parsed(asked.code) is not None else ""
+
+
 async def trial(asked: Asked) -> Answer:
     """What came of it; the student is asked back where nothing is to be told."""
     wanted = trial_of(asked)
@@ -201,7 +209,7 @@ async def trial(asked: Asked) -> Answer:
         return await asks_back(asked)
     call, typed = wanted
     shown, got = call or ", ".join((typed or "").splitlines()), ""
-    if (reply := await _replied(asked, asked.code, call, typed)) is not None:
+    if (reply := await _replied(asked, _whole(asked), call, typed)) is not None:
         is_shown = typed is not None or reply.value in (None, ["none"]) and bool(reply.printed)
         got = came_of(Expected(prints="" if is_shown else None), reply)
         if reply.limit == Verdict.TLE:
@@ -215,6 +223,8 @@ async def trial(asked: Asked) -> Answer:
         told = f"{example_text(asked.words, example)}\n\n{asked.say('trial.case')}"
     else:
         told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
+        is_so = f"{shown} is {got}" in asked.message.replace("`", "")
+        told = f"{asked.say('name.yes', value=in_one_line(got))} {told}" if is_so else told
     return answer("trial", told, fixed=True)
 
 

@@ -20,6 +20,7 @@ from .small_talk import is_frustrated
 _SIGNS = re.compile(r"==|!=|[<>]=?"), re.compile(r"(?:[+*%-]|//?)="), re.compile(r"\*\*?|//?|%|[+^-]")
 SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
 _COMPARED = re.compile(rf"(?<![^\s`])({_SIGNS[0].pattern}) *(-?\d+)(?![\w.])")
+_SUM = re.compile(r"[(\d][\d ().]*[-+*/%]")
 _MAKES = frozenset("abs bool float int list round set sorted str tuple".split())  #: of one value another
 _NEIGHBOUR = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 _CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: characters of a message
@@ -322,12 +323,16 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
     if node is None:
         return
     stands, old = text in map(str.strip, spoken.rows), spoken.old
+    held = words_in(text)
+    most = max(len(words_in(spoken.rows[line - 1]) & held) for line in spoken.lines)  # names that one line has of it
 
     def likeness(line: int) -> float:
         row = spoken.rows[line - 1].strip()
         if spoken.is_near and row.endswith(f"= {text}"):  # a value that should not be
             return 1.0
         if stands or not _kin(row, node):
+            return 0.0
+        if len(words_in(row) & held) < most:
             return 0.0
         return difflib.SequenceMatcher(None, row, text).ratio() + (old != "" and old in row)
 
@@ -384,7 +389,7 @@ def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
             first = piece.body[0] if piece is not None and piece.body else None
             names = names_in(first) if first is not None else set()
             is_worded = re.search(r" (?:and|or|is|not|in) ", text) is not None
-            is_prose = is_worded and not (names and re.search(r"[=<>+*/%(\[\"']", text))
+            is_prose = is_worded and not ((names or _SUM.match(text)) and re.search(r"[=<>+*/%(\[\"']", text))
             if isinstance(first, ast.Expr) and names <= known and not is_prose:
                 yield text, first.value
                 words = words[end - 1 :]

@@ -6,7 +6,7 @@ from codegym_jlab.records import frozen
 
 from ..triage.message import read
 from .base import Agent, Asked
-from .concept import general_answer, named_first, own_name, placeholder
+from .concept import general_answer, kind_told, named_first, own_name, placeholder
 from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
@@ -121,7 +121,8 @@ def _is_of_answer(asked: Asked) -> bool:
 
 
 def _wants_the_answer(asked: Asked) -> bool:
-    return _is(asked, "solution_request") and not asked.routed.heard.isdisjoint(("give", "answer", "doforme"))
+    words = {"doforme"} if asked.has("talk.does") else {"give", "answer", "doforme"}
+    return _is(asked, "solution_request") and not asked.routed.heard.isdisjoint(words)
 
 
 def _is_outside(asked: Asked) -> bool:
@@ -166,6 +167,7 @@ ROUTES: tuple[Route, ...] = (
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
     Route("general", "concept", lambda a: bool(general_answer(a))),
+    Route("kind", "concept", lambda a: bool(kind_told(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or a.stage == "open" and goes_on(a))),

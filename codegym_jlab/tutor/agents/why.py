@@ -165,7 +165,8 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; before the first line the author's hint; else the student is asked back."""
     if (found := known(asked)) is not None:
         return found
-    if asked.stage == "failed" and asked.is_code and not asked.replies:  # what is wrong is never beside the point
+    is_wrong = asked.stage in ("error", "failed")  # what is wrong is never beside the point
+    if is_wrong and asked.is_code and not asked.replies:
         return await why(asked)
     is_how = asked.stage == "open" and asked.has("talk.how", "proposal.needless")
     return is_how and await free_rung(asked) or await asks_back(asked)

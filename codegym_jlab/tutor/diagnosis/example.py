@@ -181,7 +181,8 @@ def change_of(lines: Sequence[int], own: Outcome, mended: Outcome | None) -> Cha
     """The first of these lines that gives a name another value than it gets in a repair, where no loop goes round."""
     steps, others = own.steps, mended.steps if mended is not None else ()
     for before, after, right in zip(steps, steps[1:], others[1:], strict=False):
-        if before.line in lines and before.depth == after.depth and after.line == right.line:
+        is_after = before.event == "line" and before.depth == after.depth  # no other call of the same function
+        if before.line in lines and is_after and after.line == right.line:
             for name, value in after.names.items():
                 if name in right.names and right.names[name] != value:
                     return Change(before.line, name, _text(value))

@@ -79,8 +79,9 @@ def apart_text(words: Words, example: Example | None) -> str:
         return ""
     got, wanted = (one.splitlines() or [""] for one in (example.got, example.wanted))
     own, other = next(((a, b) for a, b in zip(got, wanted, strict=False) if a.rstrip() != b.rstrip()), ("", ""))
+    own, other = own.lstrip("'\""), other.lstrip("'\"")  # a value's own quotes are no difference
     at = len(commonprefix([own, other]))
-    same = own[:at].lstrip("'\"")
+    same = own[:at]
     is_number = (own[at : at + 1] + other[at : at + 1]).isdigit()  # another value, which is no matter of signs
     if not same and own[:1].casefold() == other[:1].casefold() != "":
         return words.say("diagnosis.first", got=own[0], wanted=other[0])

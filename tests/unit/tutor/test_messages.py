@@ -162,6 +162,10 @@ async def answered(found: Asked) -> Answer:
         ("i am not ok", "failed", "distress"),
         ("the list is right but it is not ok. why", "failed", "why"),
         ("so what is a loop?", "failed", "concept"),
+        ("the example shows the line so i show that as well. is that not what you want?", "failed", "why"),
+        ("and the other way round, from the number to the letter?", "failed", "why"),
+        ("i changed the first line, was that one of the two?", "code", "review"),
+        ("what does it give me for a negative number", "failed", "why"),
     ],
 )
 def test_a_message_goes_to_who_can_answer_it(message: str, state: str, agent: str) -> None:
@@ -333,6 +337,7 @@ EXAMPLES = {
     "small talk": ("hi!", "failed"),
     "hidden tests": ("how many hidden tests are there?", "failed"),
     "general": ("what does the f before the quotes do", "code"),
+    "kind": ("is total a list or a number?", "code"),
     "foreseen": ("could i also use filter", "code"),
     "one more": ("another one", "hint"),
     "go on: error": ("why?", "explained"),

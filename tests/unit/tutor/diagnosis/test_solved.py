@@ -1036,3 +1036,79 @@ def test_an_except_that_waits_for_another_error_is_told(room: Classroom, tmp_pat
     other = solution.replace("ValueError", "(TypeError, KeyError)")
     (reply,) = told(room, tmp_path, said, task=task, **wrong(other, "number('a')", last_error=error))
     assert "waits for `KeyError`, `TypeError`" in reply
+
+
+def test_two_questions_in_one_message_get_two_answers(room: Classroom, tmp_path: Path) -> None:
+    zero = {"ask": "Why does n begin at zero? What is the zero for?", "say": "Nothing was counted yet."}
+    case = {"ask": "Does it find capital letters? Why not the big ones?", "say": "A big letter is another sign."}
+    task = {**COUNT, "questions": [zero, case]}
+    (both,) = told(room, tmp_path, "does it find capital letters? and what is the zero for", task=task)
+    assert "Nothing was counted yet." in both and "A big letter is another sign." in both
+    (one,) = told(room, tmp_path, "ok i see the loop now. what is the zero for", task=task)
+    assert one == "**Why does n begin at zero?**\n\nNothing was counted yet."
+
+
+WALK: dict[str, Any] = {
+    "solution": "def seats(rows):\n    free = 0\n    for row in rows:\n        free += row.count(1)\n    return free\n",
+    "starter": "def seats(rows):\n    ...\n",
+    "checks": [{"call": "seats([[1, 0], [1]])", "equals": 2}, {"call": "seats([])", "equals": 0, "hidden": "none"}],
+}
+HALF: dict[str, Any] = {
+    "source": "def seats(rows):\n    free = 0\n    for row in rows:\n",
+    "last_verdict": None,
+    "judged": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("is free a list or a number?", "`free` is a whole number (int): line 2 begins it as `0`."),
+        ("is row a number now", "`row` is a list: with `seats([[1, 0], [1]])` it is `[1, 0]` at first."),
+        ("what type is rows", "`rows` is a list: with `seats([[1, 0], [1]])` it is `[[1, 0], [1]]` at first."),
+        ("ist row eine liste?", "`row` ist eine Liste: bei `seats([[1, 0], [1]])` ist es zuerst `[1, 0]`."),
+        ("so 7 % 2 is 3?", "I ran it: `7 % 2` gives `1`."),
+        ("so 7 % 2 is 1?", "Yes, `1`. I ran it: `7 % 2` gives `1`."),
+    ],
+)
+def test_what_a_name_is_and_what_a_sum_gives_is_told_of_code_that_is_begun(
+    room: Classroom, tmp_path: Path, question: str, wanted: str
+) -> None:
+    (reply,) = told(room, tmp_path, question, task=WALK, **HALF)
+    assert reply.startswith(wanted)
+
+
+def test_a_name_in_brackets_alone_is_not_run(room: Classroom, tmp_path: Path) -> None:
+    source = "n = int(input())\nprint(n + 1)\n"
+    task = {"answer": "program", "solution": source, "checks": [{"stdin": "7", "prints": "8\n"}]}
+    accepted: dict[str, Any] = {**PASSED, "source": source, "judged": Judged(True, (), ("7",))}
+    (reply,) = told(room, tmp_path, "what is the int( ) around input for?", task=task, **accepted)
+    assert "I ran it" not in reply
+
+
+def test_a_statement_is_put_where_its_names_are(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("n += 1", "n = n + 1").replace("sign", "x")
+    (reply,) = told(room, tmp_path, "is n += 1 exactly the same as what i have?", source=source)
+    assert reply.startswith("With line 5 as `n += 1`, all tests pass, too.")
+
+
+def test_the_quotes_of_two_values_are_no_difference(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def tag(name):\n    return '1. ' + name\n",
+        "checks": [{"call": "tag('Mia')", "equals": "1. Mia"}, {"call": "tag('x')", "equals": "1. x", "hidden": "one"}],
+    }
+    line: dict[str, Any] = {"source": "def tag(name):\n    return ''\n", "last_verdict": "WA", "judged": None}
+    replies = told(room, tmp_path, *["why is it wrong?", "and now?", "why?", "i dont get it"], task=task, **line)
+    assert not any("`'` instead of `'`" in one for one in replies)
+
+
+def test_the_function_that_is_named_gets_its_values_from_its_own_calls(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def double(n):\n    return 2 * n\n\n\ndef greet():\n    return 'hi'\n",
+        "checks": [{"call": "double(2)", "equals": 4}, {"call": "greet()", "equals": "hi"}],
+    }
+    line: dict[str, Any] = {"source": task["solution"], "last_verdict": None, "judged": None}
+    (named,) = told(room, tmp_path, "where does double get the number from", task=task, **line)
+    assert "as `double(2)` does" in named
+    (other,) = told(room, tmp_path, "where does greet get the number from", task=task, **line)
+    assert "as `double(2)` does" not in other
