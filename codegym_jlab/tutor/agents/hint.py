@@ -29,7 +29,6 @@ from .moment import (
     authored,
     buttons,
     code_rows,
-    is_literal,
     nearest_question,
     next_step,
     question_told,
@@ -272,6 +271,8 @@ def author_answer(asked: Asked) -> Question | None:
         return None
     if (option := _option_named(asked, asked.exercise)) is not None:
         return option
+    if asked.named is not None and asked.message.casefold() == asked.named.topic.title.casefold():  # by its button
+        return None
     if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots") or GAP in asked.message:
         return None
     if asked.exercise.answer in ("text", "fill", "order") and asks_how(asked):
@@ -283,7 +284,7 @@ def author_answer(asked: Asked) -> Question | None:
     if asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source)):
         is_of_run = True
     best, near = nearest_question(asked)
-    is_of_page = asked.has("talk.idea") and is_literal(asked)
+    is_of_page = asked.has("talk.idea") and asked.named is not None and asked.named.exact
     # nearer where a card says it as well, and where it is not accepted: then a step or a place helps, too
     least = (PERHAPS, ENOUGH, CLEAR)[is_of_page + (not asked.is_accepted)]
     if is_of_run:  # which says more

@@ -100,7 +100,8 @@ def question_told(asked: Asked, question: Question, near: float) -> Answer:
     if (other := _other_asked(asked, question)) is not None and near >= CLEAR:
         parts += [f"**{heading(other.ask)}**", authored(asked, other.say)]
     made = replace(answer("foreseen", *parts, polish=True), plainer=told)
-    return made if near >= CLEAR else with_choices(made, *buttons(asked, offered(asked, but=question)))
+    further = [*([asked.named.topic.title] if asked.named is not None else []), *offered(asked, but=question)]
+    return made if near >= CLEAR else with_choices(made, *buttons(asked, further))
 
 
 def _other_asked(asked: Asked, question: Question) -> Question | None:

@@ -1112,3 +1112,11 @@ def test_the_function_that_is_named_gets_its_values_from_its_own_calls(room: Cla
     assert "as `double(2)` does" in named
     (other,) = told(room, tmp_path, "where does greet get the number from", task=task, **line)
     assert "as `double(2)` does" not in other
+
+
+def test_the_authors_answer_comes_before_a_page_which_a_button_still_opens(room: Classroom, tmp_path: Path) -> None:
+    loop = {"ask": "Which loop do I need, for or while? How does the loop stop?", "say": "The one along the text."}
+    task = {**COUNT, "questions": [loop]}
+    line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
+    first, page = told(room, tmp_path, "how do loops stop, it always goes on", "while loop", task=task, **line)
+    assert "The one along the text." in first and page.startswith("**while loop**")
