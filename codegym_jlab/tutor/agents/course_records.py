@@ -14,6 +14,7 @@ from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .moment import moment, subjects
+from .small_talk import perhaps
 from .wrong import about_code, told_place
 
 #: A word of Python as a question names it: behind a verb of use, or as a call.
@@ -103,6 +104,8 @@ def _of_a_way(asked: Asked) -> Answer:
         told = asked.say(key, names=", ".join(used or [f"`{one}`" for one in named]))
     if asked.is_wrong and not rules and (seen := about_code(asked)):  # what it comes to says more than what may be
         return told_place(asked, "logistics", told, seen)
+    if not (rules or told or asked.is_accepted) and (own := perhaps(asked)) is not None:
+        return own
     return answer("logistics", *(rules or (told, asked.say("records.way"))))
 
 

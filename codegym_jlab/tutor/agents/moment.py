@@ -311,7 +311,8 @@ def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
     is_of_result = asked.is_wrong and asked.has("solved.right")  # where a value that came out is from
-    is_asked = asked.has("open.source") and not is_of_result and not re.search(r"\d", asked.message)
+    is_of_result |= bool(re.search(r"\d|(?<!\w)['\"]", asked.message))
+    is_asked = asked.has("open.source") and not is_of_result
     is_asked = is_asked and made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
     return given_by_call(asked) if is_asked else ""
 

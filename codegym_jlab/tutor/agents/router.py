@@ -121,8 +121,8 @@ def _is_of_answer(asked: Asked) -> bool:
 
 
 def _wants_the_answer(asked: Asked) -> bool:
-    words = {"doforme"} if asked.has("talk.does") else {"give", "answer", "doforme"}
-    return _is(asked, "solution_request") and not asked.routed.heard.isdisjoint(words)
+    is_wanted = _is(asked, "solution_request") and not asked.has("talk.does")
+    return is_wanted and not asked.routed.heard.isdisjoint(("give", "answer", "doforme"))
 
 
 def _is_outside(asked: Asked) -> bool:

@@ -166,6 +166,8 @@ async def answered(found: Asked) -> Answer:
         ("and the other way round, from the number to the letter?", "failed", "why"),
         ("i changed the first line, was that one of the two?", "code", "review"),
         ("what does it give me for a negative number", "failed", "why"),
+        ("so i write it with a plus? isnt that an endless loop", "code", "asks_back"),
+        ("there is a '' in my list where does this come from?", "failed", "why"),
     ],
 )
 def test_a_message_goes_to_who_can_answer_it(message: str, state: str, agent: str) -> None:

@@ -1120,3 +1120,15 @@ def test_the_authors_answer_comes_before_a_page_which_a_button_still_opens(room:
     line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
     first, page = told(room, tmp_path, "how do loops stop, it always goes on", "while loop", task=task, **line)
     assert "The one along the text." in first and page.startswith("**while loop**")
+
+
+def test_a_line_further_in_is_the_one_that_is_named_and_no_word_if(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, "what would happen if return was one step more to the right?")
+    assert reply.startswith("With the lines so, `count('aba')` gives `1` and not `2`")
+
+
+def test_whether_a_loop_is_needed_is_the_authors_to_say_of_code_that_is_begun(room: Classroom, tmp_path: Path) -> None:
+    task = {**COUNT, "questions": [{"ask": "Do I need two loops, one inside the other?", "say": "No, one is enough."}]}
+    line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "ok. do i need a second for loop inside?", task=task, **line)
+    assert "No, one is enough." in reply
