@@ -42,7 +42,7 @@ FENCE = re.compile(r"```.*?```\n?", re.S)
 
 async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
-    if own := kind_told(asked):  # of the student's own code, and of a sample
+    if own := kind_told(asked):  # of the code in the cell, and of a sample
         return answer("concept", own, fixed=True)
     if told := general_answer(asked):
         page = [asked.named.topic.title] if asked.named is not None else []
@@ -146,17 +146,22 @@ def kind_told(asked: Asked) -> str:
     found = patterns("lines")["kind"].search(asked.message) if asked.is_code and asked.is_python else None
     if found is None:
         return ""
-    name, held = found[found.lastindex or 0], _given(asked)
+    name, held, told = found[found.lastindex or 0], _given(asked), ""
     for line, row in enumerate(asked.code.splitlines(), 1):
-        if (made := re.match(rf"[ \t]*{name} *= *([^#]+)", row)) is not None:
-            with suppress(ValueError, SyntaxError):
-                return _of_kind(asked, "name.begins", name, ast.literal_eval(made[1].strip()), line=line)
-        loop = re.match(rf"[ \t]*for {name} in (\w+) *:", row)
-        every, call = held.get(loop[1] if loop is not None else "", ("", ""))
-        if isinstance(every, list | str) and every:
-            held[name] = every[0], call
+        if (loop := re.match(r"[ \t]*for (\w+) in (\w+) *:", row)) is not None:
+            every, call = held.get(loop[2], ("", ""))
+            if isinstance(every, list | str) and every:
+                held[loop[1]] = every[0], call
+        if (made := re.match(r"[ \t]*(\w+) *=(?!=) *([^#]+)", row)) is None:
+            continue
+        held.pop(made[1], None)
+        if made[1] == name and told and not (name in words_in(made[2]) and "(" not in made[2]):
+            return ""  # it may be of another kind then
+        if made[1] == name:
+            with suppress(ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                told = _of_kind(asked, "name.begins", name, ast.literal_eval(made[2].strip()), line=line)
     value, call = held.get(name, (None, ""))
-    return _of_kind(asked, "name.holds", name, value, call=quoted(call))
+    return told or _of_kind(asked, "name.holds", name, value, call=quoted(call))
 
 
 def _given(asked: Asked) -> dict[str, tuple[object, str]]:
@@ -164,8 +169,8 @@ def _given(asked: Asked) -> dict[str, tuple[object, str]]:
     held: dict[str, tuple[object, str]] = {}
     for check in asked.samples:
         function, values = call_of(check) or ("", [])
-        head = re.search(rf"^[ \t]*def {function}\((.*?)\)", asked.code, re.M)
-        names = re.split(r"[\s,]+", head[1]) if head is not None else []
+        head = re.search(rf"^[ \t]*def {function}\(.*?\)", asked.code, re.M)
+        names = [one.arg for one in nodes_of(f"{head[0].strip()}: ...", ast.arg)] if head is not None else []
         held = {one: (value, str(check.call)) for one, value in zip(names, values, strict=False)} | held
     return held
 

@@ -97,7 +97,7 @@ def question_told(asked: Asked, question: Question, near: float) -> Answer:
     told, ask = authored(asked, question.say), f"**{heading(question.ask)}**"
     ask = ask if near >= CLEAR else asked.say("author.perhaps", question=ask)
     parts = [ask, told]
-    if (other := _other_asked(asked, question)) is not None and near >= CLEAR:
+    if near >= CLEAR and (other := _other_asked(asked, question)) is not None:
         parts += [f"**{heading(other.ask)}**", authored(asked, other.say)]
     made = replace(answer("foreseen", *parts, polish=True), plainer=told)
     further = [*([asked.named.topic.title] if asked.named is not None else []), *offered(asked, but=question)]

@@ -147,13 +147,15 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     tree = parsed(source)
     if exercise is None or tree is None or not asked.is_python or asked.has("talk.why", "lines.whole"):
         return None
-    if asked.stage == "error" and asked.has("talk.mistake"):
-        return None  # what came of it is known, and is wrong
+    if not (asked.is_code or asked.code.strip()):  # an option of a choice is not to be run
+        return None
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
-    if typed and "input" in names_in(tree):
+    if typed and not (asked.stage == "error" and typed[1] in asked.error) and "input" in names_in(tree):
         return None, _typed(asked, typed[1])
     if asked.has("trial.other") or " or " in asked.message:  # which of two
         return None
+    if asked.stage == "error" and asked.has("talk.mistake"):
+        return None  # what came of it is known, and is wrong
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
     for text, node in expressions(asked.message, source):
@@ -161,7 +163,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is):  # "if age is 18", "so 7 % 2 is 3?"
             is_claim = isinstance(node.left, _WHOLE)
             node = node.left if is_claim else node.comparators[0]
-            text = text.partition(" is ")[0] if is_claim else ast.unparse(node)
+            text = ast.get_source_segment(text, node) or "" if is_claim else ast.unparse(node)
         calls = {ast.unparse(one.func) for one in every(node, ast.Call) if one.args}  # `int()` is only named
         is_known = names_in(node) <= bound | _CALLS & calls and all(isinstance(one, _PLAIN) for one in ast.walk(node))
         if is_known and isinstance(node, _WHOLE) and (is_claim or asked.has("trial.is")):
@@ -223,7 +225,8 @@ async def trial(asked: Asked) -> Answer:
         told = f"{example_text(asked.words, example)}\n\n{asked.say('trial.case')}"
     else:
         told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
-        is_so = f"{shown} is {got}" in asked.message.replace("`", "")
+        claim = rf"{re.escape(shown)} is {re.escape(got)}(?![\w.]*\w)"
+        is_so = re.search(claim, asked.message.replace("`", "")) is not None
         told = f"{asked.say('name.yes', value=in_one_line(got))} {told}" if is_so else told
     return answer("trial", told, fixed=True)
 

@@ -324,7 +324,8 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         return
     stands, old = text in map(str.strip, spoken.rows), spoken.old
     held = words_in(text)
-    most = max(len(words_in(spoken.rows[line - 1]) & held) for line in spoken.lines)  # names that one line has of it
+    kin = [row for line in spoken.lines if _kin(row := spoken.rows[line - 1].strip(), node)]
+    most = max((len(words_in(row) & held) for row in kin), default=0)  # names that one line has of it
 
     def likeness(line: int) -> float:
         row = spoken.rows[line - 1].strip()

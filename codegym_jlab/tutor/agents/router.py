@@ -10,10 +10,12 @@ from .concept import general_answer, kind_told, named_first, own_name, placehold
 from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
+    CLEAR,
     asks_how,
     goes_on,
     is_literal,
     is_said,
+    nearest_question,
     only,
     pressed,
     speaks_of_answer,
@@ -167,7 +169,7 @@ ROUTES: tuple[Route, ...] = (
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
     Route("general", "concept", lambda a: bool(general_answer(a))),
-    Route("kind", "concept", lambda a: bool(kind_told(a))),
+    Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or a.stage == "open" and goes_on(a))),

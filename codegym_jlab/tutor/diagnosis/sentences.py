@@ -42,6 +42,7 @@ _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for ki
 
 
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
+_QUOTES = ("'", '"')
 _AHEAD = 12  #: signs of a text that are shown behind the place where it parts from another
 _MOST_SIGNS = 3  #: that two texts differ by, where the signs alone are told
 
@@ -79,7 +80,8 @@ def apart_text(words: Words, example: Example | None) -> str:
         return ""
     got, wanted = (one.splitlines() or [""] for one in (example.got, example.wanted))
     own, other = next(((a, b) for a, b in zip(got, wanted, strict=False) if a.rstrip() != b.rstrip()), ("", ""))
-    own, other = own.lstrip("'\""), other.lstrip("'\"")  # a value's own quotes are no difference
+    if own[:1] in _QUOTES and other[:1] in _QUOTES:  # a value's own quotes are no difference
+        own, other = own[1:], other[1:]
     at = len(commonprefix([own, other]))
     same = own[:at]
     is_number = (own[at : at + 1] + other[at : at + 1]).isdigit()  # another value, which is no matter of signs
@@ -88,6 +90,8 @@ def apart_text(words: Words, example: Example | None) -> str:
     if is_number or not same:
         return ""
     own, other = (quoted(one[at : at + _AHEAD].replace(" ", "␣").rstrip("'\"")) for one in (own, other))
+    if not own and not other:
+        return ""
     key = "both" if own and other else "missing" if other else "more"
     return words.say(f"diagnosis.apart.{key}", same=quoted(same.replace(" ", "␣")), got=own, wanted=other)
 

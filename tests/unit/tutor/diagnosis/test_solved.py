@@ -1063,12 +1063,14 @@ HALF: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
-        ("is free a list or a number?", "`free` is a whole number (int): line 2 begins it as `0`."),
+        ("is free a list or a number?", "`free` is a whole number (int): line 2 first sets it to `0`."),
         ("is row a number now", "`row` is a list: with `seats([[1, 0], [1]])` it is `[1, 0]` at first."),
         ("what type is rows", "`rows` is a list: with `seats([[1, 0], [1]])` it is `[[1, 0], [1]]` at first."),
         ("ist row eine liste?", "`row` ist eine Liste: bei `seats([[1, 0], [1]])` ist es zuerst `[1, 0]`."),
         ("so 7 % 2 is 3?", "I ran it: `7 % 2` gives `1`."),
         ("so 7 % 2 is 1?", "Yes, `1`. I ran it: `7 % 2` gives `1`."),
+        ("so 17 // 5 is 3.4?", "I ran it: `17 // 5` gives `3`."),
+        ("so len('this is it') is 10?", "Yes, `10`. I ran it: `len('this is it')` gives `10`."),
     ],
 )
 def test_what_a_name_is_and_what_a_sum_gives_is_told_of_code_that_is_begun(
@@ -1132,3 +1134,44 @@ def test_whether_a_loop_is_needed_is_the_authors_to_say_of_code_that_is_begun(ro
     line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "ok. do i need a second for loop inside?", task=task, **line)
     assert "No, one is enough." in reply
+
+
+@pytest.mark.parametrize(
+    ("source", "question"),
+    [
+        ("d = {[1]: 2}\n", "is d a list or a dict"),
+        (f"d = {'-' * 11000}1\n", "is d a list or a dict"),
+        ("n = 123\nn = str(n)\n", "is n a string now"),
+        ("def count(text):\n    text = text.split()\n    for sign in text:\n", "is sign a text"),
+        ("def add(a, b):\n", "why, it says b is a string"),
+    ],
+)
+def test_of_which_kind_a_name_is_is_told_only_where_that_is_sure(
+    room: Classroom, tmp_path: Path, source: str, question: str
+) -> None:
+    (reply,) = told(room, tmp_path, question, source=source, last_verdict=None, judged=None)
+    assert "whole number (int)" not in reply and "`sign` is" not in reply
+
+
+def test_a_parameter_with_a_hint_of_its_type_is_one_name(room: Classroom, tmp_path: Path) -> None:
+    task = {"solution": "def f(a, b):\n    return b\n", "checks": [{"call": "f(1, 'x')", "equals": "x"}]}
+    line: dict[str, Any] = {"source": "def f(a: int, b: str) -> str:\n", "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "is b a text?", task=task, **line)
+    assert reply.startswith("`b` is a text (str): with `f(1, 'x')` it is `'x'` at first.")
+
+
+def test_an_option_of_a_choice_is_run_for_nobody_who_has_not_chosen(room: Classroom, tmp_path: Path) -> None:
+    options = [{"text": "`len('ice cream') == 8`", "say": "Count."}, {"text": "`'a' in 'ab'`", "right": True}]
+    task: dict[str, Any] = {"exercise": {"id": "task", "title": "T", "statement": "Which?", "answer": "choice"}}
+    task["exercise"]["choices"] = options
+    line: dict[str, Any] = {"source": "", "last_verdict": None, "judged": None}
+    for question in ("what is len('ice cream') == 8", "so len('ice cream') is 9?"):
+        (reply,) = told(room, tmp_path / str(len(question)), question, task=task, **line)
+        assert "I ran it" not in reply
+
+
+def test_a_statement_goes_where_one_of_its_kind_has_its_names(room: Classroom, tmp_path: Path) -> None:
+    source = "def cost(price, count, total):\n    total = price * count + total\n    return total\n"
+    task = {"solution": source, "checks": [{"call": "cost(2, 3, 1)", "equals": 7}]}
+    (reply,) = told(room, tmp_path, "can i write total = total + price * count", task=task, source=source)
+    assert reply.startswith("With line 2 as `total = total + price * count`, all tests pass, too.")
