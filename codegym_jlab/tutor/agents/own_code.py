@@ -149,13 +149,13 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         return None
     if not (asked.is_code or asked.code.strip()):  # an option of a choice is not to be run
         return None
+    if asked.stage == "error" and asked.has("talk.mistake"):
+        return None  # what came of it is known, and is wrong
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
-    if typed and not (asked.stage == "error" and typed[1] in asked.error) and "input" in names_in(tree):
+    if typed and "input" in names_in(tree):
         return None, _typed(asked, typed[1])
     if asked.has("trial.other") or " or " in asked.message:  # which of two
         return None
-    if asked.stage == "error" and asked.has("talk.mistake"):
-        return None  # what came of it is known, and is wrong
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
     for text, node in expressions(asked.message, source):
