@@ -119,11 +119,10 @@ def offered(asked: Asked, but: Question | None = None) -> list[str]:
 @lru_cache(100)
 def _nearest(questions: tuple[Question, ...], message: str) -> Sequence[tuple[Question, float]]:
     """By the whole message, or by what it asks first or then; asked several times, two milliseconds each."""
-    near = dict[Question, float]()
-    for said in (message, *asked_parts(message)[:_MOST]):
-        weight = 1.0 if said == message else _PART
-        for one, how in _questions_of(questions).nearest(said):
-            near[one] = max(weight * how, near.get(one, -1.0))
+    near = dict(_questions_of(questions).nearest(message))
+    for part in asked_parts(message)[:_MOST]:
+        for one, how in _nearest(questions, part):
+            near[one] = max(_PART * how, near[one])
     return sorted(near.items(), key=lambda one: -one[1])
 
 

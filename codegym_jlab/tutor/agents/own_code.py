@@ -143,7 +143,7 @@ def _is_call(action: str) -> bool:
 
 def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     """What a message wants to be run: an expression that stands in it, or one value, called with or typed in."""
-    exercise, source = asked.exercise, _whole(asked)
+    exercise, source = asked.exercise, _runnable(asked)
     tree = parsed(source)
     if exercise is None or tree is None or not asked.is_python or asked.has("talk.why", "lines.whole"):
         return None
@@ -199,7 +199,7 @@ def _typed(asked: Asked, value: str) -> str:
     return "\n".join(value if name in said else row for name, row in zip(names, typed, strict=True))
 
 
-def _whole(asked: Asked) -> str:
+def _runnable(asked: Asked) -> str:
     """The code that can be run; nothing of one that is cut, since a sum of numbers needs none."""
     return asked.code if parsed(asked.code) is not None else ""
 
@@ -211,7 +211,7 @@ async def trial(asked: Asked) -> Answer:
         return await asks_back(asked)
     call, typed = wanted
     shown, got = call or ", ".join((typed or "").splitlines()), ""
-    if (reply := await _replied(asked, _whole(asked), call, typed)) is not None:
+    if (reply := await _replied(asked, _runnable(asked), call, typed)) is not None:
         is_shown = typed is not None or reply.value in (None, ["none"]) and bool(reply.printed)
         got = came_of(Expected(prints="" if is_shown else None), reply)
         if reply.limit == Verdict.TLE:

@@ -162,7 +162,7 @@ def known(asked: Asked) -> Answer | None:
 
 
 async def answer_unknown(asked: Asked) -> Answer:
-    """What is known of its words; before the first line the author's hint; else the student is asked back."""
+    """What is known of its words; why it is wrong; before the first line the author's hint; else a question back."""
     if (found := known(asked)) is not None:
         return found
     is_wrong = asked.stage in ("error", "failed")  # what is wrong is never beside the point
