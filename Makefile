@@ -5,10 +5,10 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-UV := $(shell command -v uv 2>/dev/null)
 # Compiled modules are kept: the tests start Python some hundred times.
 unexport PYTHONDONTWRITEBYTECODE
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# uv leaves to each program's first start what pip compiles, and a student's processes may write nothing.
+INSTALL := UV_COMPILE_BYTECODE=1 PYTHON="$(PYTHON)" ./scripts/install.sh $(VENV)
 
 FRONTEND := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/src/*/*/*.ts* labextension/src/*/*.json labextension/style/* labextension/schema/* labextension/package.json labextension/vite.config.mts)
 BUILT := codegym_jlab/labextension/package.json
@@ -37,21 +37,8 @@ help:
 
 # -- the environment ------------------------------------------------------------------------------
 
-$(BIN)/python:
-ifdef UV
-	@$(UV) venv -q --python $$($(PYTHON) -c 'import sys; print(sys.executable)') $(VENV)
-else
-	@$(PYTHON) -m venv $(VENV)
-endif
-
-ifdef UV
-PIP := VIRTUAL_ENV=$(VENV) $(UV) pip
-else
-PIP := $(BIN)/python -m pip
-endif
-
-$(VENV)/.builder: | $(BIN)/python
-	@$(PIP) install -q 'jupyter-builder>=1.3,<2'
+$(VENV)/.builder:
+	@$(INSTALL) 'jupyter-builder>=1.3,<2'
 	@touch $@
 
 labextension/node_modules/.package-lock.json: labextension/package-lock.json
@@ -68,8 +55,8 @@ $(BUILT): $(FRONTEND) $(VENV)/.builder labextension/node_modules/.package-lock.j
 # would check IRIs with rfc3987-syntax, which compiles a grammar at each start, for two seconds; nothing here needs it.
 $(VENV)/.installed: pyproject.toml | $(BUILT)
 	@echo "Installing the packages …"
-	@SKIP_JUPYTER_BUILDER=1 $(PIP) install -q -e '.[test]'
-	@echo y | $(PIP) uninstall -q rfc3987-syntax >/dev/null
+	@SKIP_JUPYTER_BUILDER=1 $(INSTALL) -e '.[test]'
+	@$(BIN)/python -m pip uninstall -q -y rfc3987-syntax
 	@$(BIN)/jupyter-builder develop . --overwrite >/dev/null
 	@touch $@
 
@@ -178,7 +165,7 @@ words: setup
 screenshots: system setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/acceptance/screenshots.py docs/img
 
-wheel: | $(BIN)/python
+wheel: $(VENV)/.builder
 	@rm -rf dist codegym_jlab/labextension
 	@$(BIN)/python -m pip wheel -q --no-deps -w dist .
 	@ls dist

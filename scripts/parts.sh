@@ -4,6 +4,7 @@
 # where that is missing, this says so and ends well, since whatever needs a part says itself that it is not there.
 set -euo pipefail
 
+INSTALL=$(dirname "$0")/install.sh
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/codegym"
 RUNSC=v0.0.0-20260905035102-160fafc42237
 DAPRD=v1.16.0
@@ -50,9 +51,7 @@ go_install() {
 # A tracking server of MLflow that takes traces and answers for them, in an environment of its own (350 MB, half a
 # minute): `mlflow` itself brings pyarrow, scipy and scikit-learn, too. It is used as `bin/python -m mlflow`, so it can be moved.
 build_mlflow() {
-  "${PYTHON:-python3}" -m venv "$BIN/mlflow"
-  "$BIN/mlflow/bin/python" -m pip install -q --disable-pip-version-check "mlflow-skinny==$MLFLOW" 'flask<4' flask-cors \
-    alembic 'sqlalchemy<3' 'graphene<4' aiohttp pandas
+  "$INSTALL" "$BIN/mlflow" "mlflow-skinny==$MLFLOW" 'flask<4' flask-cors alembic 'sqlalchemy<3' 'graphene<4' aiohttp pandas
 }
 
 # The real server of models, for tests that load a tiny one. Its C++ is compiled on all cores, quickly rather than well.
@@ -63,15 +62,13 @@ build_ollama() {
 
 # The grader that courses come from, in an environment of its own: `codegym convert nbgrader … --prove` asks it.
 build_nbgrader() {
-  "${PYTHON:-python3}" -m venv "$BIN/nbgrader"
-  "$BIN/nbgrader/bin/python" -m pip install -q --disable-pip-version-check "nbgrader==$NBGRADER"
+  "$INSTALL" "$BIN/nbgrader" "nbgrader==$NBGRADER"
   grep -lI "^#!$BIN" "$BIN"/nbgrader/bin/* | xargs sed -i "1s|$BIN/nbgrader|$CACHE/nbgrader-$NBGRADER|"  # it runs Alembic
 }
 
 # Binder's program, which says what an image of this repository would be built by: `bin/python -m repo2docker`.
 build_repo2docker() {
-  "${PYTHON:-python3}" -m venv "$BIN/repo2docker"
-  "$BIN/repo2docker/bin/python" -m pip install -q --disable-pip-version-check "jupyter-repo2docker==$REPO2DOCKER"
+  "$INSTALL" "$BIN/repo2docker" "jupyter-repo2docker==$REPO2DOCKER"
 }
 
 # JupyterHub's proxy.
@@ -95,9 +92,7 @@ build_helm() {
 
 # What Kubernetes' manifests are held against, each version's schemas, and the spawner that writes a student's pod.
 build_manifests() {
-  "${PYTHON:-python3}" -m venv "$BIN/manifests"
-  "$BIN/manifests/bin/python" -m pip install -q --disable-pip-version-check \
-    "kubernetes-validate==${MANIFESTS%-*}" "jupyterhub-kubespawner==${MANIFESTS#*-}"
+  "$INSTALL" "$BIN/manifests" "kubernetes-validate==${MANIFESTS%-*}" "jupyterhub-kubespawner==${MANIFESTS#*-}"
 }
 
 # Docker's compose, built in a copy of its module, whose exclusions `go install` refuses.
