@@ -8,7 +8,7 @@ set -euo pipefail
 need=()
 command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need+=(postgresql)
 if [ "${1:-}" != class ]; then
-  command -v chromium >/dev/null || need+=(chromium fonts-dejavu-core)
+  command -v chromium-headless-shell >/dev/null || need+=(chromium-headless-shell fonts-dejavu-core)
   command -v bwrap >/dev/null || need+=(bubblewrap)
   command -v dockerd >/dev/null || need+=(docker.io)
   command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || need+=(iptables)

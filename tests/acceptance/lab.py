@@ -21,16 +21,7 @@ from processes import PATIENCE_S, end_tidily
 
 from codegym_jlab.hub.demo import free_port
 
-#: The address bar's own pages, three quarters of a second of processor time a window; and, as only the last such list
-#: counts, what Playwright switches off.
-_SWITCHED_OFF = (
-    "WebUIOmniboxPopup WebUIOmniboxAimPopup WebUIOmniboxFullPopup AvoidUnnecessaryBeforeUnloadCheckSync "
-    "DestroyProfileOnBrowserClose HttpsUpgrades HttpsFirstBalancedModeAutoEnable LensOverlay MediaRouter PaintHolding "
-    "ThirdPartyStoragePartitioning AvoidCorsURLLoaderRestartOnRedirect TcpPortRandomizationWin OptimizationHints "
-    "NetworkTimeServiceQuerying AimEnabled PreconnectToSearch"
-)
 CHROMIUM_ARGS = [
-    f"--disable-features={','.join(_SWITCHED_OFF.split())}",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -45,12 +36,12 @@ ROOT = Path(__file__).parents[2]
 
 def chromium() -> str:
     """Path of the browser, or a skip (outside CI) that says how to get one."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found:
-        return found
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
     if os.environ.get("CI"):
-        pytest.fail("CI needs Chromium: apt-get install chromium")
-    pytest.skip("no Chromium on this machine: apt-get install chromium")
+        pytest.fail("CI needs Chromium: apt-get install chromium-headless-shell")
+    pytest.skip("no Chromium on this machine: apt-get install chromium-headless-shell")
 
 
 @dataclass
@@ -137,13 +128,16 @@ class Lab:
         return f"{self.url}/{path}?token={self.token}&reset"
 
 
+#: Lab's news; and the formats that a notebook may be saved in, whose list costs each server a second of processor time.
+_LEFT_OUT = ("@jupyterlab/apputils-extension:announcements", "@jupyterlab/notebook-extension:export")
+
+
 def clean_home(home: Path) -> dict[str, str]:
-    """Environment of a user who has never run Jupyter; without its news prompt, and no build is looked for."""
+    """Environment of a user who has never run Jupyter; without parts of Lab, and no build is looked for."""
     config = home / ".jupyter" / "labconfig"
     config.mkdir(parents=True, exist_ok=True)
-    (config / "page_config.json").write_text(
-        '{"buildAvailable": false, "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}'
-    )
+    page = {"buildAvailable": False, "disabledExtensions": dict.fromkeys(_LEFT_OUT, True)}
+    (config / "page_config.json").write_text(json.dumps(page))
     return {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
