@@ -128,8 +128,12 @@ class Lab:
         return f"{self.url}/{path}?token={self.token}&reset"
 
 
-#: Lab's news; and the formats that a notebook may be saved in, whose list costs each server a second of processor time.
-_LEFT_OUT = ("@jupyterlab/apputils-extension:announcements", "@jupyterlab/notebook-extension:export")
+#: Lab's news; and who asks for the formats that a notebook may be saved in, a second of each server's processor time.
+_LEFT_OUT = (
+    "@jupyterlab/apputils-extension:announcements",
+    "@jupyterlab/notebook-extension:export",
+    "@jupyterlab/notebook-extension:update-raw-mimetype",
+)
 
 
 def clean_home(home: Path) -> dict[str, str]:
