@@ -137,12 +137,20 @@ _LEFT_OUT = (
 
 
 def clean_home(home: Path) -> dict[str, str]:
-    """Environment of a user who has never run Jupyter; without parts of Lab, and no build is looked for."""
+    """Environment of a user who has never run Jupyter and has no Node, as most students: Lab would ask it for a second.
+
+    Without some parts of Lab, and no build is looked for.
+    """
     config = home / ".jupyter" / "labconfig"
     config.mkdir(parents=True, exist_ok=True)
     page = {"buildAvailable": False, "disabledExtensions": dict.fromkeys(_LEFT_OUT, True)}
     (config / "page_config.json").write_text(json.dumps(page))
+    node = home / "bin" / "node"
+    node.parent.mkdir(exist_ok=True)
+    node.write_text("#!/bin/sh\nexit 127\n")
+    node.chmod(0o755)
     return {
+        "PATH": f"{node.parent}:{os.environ['PATH']}",
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
         "JUPYTER_DATA_DIR": str(home / ".local" / "share" / "jupyter"),
