@@ -21,7 +21,7 @@ from codegym_jlab.records import frozen, new_id
 from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, is_of_need, proposed
+from .agents import Answer, Asked, Terms, agent_of, answered, is_compared, proposed
 from .agents.base import Agent, Change, Tried
 from .agents.concept import FENCE
 from .agents.moment import plain_step
@@ -225,7 +225,7 @@ class Conversation:
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
-        if not asked.is_accepted and is_of_need(asked):
+        if is_compared(asked):
             seen = await diagnoser.apart(answer, change.source)
             return asked if seen is None else replace(asked, tried=Tried(change, *seen, is_compared=True))
         # what hidden checks make of it is told to who has checked already

@@ -222,8 +222,8 @@ async def test_distress_is_answered_in_the_student_s_language_and_names_who_is_t
 @pytest.mark.parametrize(
     ("exercise", "question", "words"),
     [
-        ("missing-ingredients", "what is the idea of a set?", "each value once"),
-        ("name-tags", "how is a text put into a file?", "file.write(text)"),
+        ("missing-ingredients", "what is the idea of a set?", "each only once"),
+        ("name-tags", "how is a text put into a file?", "f.write("),
     ],
 )
 async def test_an_idea_is_explained_also_where_the_exercise_is_about_it(

@@ -106,8 +106,8 @@ class Docker:
         kind = (key_of(image), size)
         stock = self._stocks.setdefault(kind, deque())
         self._stocks.move_to_end(kind)
-        while stock and _failed(stock[0]):
-            stock.popleft()
+        for task in [one for one in stock if _failed(one)]:
+            stock.remove(task)
         while len(stock) < max(self._spares, at_least):
             task = begin_task(self._starting, self._start(image, size, configuration))
             task.add_done_callback(_failed)  # whoever takes it is told

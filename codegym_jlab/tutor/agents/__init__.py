@@ -8,7 +8,7 @@ from .course_records import logistics, progress
 from .hint import asks_what_is_so, foreseen, hint
 from .moment import buttons
 from .own_code import own_lines, trial
-from .proposal import is_of_need, proposed
+from .proposal import is_compared, proposed
 from .router import agent_of
 from .small_talk import distress, frustration, human, injection, perhaps, small_talk
 from .solution_request import samples, solution_request

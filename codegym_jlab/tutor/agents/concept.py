@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ..concepts import SURE, Found, answers, explain, find, is_empty_word, line_of, tokens, words_in
+from ..concepts import SURE, Found, explain, find, is_empty_word, line_of, tokens, words_in
 from ..diagnosis.evidence import call_of
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
@@ -15,10 +15,13 @@ from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
 from .moment import (
     CLEAR,
-    PERHAPS,
+    NEARER,
+    OF_LIBRARY,
+    asks_how,
     form,
     goes_on,
     is_literal,
+    library_answer,
     nearest_question,
     stored,
     value_source,
@@ -28,8 +31,6 @@ from .moment import (
 from .proposal import proposed
 from .small_talk import asks_back
 
-_NEAR, _SURE = 0.65, 0.8  #: how near a question of the library has to be, and one that may be of this exercise
-_SHORT = 3  #: words of a message that is more than a name
 _REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
@@ -59,20 +60,22 @@ def general_answer(asked: Asked) -> str:
     """The library's answer to a question that fits any exercise; "" where the author, or a run, says more."""
     is_why = asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")
     is_of_run = asked.is_wrong and is_why or asked.is_begun and proposed(asked) is not None
-    is_how = asked.has("talk.how") and not asked.is_accepted
-    if asked.exercise is None or is_of_run or is_how or is_of_a_way(asked):
+    is_of_step = asked.has("talk.next") or goes_on(asked) or asked.routed.sure and asked.routed.intent == "progress"
+    is_of_form = asks_how(asked) or bool(placeholder(asked)) or is_of_a_way(asked) or names_its_error(asked)
+    if asked.exercise is None or is_of_run or is_of_step or is_of_form:
         return ""
     told, near = library_answer(asked)
     own = nearest_question(asked)[1]
-    is_far = near < _SURE and (own >= PERHAPS or asked.is_wrong or asked.has("talk.step"))
-    return told if not is_far and own < CLEAR else ""
+    is_of_code = asked.is_wrong or "hintword" in asked.routed.heard
+    is_of_code = is_of_code or asked.has("talk.step", "talk.place", "talk.mistake")
+    is_near = near >= OF_LIBRARY or asked.has("talk.idea", "talk.how") and not is_of_code
+    return told if is_near and own < CLEAR and near >= own + NEARER else ""
 
 
-def library_answer(asked: Asked) -> tuple[str, float]:
-    """What the library says to the nearest of its questions, in English and of Python; and how near that is."""
-    is_asked = asked.is_python and asked.words.language == "en" and len(asked.message.split()) >= _SHORT
-    near, say = answers().find(asked.message) if is_asked else (0.0, None)
-    return (asked.level.text(say), near) if say and near >= _NEAR else ("", 0.0)
+def names_its_error(asked: Asked) -> bool:
+    """Whether a message names the error on the table, of which its own code says more than a page."""
+    known = patterns("errors").values() if asked.stage == "error" and not asked.replies else ()
+    return any(one.search(asked.message) and one.search(asked.error) for one in known)
 
 
 def idea_behind(asked: Asked) -> Answer | None:

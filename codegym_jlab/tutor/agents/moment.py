@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from codegym_jlab.course.schema import GAP, Exercise, Question, gaps_of
 
-from ..concepts import Answers, heading, is_empty, is_empty_word, saying, tokens, words_in
+from ..concepts import A, Answers, answers, heading, is_empty, is_empty_word, saying, speaks_of, tokens, words_in
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of
 from ..locale import LANGUAGES, text, words
@@ -34,6 +34,9 @@ CLEAR = 0.72  #: and to be told without a "perhaps"
 ENOUGH = 0.65  #: and to be told with one
 PERHAPS = 0.62  #: the same, where nothing else is known
 _NEAR = 0.55  #: and to be offered
+OF_LIBRARY, _LIBRARY = 0.8, 0.73  #: how near one of the library's has to be, and to be told with a "perhaps"
+NEARER = 0.06  #: how much nearer than the author's
+_SHORT = 3  #: words of a message that is more than a name
 _PART = 0.95  #: what nearness counts to a part of a message, which says less
 _CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
@@ -85,7 +88,7 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
     if asked.exercise is None:
         return []
     rows = code_rows(asked.source) if asked.stage == "code" else code_rows(asked.solution) if asked.is_accepted else []
-    found = _nearest(asked.exercise.questions, asked.message)
+    found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
     given = {one.id for text in (asked.solution, asked.exercise.starter) for one in stored(text)}
     strange = given - words_in(asked.source) if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
@@ -116,13 +119,13 @@ def offered(asked: Asked, but: Question | None = None) -> list[str]:
     return [heading(one.ask) for one, how in near_questions(asked) if one is not but and how >= _NEAR][:2]
 
 
-@lru_cache(100)
-def _nearest(questions: tuple[Question, ...], message: str) -> Sequence[tuple[Question, float]]:
-    """By the whole message, or by what it asks first or then; asked several times, two milliseconds each."""
-    near = dict(_questions_of(questions).nearest(message))
+@lru_cache(200)
+def nearest_in(every: Answers[A], message: str) -> Sequence[tuple[A, float]]:
+    """By the whole message, or by what it asks first or then; asked several times, some milliseconds each."""
+    near = dict(every.nearest(message))
     for part in asked_parts(message)[:_MOST]:
-        for one, how in _nearest(questions, part):
-            near[one] = max(_PART * how, near[one])
+        for one, how in every.nearest(part):
+            near[one] = max(_PART * how, near.get(one, -1.0))
     return sorted(near.items(), key=lambda one: -one[1])
 
 
@@ -136,6 +139,17 @@ def asked_parts(message: str) -> list[str]:
 @lru_cache(100)
 def _questions_of(questions: tuple[Question, ...]) -> Answers[Question]:
     return Answers((one.ask, one) for one in questions)
+
+
+def library_answer(asked: Asked) -> tuple[str, float]:
+    """What the library says to the nearest of its questions, in English and of Python; and how near that is."""
+    is_asked = asked.is_python and asked.words.language == "en" and len(asked.message.split()) >= _SHORT
+    (told, near), *_ = nearest_in(answers(), asked.message) if is_asked and speaks_of(asked.message) else [("", 0.0)]
+    if near < _LIBRARY:
+        return "", 0.0
+    title, _, say = told.partition("\n\n")
+    lead = title if near >= OF_LIBRARY else asked.say("author.perhaps", question=title)
+    return f"{lead}\n\n{asked.level.text(say)}", near
 
 
 def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:

@@ -35,6 +35,9 @@ _MARKED = (
     "print = (lambda show, at: lambda *a, **k: (show(f'⟦{(at(1).f_code.co_filename == at().f_code.co_filename)"
     " * (at(1).f_lineno - 1)}⟧', end=''), show(*a, **k))[1])(print, __import__('sys')._getframe)\n"
 )
+_EQUAL = re.compile(
+    r"(?:\b(?:is|are) )?([^?.,]{1,60}) (?:is |are )?(?:equal to|the same as|really) (?=[-\d\"'\[])", re.I
+)
 _MARK = re.compile(r"⟦(\d+)⟧")
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
@@ -158,7 +161,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         return None
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
-    for text, node in expressions(asked.message, source):
+    for text, node in expressions(_claimed(asked), source):
         is_claim = False
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is):  # "if age is 18", "so 7 % 2 is 3?"
             is_claim = isinstance(node.left, _WHOLE)
@@ -186,6 +189,11 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         if name in bound and [*map(type, own)] == [*map(type, arguments)] != []:
             return call, None
     return None
+
+
+def _claimed(asked: Asked) -> str:
+    """A message with what it claims as "x is 3": "is x equal to 3?"."""
+    return _EQUAL.sub(r"\1 is ", asked.message.replace("`", ""))
 
 
 def _typed(asked: Asked, value: str) -> str:
@@ -226,7 +234,7 @@ async def trial(asked: Asked) -> Answer:
     else:
         told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
         claim = rf"{re.escape(shown)} is {re.escape(got)}(?![\w.]*\w)"
-        is_so = re.search(claim, asked.message.replace("`", "")) is not None
+        is_so = re.search(claim, _claimed(asked)) is not None
         told = f"{asked.say('name.yes', value=in_one_line(got))} {told}" if is_so else told
     return answer("trial", told, fixed=True)
 

@@ -37,11 +37,11 @@ def proposes(asked: Asked) -> bool:
     if asked.exercise is None or not (asked.is_code and is_begun) or is_frustrated(asked):
         return False
     change = proposed(asked)
-    if change is not None and is_of_need(asked) and not asked.is_accepted:
+    if change is not None and is_compared(asked):
         return True
     is_told = asked.is_after(*OF_CODE)
     is_tried = change is not None if asked.is_accepted else is_told  # a way that is asked for may be that change
-    about = [one for one in subjects(asked.message) if one != "way" or not is_tried]
+    about = [one for one in subjects(asked.message, asked.code) if one != "way" or not is_tried]
     if about or asked.is_accepted and change is None and is_of_quality(asked):
         return False
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
@@ -51,6 +51,11 @@ def proposes(asked: Asked) -> bool:
     if change is None or not is_shown:
         return False
     return asked.is_accepted or not change.new.isdigit()  # a number alone may be any
+
+
+def is_compared(asked: Asked) -> bool:
+    """Whether it asks what a change makes otherwise; of an answer that is accepted that is said anyway."""
+    return not asked.is_accepted and (is_of_need(asked) or asked.has("proposal.compares"))
 
 
 def is_of_quality(asked: Asked) -> bool:
@@ -309,7 +314,7 @@ def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
                 is_head = re.match(r"(?:if|elif|while|for)\b(?=.*[<>=(\[])", text)
                 text = f"{text}:" if is_head and text[-1:] != ":" else text
                 node = head(text) if is_code_line(text) else None
-                if node is None or text.isalpha():
+                if node is None or text.isalpha() or isinstance(node, ast.Expr) and isinstance(node.value, ast.BoolOp):
                     continue
                 is_pair = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
                 if {one.id for one in every(node, ast.Name) if is_pair or isinstance(one.ctx, ast.Load)} <= known:
@@ -391,11 +396,23 @@ def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
             names = names_in(first) if first is not None else set()
             is_worded = re.search(r" (?:and|or|is|not|in) ", text) is not None
             is_prose = is_worded and not ((names or _SUM.match(text)) and re.search(r"[=<>+*/%(\[\"']", text))
-            if isinstance(first, ast.Expr) and names <= known and not is_prose:
-                yield text, first.value
+            is_open = "..." in text  # it stands for something
+            if isinstance(first, ast.Expr) and names <= known and not is_prose and not is_open:
+                yield from _each(text, first.value, source)
                 words = words[end - 1 :]
                 break
         words = words[2:] if words[0] in ("and", "or") else words[1:]  # what is added takes no place
+
+
+def _each(text: str, node: ast.expr, source: str) -> Iterator[tuple[str, ast.expr]]:
+    """The two of "`x > 0` or `x >= 0`?", of which one stands in the code and the whole does not; else the whole."""
+    parts = node.values if isinstance(node, ast.BoolOp) else []
+    held = {ast.unparse(one) for one in nodes_of(source, ast.expr)} if parts else set()
+    if ast.unparse(node) in held or len(held.intersection(map(ast.unparse, parts))) != 1:
+        yield text, node
+        return
+    for piece in filter(None, (ast.get_source_segment(text, one) for one in parts)):
+        yield piece, ast.parse(piece, mode="eval").body
 
 
 def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[_Found]:

@@ -6,7 +6,7 @@ from codegym_jlab.records import frozen
 
 from ..triage.message import read
 from .base import Agent, Asked
-from .concept import general_answer, kind_told, named_first, own_name, placeholder
+from .concept import general_answer, kind_told, named_first, names_its_error, own_name, placeholder
 from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
@@ -71,6 +71,10 @@ def _is_of_error(asked: Asked) -> bool:
     return _is(asked, "explain_error") and asked.stage == "error"
 
 
+def _quotes_its_error(asked: Asked) -> bool:
+    return read(asked.message, asked.situation).quotes_error or names_its_error(asked)
+
+
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found = asked.has("talk.idea"), asked.named
@@ -98,6 +102,8 @@ def _is_foreseen(asked: Asked) -> bool:
     if asked.is_accepted and asked.is_python and moved(asked) is not None:
         return False
     if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
+        return False
+    if asked.has("proposal.compares") and proposes(asked):
         return False
     tried = trial_of(asked)
     is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)
@@ -167,9 +173,9 @@ ROUTES: tuple[Route, ...] = (
     Route("orders", "injection", lambda a: _is(a, "injection")),
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),
     Route("hidden tests", "solution_request", asks_of_tests),
-    Route("quoted", "explain_error", lambda a: read(a.message, a.situation).quotes_error and not is_frustrated(a)),
-    Route("general", "concept", lambda a: bool(general_answer(a))),
+    Route("quoted", "explain_error", lambda a: _quotes_its_error(a) and not is_frustrated(a)),
     Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),
+    Route("general", "concept", lambda a: trial_of(a) is None and bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or a.stage == "open" and goes_on(a))),

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 
 from ..patterns import fold, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
-from .moment import PERHAPS, buttons, is_literal, moment, nearest_question, offered, question_told, task_told, was_said
+from .moment import (
+    NEARER,
+    PERHAPS,
+    buttons,
+    is_literal,
+    library_answer,
+    moment,
+    nearest_question,
+    offered,
+    question_told,
+    task_told,
+    was_said,
+)
 
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
@@ -66,15 +78,18 @@ async def human(asked: Asked) -> Answer:
 
 
 def perhaps(asked: Asked) -> Answer | None:
-    """The author's answer to a question that may be meant; None where none is near, or it was told."""
+    """The author's answer to a question that may be meant, or the library's; None where none is near, or was told."""
     question, near = nearest_question(asked)
+    told, how = library_answer(asked)
+    if told and how >= near + NEARER and not was_said(told, asked):
+        return with_choices(answer("concept", told, polish=True), *buttons(asked, offered(asked)))
     if question is None or near < PERHAPS or not asked.helps_freely or was_said(question.say.strip(), asked):
         return None
     return question_told(asked, question, near)
 
 
 async def asks_back(asked: Asked) -> Answer:
-    """The author's answer to a question near to it, if any; else one honest sentence, and what fits the moment."""
+    """An answer to a question near to it, the author's or the library's; else one honest sentence, and buttons."""
     if found := perhaps(asked):
         return found
     own = asked.ideas if asked.stage in ("open", "passed") else []

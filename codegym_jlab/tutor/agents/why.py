@@ -24,8 +24,8 @@ from ..diagnosis.sentences import (
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
 from ..review import review as reviewed
-from .base import Answer, Asked, Change, answer, led_by, with_choices
-from .concept import error_card, idea_behind, library_answer, without_code
+from .base import Answer, Asked, Change, Tried, answer, led_by, with_choices
+from .concept import error_card, idea_behind, without_code
 from .error import error_told
 from .hint import (
     asks_what_is_so,
@@ -37,11 +37,13 @@ from .hint import (
     question_ahead,
 )
 from .moment import (
+    OF_LIBRARY,
     authored,
     buttons,
     by_hand,
     form,
     goes_on,
+    library_answer,
     moment,
     next_step,
     of_the_task,
@@ -245,7 +247,7 @@ async def proposal(asked: Asked) -> Answer:
     is_plain = asked.tried is None and not re.search(r"[`()\[\]=<>+]", asked.message)  # it shows no other code
     if is_plain and not _is_of_place(asked) and (named := known(asked)) is not None:
         return named
-    if (tried := asked.tried) is not None:
+    if (tried := asked.tried) is not None and (asked.has("order.swap") or not _is_lost(tried)):
         example, with_it = tried.example, _with(asked, tried.change)
         if example is None:
             ends = ("both", "fails") if asked.is_accepted else ("passes", "still")
@@ -253,8 +255,10 @@ async def proposal(asked: Asked) -> Answer:
             return answer("why", asked.say(f"proposal.{end}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or tried.is_compared
-        reason = library_answer(asked)[0] if asked.is_accepted else ""
-        wrong = "shows" if reason else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
+        reason, near = library_answer(asked) if asked.is_accepted else ("", 0.0)
+        reason = reason if near >= OF_LIBRARY else ""
+        is_told = bool(reason) or asked.has("proposal.compares")
+        wrong = "shows" if is_told else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
         wrong = "moved" if tried.change.is_moved else wrong
         key = "right" if tried.is_right else "endless" if not example.got else wrong
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
@@ -271,6 +275,12 @@ async def proposal(asked: Asked) -> Answer:
         lead = asked.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, asked.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
+
+
+def _is_lost(tried: Tried) -> bool:
+    """Whether lines were moved so that a name has no value any more: something else was meant."""
+    got = tried.example.got if tried.change.is_moved and tried.example is not None else ""
+    return got.startswith(("NameError", "UnboundLocalError"))
 
 
 def _with(asked: Asked, change: Change) -> str:

@@ -25,11 +25,11 @@ from .words import is_empty, tokens
 _ENGLISH = frozenset("and as for from if in is not or with".split())
 _SIGN = re.compile(r"[^\w\s?.,!'\"`]+")
 _MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean" is no average
-_MOST = 25  #: phrasings that are looked at
-_LONG = 4  #: telling words of two phrasings together, of which one may lack
+_MOST = 25  #: answers whose phrasings are looked at
 _FIRST = 0.7  #: what the nearest phrasing of a question counts; the rest is the one after it
 _SHARED = 0.4  #: what shared words count beside the direction that all words have together
 A = TypeVar("A", bound=Hashable)
+Direction = tuple[float, ...]
 
 
 @frozen
@@ -37,63 +37,44 @@ class Phrasing:
     """One way to ask a question."""
 
     words: Mapping[str, float]  #: by how rare they are, as a vector of length 1
-    telling: frozenset[str]  #: those that say what it is about
+    direction: Direction
 
 
 class Answers(Generic[A]):
     """Answers by the phrasings of their questions, each with its question mark."""
 
     def __init__(self, entries: Iterable[tuple[str, A]]) -> None:
-        read = [(said(part), say) for ask, say in entries for part in phrasings(ask)]
-        self._count, self._often = len(read), Counter(word for found, _ in read for word in found)
-        self._says = [(self._phrasing(found), say) for found, say in read]
-        self._held: dict[str, list[tuple[int, float]]] = defaultdict(list)  #: which phrasings have a word
-        for at, (one, _) in enumerate(self._says):
-            for word, share in one.words.items():
-                self._held[word].append((at, share))
-
-    def find(self, question: str) -> tuple[float, A | None]:
-        """How near the nearest phrasing is that is about the same, from 0 to 1, and its answer."""
-        own = self._phrasing(said(question))
-        shared = self._near(own)
-        found = ((shared[at], *self._says[at]) for at in nlargest(_MOST, shared, shared.__getitem__))
-        return next(((near, say) for near, one, say in found if _is_alike(own, one)), (0.0, None))
+        self._read = [(said(part), say) for ask, say in entries for part in phrasings(ask)]
+        self._often = Counter(word for found, _ in self._read for word in found)
 
     def nearest(self, question: str) -> list[tuple[A, float]]:
-        """How near the answers are, by the two nearest phrasings of each, from -1 to 1; the nearest first."""
-        found, each = said(question), defaultdict[A, list[float]](list)
-        shared, own = self._near(self._phrasing(found)), direction(found)
-        for at, other in enumerate(self._directions):
-            alike = sum(map(mul, own, other))
-            each[self._says[at][1]].append((alike + _SHARED * shared.get(at, 0.0)) / (1 + _SHARED))
-        two = ((say, nlargest(2, near)) for say, near in each.items())
-        weighed = ((say, _FIRST * near[0] + (1 - _FIRST) * near[-1]) for say, near in two)
+        """How near the nearest answers are, by the two nearest phrasings of each, from -1 to 1; the nearest first."""
+        own = self._phrasing(said(question))
+        near = nlargest(_MOST, self._says, lambda say: _alike(own, self._says[say][0]))
+        two = ((say, nlargest(2, (_alike(own, one) for one in self._says[say][1:]))) for say in near)
+        weighed = ((say, _FIRST * most[0] + (1 - _FIRST) * most[-1]) for say, most in two)
         return sorted(weighed, key=lambda one: -one[1])
 
     @cached_property
-    def _directions(self) -> list[tuple[float, ...]]:
-        return [direction(one.words) for one, _ in self._says]
-
-    def _near(self, own: Phrasing) -> dict[int, float]:
-        """Which phrasings share a word with this one, and how near they are."""
-        near = defaultdict[int, float](float)
-        for word, share in own.words.items():
-            for at, other in self._held.get(word, ()):
-                near[at] += share * other
-        return near
+    def _says(self) -> dict[A, list[Phrasing]]:
+        """The phrasings of each answer, behind one of all their words together."""
+        held = defaultdict[A, list[Mapping[str, bool]]](lambda: [{}])
+        for found, say in self._read:
+            held[say].append(found)
+            held[say][0] = {**held[say][0], **found}
+        return {say: [*map(self._phrasing, every)] for say, every in held.items()}
 
     def _phrasing(self, found: Mapping[str, bool]) -> Phrasing:
-        worth = {word: math.log(1 + self._count / (1 + self._often[word])) for word in found}
+        worth = {word: math.log(1 + len(self._read) / (1 + self._often[word])) for word in found}
         length = math.hypot(*worth.values()) or 1.0
-        telling = frozenset(word for word, is_telling in found.items() if is_telling)
-        return Phrasing({word: one / length for word, one in worth.items()}, telling)
+        return Phrasing({word: one / length for word, one in worth.items()}, direction(found))
 
 
-def _is_alike(one: Phrasing, other: Phrasing) -> bool:
-    """Whether two phrasings have their telling words in common, of many all but one."""
-    lacking = len(one.telling - other.words.keys()) + len(other.telling - one.words.keys())
-    is_same = bool(one.telling & other.telling) and lacking <= (len(one.telling | other.telling) >= _LONG)
-    return is_same or one.words == other.words
+def _alike(one: Phrasing, other: Phrasing) -> float:
+    """How near two phrasings are: where they point, and which words they share."""
+    shared = sum(share * other.words.get(word, 0.0) for word, share in one.words.items())
+    along: float = sum(map(mul, one.direction, other.direction))
+    return (along + _SHARED * shared) / (1 + _SHARED)
 
 
 def phrasings(ask: str) -> list[str]:
@@ -114,7 +95,7 @@ def directions() -> dict[str, Sequence[int]]:
     return {word: array("b", b64decode(code)) for word, code in map(str.split, text.splitlines())}
 
 
-def direction(words: Iterable[str]) -> tuple[float, ...]:
+def direction(words: Iterable[str]) -> Direction:
     """Where words point together, of length 1; empty where none of them is known."""
     known = directions()
     sums = [sum(column) for column in zip(*(known[one] for one in words if one in known), strict=True)]
@@ -129,6 +110,11 @@ def said(text: str) -> dict[str, bool]:
     return {
         one: is_code or not is_empty(one) or iskeyword(one) and one not in _ENGLISH for one, is_code in found.items()
     }
+
+
+def speaks_of(text: str) -> bool:
+    """Whether a text has a word that says what it is about."""
+    return any(said(text).values())
 
 
 @cache

@@ -190,7 +190,9 @@ def stored(node: ast.AST) -> set[str]:
 
 def attributes_of(own: ast.AST) -> set[str]:
     """The attributes that a class's methods, or one of them, give to objects."""
-    return {node.attr for node in every(own, ast.Attribute) if isinstance(node.ctx, ast.Store)}
+    changed = [node.target for node in every(own, ast.AugAssign)]  # `+=` needs one that is there
+    given = (node for node in every(own, ast.Attribute) if isinstance(node.ctx, ast.Store) and node not in changed)
+    return {node.attr for node in given}
 
 
 def targets(node: ast.AST) -> Sequence[ast.expr]:

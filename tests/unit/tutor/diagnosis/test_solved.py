@@ -1120,7 +1120,7 @@ def test_the_authors_answer_comes_before_a_page_which_a_button_still_opens(room:
     loop = {"ask": "Which loop do I need, for or while? How does the loop stop?", "say": "The one along the text."}
     task = {**COUNT, "questions": [loop]}
     line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
-    first, page = told(room, tmp_path, "how do loops stop, it always goes on", "while loop", task=task, **line)
+    first, page = told(room, tmp_path, "how does the loop stop, it always goes on", "while loop", task=task, **line)
     assert "The one along the text." in first and page.startswith("**while loop**")
 
 
@@ -1175,3 +1175,78 @@ def test_a_statement_goes_where_one_of_its_kind_has_its_names(room: Classroom, t
     task = {"solution": source, "checks": [{"call": "cost(2, 3, 1)", "equals": 7}]}
     (reply,) = told(room, tmp_path, "can i write total = total + price * count", task=task, source=source)
     assert reply.startswith("With line 2 as `total = total + price * count`, all tests pass, too.")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("how does while True ever stop?? its always true", "Perhaps you mean this: **What does while True mean?**"),
+        ("how do you make evrything small letters", "**What does lower do?**"),
+        ("how can i divide so that nothing is after the point", "Perhaps you mean this: **What does // do?**"),
+        ("does it make a difference if i write ' ' or ''", "**"),
+    ],
+)
+def test_the_library_answers_in_other_words_and_says_so_where_it_is_not_sure(
+    room: Classroom, tmp_path: Path, question: str, answer: str
+) -> None:
+    (reply,) = told(room, tmp_path, question, source=COUNT["starter"], last_verdict=None, judged=None)
+    assert reply.startswith(answer) and "&&" not in reply
+
+
+def test_a_claim_of_a_value_is_run_also_where_it_is_said_as_a_question(room: Classroom, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
+    right, wrong = told(room, tmp_path, "is 64 % 6 equal to 4", "is 64 % 6 really 5?", **line)
+    assert right.startswith("Yes, `4`") and wrong.startswith("I ran it: `64 % 6` gives `4`")
+
+
+def test_of_two_ways_that_are_compared_the_one_that_is_not_there_is_run(room: Classroom, tmp_path: Path) -> None:
+    task = {"answer": "program", "solution": "for x in ['tent']:\n    print('-', x)\n", "checks": [{"stdin": ""}]}
+    source = "for x in ['tent']:\n    print('-' + x)\n"
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": None}
+    (shown,) = told(room, tmp_path, "whats the difference between print('-' + x) and print('-', x)", task=task, **line)
+    assert shown.startswith("With line 2 as `print('-', x)`") and "`- tent` and not `-tent`" in shown
+    short = {"source": "def count(text):\n    if text == '':\n        return 0\n", "last_verdict": None, "judged": None}
+    (same,) = told(room, tmp_path, "does it make a difference if i write text == '' or len(text) < 1", **short)
+    assert "each open sample gives the same" in same
+    (open_,) = told(room, tmp_path, "whats the difference between this and with open(...) as file", **short)
+    assert "`open(...)`" not in open_
+
+
+def test_a_name_that_loses_its_value_by_a_move_is_no_result(room: Classroom, tmp_path: Path) -> None:
+    task = {"solution": "def area(r):\n    a = 3 * r\n    return a\n", "checks": [{"call": "area(1)", "equals": 3}]}
+    question = "could i have left out the variable a and put everything behind return?"
+    (reply,) = told(room, tmp_path, question, task=task, source=task["solution"])
+    assert "UnboundLocalError" not in reply and "Another way is fine" in reply
+
+
+def test_what_goes_below_a_line_is_the_next_step_and_no_lesson_on_indents(room: Classroom, tmp_path: Path) -> None:
+    asked_of = {"ask": "What comes below the if?", "say": "Count this sign.", "line": "n += 1"}
+    source = RIGHT.partition("            n += 1")[0]
+    line: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
+    task = {**COUNT, "questions": [asked_of]}
+    (reply,) = told(room, tmp_path, "what do I have to write under the if", task=task, **line)
+    assert "Count this sign." in reply and "indented block" not in reply
+
+
+def test_an_error_that_is_on_the_table_is_no_page_of_the_library(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    best = max(text)\n    return best\n\n\ncount('')\n"
+    error = 'Traceback\n  File "answer", line 2\nValueError: max() arg is an empty sequence'
+    line: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None, "last_error": error}
+    (reply,) = told(room, tmp_path, "What is a ValueError? with aba it works", **line)
+    assert reply.startswith("Look at line 2.")
+
+
+def test_a_return_that_is_too_far_in_and_a_text_in_braces_get_their_own_question(
+    room: Classroom, tmp_path: Path
+) -> None:
+    larger = "def larger(a, b):\n    best = a\n    if b > a:\n        best = b\n    return best\n"
+    checks = [{"call": "larger(4, 9)", "equals": 9}, {"call": "larger(7, 2)", "equals": 7}]
+    line: dict[str, Any] = {"last_verdict": "WA", "judged": None}
+    deep = larger.replace("    return", "        return")
+    task = {"solution": larger, "checks": checks}
+    (reply,) = told(room, tmp_path / "1", "why is it wrong?", task=task, source=deep, **line)
+    assert "How often does this line run" in reply
+    clock = "def clock(m):\n    h = m // 60\n    return f'{h:02}:{m % 60:02}'\n"
+    task = {"solution": clock, "checks": [{"call": f"clock({at})", "equals": f"0{at // 60}:05"} for at in (65, 125)]}
+    (reply,) = told(room, tmp_path / "2", "why is it wrong?", task=task, source=clock.replace(":02", ""), **line)
+    assert "character by character" in reply

@@ -43,6 +43,14 @@ def test_super_without_its_brackets_is_the_cause() -> None:
     assert (found.line, found.cause) == (5, "missing_call") and "`super` without parentheses" in found.text
 
 
+def test_an_attribute_that_is_misspelt_where_it_is_changed_needs_no_start_value() -> None:
+    source = (
+        "class Pig:\n    def __init__(self):\n        self.cents = 0\n    def put(self, n):\n        self.cent += n\n"
+    )
+    found = explain_error(source, Seen("AttributeError", "'Pig' object has no attribute 'cent'", (Step(5),)))
+    assert (found.line, found.cause) == (5, "attribute_typo") and "`cents`" in found.text
+
+
 def test_what_one_method_names_for_itself_is_missed_by_another() -> None:
     source = "class A:\n    def __init__(self):\n        prices = []\n    def add(self, n):\n        prices.append(n)\n"
     found = explain_error(source, Seen("NameError", "name 'prices' is not defined", (Step(5),)))
