@@ -144,12 +144,15 @@ def _questions_of(questions: tuple[Question, ...]) -> Answers[Question]:
 def library_answer(asked: Asked) -> tuple[str, float]:
     """What the library says to the nearest of its questions, in English and of Python; and how near that is."""
     is_asked = asked.is_python and asked.words.language == "en" and len(asked.message.split()) >= _SHORT
+    if asked.exercise is not None and asked.exercise.has_one_answer and not asked.terms.practice:
+        is_asked = False  # an example may be what is to be foretold
     (told, near), *_ = nearest_in(answers(), asked.message) if is_asked and speaks_of(asked.message) else [("", 0.0)]
-    if near < _LIBRARY:
-        return "", 0.0
     title, _, say = told.partition("\n\n")
+    say = asked.level.text(say)
+    if near < _LIBRARY or not say:
+        return "", 0.0
     lead = title if near >= OF_LIBRARY else asked.say("author.perhaps", question=title)
-    return f"{lead}\n\n{asked.level.text(say)}", near
+    return f"{lead}\n\n{say}", near
 
 
 def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:

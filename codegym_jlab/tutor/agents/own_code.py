@@ -193,7 +193,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
 
 def _claimed(asked: Asked) -> str:
     """A message with what it claims as "x is 3": "is x equal to 3?"."""
-    return _EQUAL.sub(r"\1 is ", asked.message.replace("`", ""))
+    return _EQUAL.sub(r"\1 is ", " ".join(asked.message.replace("`", " ").split()))
 
 
 def _typed(asked: Asked, value: str) -> str:
@@ -232,8 +232,9 @@ async def trial(asked: Asked) -> Answer:
     if example is not None and example.call == shown:
         told = f"{example_text(asked.words, example)}\n\n{asked.say('trial.case')}"
     else:
-        told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
-        claim = rf"{re.escape(shown)} is {re.escape(got)}(?![\w.]*\w)"
+        seen = got.replace(" ", "␣") if "  " in got else got  # blanks side by side are shown as one
+        told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(seen))
+        claim = rf"{re.escape(shown)} is {re.escape(got)}(?!\s*[-+*/%(\[<>=])(?![\w.]*\w)"
         is_so = re.search(claim, _claimed(asked)) is not None
         told = f"{asked.say('name.yes', value=in_one_line(got))} {told}" if is_so else told
     return answer("trial", told, fixed=True)

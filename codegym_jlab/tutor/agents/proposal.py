@@ -55,7 +55,9 @@ def proposes(asked: Asked) -> bool:
 
 def is_compared(asked: Asked) -> bool:
     """Whether it asks what a change makes otherwise; of an answer that is accepted that is said anyway."""
-    return not asked.is_accepted and (is_of_need(asked) or asked.has("proposal.compares"))
+    is_mend = asked.is_wrong and asked.has("proposal.form")  # which is run against what should come
+    is_way = asked.has("proposal.compares") and not is_mend
+    return not asked.is_accepted and (is_of_need(asked) or is_way)
 
 
 def is_of_quality(asked: Asked) -> bool:
@@ -398,7 +400,8 @@ def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
             is_prose = is_worded and not ((names or _SUM.match(text)) and re.search(r"[=<>+*/%(\[\"']", text))
             is_open = "..." in text  # it stands for something
             if isinstance(first, ast.Expr) and names <= known and not is_prose and not is_open:
-                yield from _each(text, first.value, source)
+                is_two = patterns("proposal")["compares"].search(message) is not None
+                yield from _each(text, first.value, source) if is_two else [(text, first.value)]
                 words = words[end - 1 :]
                 break
         words = words[2:] if words[0] in ("and", "or") else words[1:]  # what is added takes no place
@@ -412,7 +415,8 @@ def _each(text: str, node: ast.expr, source: str) -> Iterator[tuple[str, ast.exp
         yield text, node
         return
     for piece in filter(None, (ast.get_source_segment(text, one) for one in parts)):
-        yield piece, ast.parse(piece, mode="eval").body
+        if isinstance(one := head(piece), ast.Expr):
+            yield piece, one.value
 
 
 def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[_Found]:

@@ -300,12 +300,12 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
     if kind in ("off_by_one", "range"):
         is_range = any("range(" in rows[line - 1] for line in lines)
         return "range" if is_range else "over" if kind == "range" else kind
+    if kind == "return_missing" and all(rows[line - 1].strip() in new for line in lines):
+        kind = "too_deep"
     if kind in _OF_ROUNDS and not any(every(program.tree, ast.For, ast.While)):
         return "cases" if any(every(program.tree, ast.If)) else "sequence"
-    if kind == "return_missing" and all(rows[line - 1].strip() in new for line in lines):
-        return "too_deep"
     is_filled = any(one.lineno in lines for one in every(program.tree, ast.JoinedStr))
-    if is_filled and kind in ("wrong_value", "result_kind") and any("f'" in one or 'f"' in one for one in new):
+    if is_filled and kind in ("wrong_value", "result_kind") and any(re.search(r"\bf['\"]", one) for one in new):
         return "wrong_text"
     if kind in NAMES:
         of_value = _kind_of_value(program, repair)

@@ -232,7 +232,8 @@ async def test_whose_help_may_be_had_is_the_teachers_word_and_a_way_is_free() ->
     ways = ["can i use while", "am i allowed to use sum() here", "may we use sum here", "is there another way"]
     told = {(await answered(asked(one, "passed"))).reply.text for one in ways}
     assert len(told) == 1 and "Another way is fine, too" in told.pop()
-    for one in ("can i use chatgpt", "can i work with a friend", "is it cheating to look it up"):
+    help_of_others = "am i allowed to use my friend's code", "are we allowed to discuss this", "can i use chatgpt"
+    for one in (*help_of_others, "can i work with a friend", "is it cheating to look it up"):
         assert "teacher" in (await answered(asked(one, "open"))).reply.text
 
 

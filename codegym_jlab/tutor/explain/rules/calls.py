@@ -5,7 +5,6 @@ And where a None comes from: a function that only prints, a branch without `retu
 
 import ast
 import builtins
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -83,7 +82,7 @@ def lost_attribute(case: Case) -> Candidates:
             sure, words = 0.96 if method is init else 0.8, {"name": name, "function": method.name}
             yield Candidate(local[0].lineno, "missing_self", sure, words, "assigned")
     setters = [f.name for f in methods.values() if name in attributes_of(f)]
-    if setters and not difflib.get_close_matches(name, attributes_of(own) - {name}):  # else it is misspelt
+    if setters:
         line = own.lineno if init is None else init.body[-1].end_lineno or init.lineno
         yield Candidate(line, "uninitialised_attribute", 0.93, {"name": name, "function": setters[0]})
 

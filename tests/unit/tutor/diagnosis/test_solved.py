@@ -1195,8 +1195,10 @@ def test_the_library_answers_in_other_words_and_says_so_where_it_is_not_sure(
 
 def test_a_claim_of_a_value_is_run_also_where_it_is_said_as_a_question(room: Classroom, tmp_path: Path) -> None:
     line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
-    right, wrong = told(room, tmp_path, "is 64 % 6 equal to 4", "is 64 % 6 really 5?", **line)
+    claims = "is 64 % 6 equal to 4", "is 64 % 6 really 5?", "is 2 * 3 the same as 6 * 2?", "what is ' ' * 3"
+    right, wrong, begun, blanks = told(room, tmp_path, *claims, **line)
     assert right.startswith("Yes, `4`") and wrong.startswith("I ran it: `64 % 6` gives `4`")
+    assert "Yes" not in begun and "`'␣␣␣'`" in blanks
 
 
 def test_of_two_ways_that_are_compared_the_one_that_is_not_there_is_run(room: Classroom, tmp_path: Path) -> None:
@@ -1245,8 +1247,24 @@ def test_a_return_that_is_too_far_in_and_a_text_in_braces_get_their_own_question
     deep = larger.replace("    return", "        return")
     task = {"solution": larger, "checks": checks}
     (reply,) = told(room, tmp_path / "1", "why is it wrong?", task=task, source=deep, **line)
-    assert "How often does this line run" in reply
+    assert "which only where a question is true" in reply
     clock = "def clock(m):\n    h = m // 60\n    return f'{h:02}:{m % 60:02}'\n"
     task = {"solution": clock, "checks": [{"call": f"clock({at})", "equals": f"0{at // 60}:05"} for at in (65, 125)]}
     (reply,) = told(room, tmp_path / "2", "why is it wrong?", task=task, source=clock.replace(":02", ""), **line)
     assert "character by character" in reply
+
+
+def test_of_a_heading_of_the_library_alone_nothing_is_told(room: Classroom, tmp_path: Path) -> None:
+    """Where its answer holds the exercise's own."""
+    task = {"solution": "def even(n):\n    return n % 2 == 0\n", "checks": [{"call": "even(2)", "equals": True}]}
+    line: dict[str, Any] = {"source": "def even(n):\n", "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "how do i check if a number is even", task=task, **line)
+    assert not reply.endswith("**") and "n % 2" not in reply
+
+
+@pytest.mark.parametrize("message", ["(text := 'a') or text == ''", "(yield) or text == '', same thing?", "`*a` or *b"])
+def test_odd_code_in_a_question_stops_nothing(room: Classroom, tmp_path: Path, message: str) -> None:
+    source = "def count(text):\n    if text == '':\n        return 0\n"
+    question = f"does it make a difference if i write {message}"
+    (reply,) = told(room, tmp_path, question, source=source, last_verdict=None, judged=None)
+    assert reply
