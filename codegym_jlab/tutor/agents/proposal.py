@@ -389,6 +389,7 @@ def _is_mention(node: ast.expr, used: Container[str]) -> bool:
 def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
     """The longest pieces of a message that are expressions of a program's names."""
     known = words_in(source).union(dir(builtins))
+    is_two = patterns("proposal")["compares"].search(message) is not None
     words = patterns("solved")["line"].sub(" ", message).replace("`", " ")[:_MOST].split()
     while words:
         for end in range(len(words[:10]), 0, -1):  # more would cost the square of a long message
@@ -400,7 +401,6 @@ def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
             is_prose = is_worded and not ((names or _SUM.match(text)) and re.search(r"[=<>+*/%(\[\"']", text))
             is_open = "..." in text  # it stands for something
             if isinstance(first, ast.Expr) and names <= known and not is_prose and not is_open:
-                is_two = patterns("proposal")["compares"].search(message) is not None
                 yield from _each(text, first.value, source) if is_two else [(text, first.value)]
                 words = words[end - 1 :]
                 break

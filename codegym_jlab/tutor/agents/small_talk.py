@@ -81,8 +81,8 @@ def perhaps(asked: Asked) -> Answer | None:
     """The author's answer to a question that may be meant, or the library's; None where none is near, or was told."""
     question, near = nearest_question(asked)
     told, how = library_answer(asked)
-    is_told = not told or asked.terms.only_hints or was_said(told.partition("\n\n")[2], asked)
-    if not is_told and how >= near + NEARER:
+    is_new = told and not asked.terms.only_hints and not was_said(told.partition("\n\n")[2], asked)
+    if is_new and how >= near + NEARER:
         further = offered(asked) if asked.helps_freely else []
         return with_choices(answer("concept", told, polish=True), *buttons(asked, further))
     if question is None or near < PERHAPS or not asked.helps_freely or was_said(question.say.strip(), asked):

@@ -58,10 +58,10 @@ class Answers(Generic[A]):
     @cached_property
     def _says(self) -> dict[A, list[Phrasing]]:
         """The phrasings of each answer, behind one of all their words together."""
-        held = defaultdict[A, list[Mapping[str, bool]]](lambda: [{}])
+        held = defaultdict[A, list[dict[str, bool]]](lambda: [{}])
         for found, say in self._read:
             held[say].append(found)
-            held[say][0] = {**held[say][0], **found}
+            held[say][0].update(found)
         return {say: [*map(self._phrasing, every)] for say, every in held.items()}
 
     def _phrasing(self, found: Mapping[str, bool]) -> Phrasing:
