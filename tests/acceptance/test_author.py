@@ -130,6 +130,11 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     expect(page.get_by_role("textbox", name="Exercise", exact=True)).to_be_focused()
     for role, text in CELLS.items():
         fill(page, role, text)
+        if role == "Solution":
+            fill(page, role, f"{text}\nis_adult(17)")
+            page.keyboard.press("Control+Enter")
+            expect(page.locator(".codegym-Author .jp-OutputArea-output")).to_have_text("False", timeout=READY)
+            fill(page, role, text)
     found = page.get_by_role("region", name="Check of this exercise")
     check = page.get_by_role("button", name="Check this exercise")
 

@@ -257,8 +257,7 @@ def bench_course(folder: Path) -> None:
         (folder / f"{unit}.yaml").write_text(json.dumps(body, indent=1))
 
 
-#: Enough that most rows lie out of sight.
-PEOPLE = 60
+PEOPLE, MARKED = 300, 50
 
 
 @pytest.mark.minutes
@@ -401,7 +400,7 @@ def dates(page: Any, board: Any) -> None:
     one.get_by_role("textbox", name="Why").fill("attested")
     one.get_by_role("button", name="Give more time").press("Enter")
     rows = board.get_by_role("row")
-    expect(rows.filter(has=page.get_by_role("rowheader", name="student-7", exact=True))).to_contain_text("unit-1")
+    expect(rows.filter(has=page.get_by_role("rowheader", name="student-7", exact=True))).to_contain_text("Unit 2 ")
     board.get_by_role("tab", name="Dates and rules").press("Enter")
 
 
@@ -439,7 +438,11 @@ def marking(page: Any, board: Any) -> None:
     page.keyboard.press("z")
     points = board.get_by_role("spinbutton", name="Names say what things are")
     expect(points).to_have_value("")
-    for left in range(PEOPLE - 1, PEOPLE - 11, -1):
+    board.get_by_role("button", name="Comment on line 2").press("Enter")
+    page.keyboard.type("why so long?")
+    expect(board.get_by_role("textbox", name="Comment")).to_have_value("Line 2: why so long?")
+    page.keyboard.press("Control+Enter")
+    for left in range(PEOPLE - 1, PEOPLE - 1 - MARKED, -1):
         for key in ("1", "Enter"):
             page.keyboard.press(key)
         expect(board).to_contain_text(f"{left} wait for marks")

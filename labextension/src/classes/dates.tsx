@@ -45,6 +45,7 @@ function forWhom(rule: Pick<Override, 'account' | 'team' | 'section'>, { trans }
 function EverSet({ tab, now }: { tab: ITab; now: object | null }): JSX.Element {
   const { trans } = tab;
   const [open, setOpen] = React.useState(false);
+  const placed = usePlaceName(tab);
   const parts = open ? ['policy', 'history'] : null;
   const { data, problem, again } = useRead<{ changes: Schemas['OverrideChange'][] }>(tab, parts);
   React.useEffect(() => {
@@ -58,7 +59,7 @@ function EverSet({ tab, now }: { tab: ITab; now: object | null }): JSX.Element {
     key: String(i),
     cells: [
       forWhom(one, tab),
-      one.exercise ?? one.unit ?? trans.__('the whole course'),
+      placed(one),
       fields(one.before),
       fields(one.after),
       <By key="" rule={one} tab={tab} />
@@ -112,6 +113,7 @@ function Fields(props: { fields: Record<string, unknown>; tab: ITab; none?: stri
 function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): void }): JSX.Element {
   const { trans } = tab;
   const { problem, send } = useSend(tab);
+  const placed = usePlaceName(tab);
   const [why, setWhy] = React.useState('');
   const clear = async (rule: Override, fields: string[]) => {
     const scope = rule.exercise ? { exercise: rule.exercise } : { unit: rule.unit ?? '' };
@@ -126,7 +128,7 @@ function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): voi
     key: String(i),
     cells: [
       forWhom(rule, tab),
-      rule.exercise ?? rule.unit ?? trans.__('the whole course'),
+      placed(rule),
       <Fields key="what" fields={rule.fields} tab={tab} />,
       <By key="by" rule={rule} tab={tab} />,
       <div key="" className="codegym-Row">
@@ -157,6 +159,17 @@ function shownValue(value: unknown, { trans, clock }: ITab): string {
   }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^\d{4}-\d\d-\d\dT/.test(text) && /(Z|[+-]\d\d:\d\d)$/.test(text) ? when(text, clock, trans) : text;
+}
+
+/** How a place in the course is called: by the title of its exercise or unit, or by the id of one that has gone. */
+export function usePlaceName(tab: ITab): (of: { unit: string | null; exercise?: string | null }) => string {
+  const { book } = useBook({ ...tab, section: '-', find: '' });
+  return ({ unit, exercise }) => {
+    const titled = exercise
+      ? book?.exercises.find(one => one.exercise === exercise)
+      : book?.units.find(one => one.unit === unit);
+    return titled?.title ?? exercise ?? unit ?? tab.trans.__('the whole course');
+  };
 }
 
 /** A place in the course: all of it, a unit or an exercise. */

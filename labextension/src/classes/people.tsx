@@ -3,6 +3,7 @@ import React from 'react';
 import { day } from '../dates';
 import { StaffActs } from './about';
 import { Chosen, roleName } from './chosen';
+import { usePlaceName } from './dates';
 import { byName } from './gradebook';
 import { OldNotebooks } from './notebooks';
 import { Teams } from './teams';
@@ -83,10 +84,11 @@ function Table(props: {
 }): JSX.Element {
   const { tab, shown, chosen, rules, toggle, teamsOf, all } = props;
   const { trans, clock } = tab;
+  const placed = usePlaceName(tab);
   const more = (account: string) =>
     rules
       .filter(one => one.account === account && 'due' in one.fields)
-      .map(one => `${one.exercise ?? one.unit ?? ''} ${day(String(one.fields.due), clock)}`)
+      .map(one => `${placed(one)} ${day(String(one.fields.due), clock)}`)
       .join('; ');
   const everybody = (
     <input

@@ -1,6 +1,7 @@
 import React from 'react';
 
 import { extensionOf, MoreTime, TIME } from './chosen';
+import { usePlaceName } from './dates';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useSend } from './tab';
 
 /** One team at a time: another name, or more time. Nothing where there is none. */
@@ -11,6 +12,7 @@ export function Teams(props: { tab: ITab; teams: Schemas['Team'][]; done(): void
   const [name, setName] = React.useState('');
   const [form, setForm] = React.useState(TIME);
   const { busy, problem, send } = useSend(tab);
+  const placed = usePlaceName(tab);
   const team = teams.find(one => one.id === chosen);
   const extension = extensionOf(form, tab.clock);
   const act = async (parts: string[], body: object) => {
@@ -29,7 +31,7 @@ export function Teams(props: { tab: ITab; teams: Schemas['Team'][]; done(): void
       <Choice label={trans.__('Team')} value={chosen} change={choose}>
         <option value=""></option>
         {teams.map(one => (
-          <option key={one.id} value={one.id}>{`${one.team} · ${one.unit}`}</option>
+          <option key={one.id} value={one.id}>{`${one.team} · ${placed(one)}`}</option>
         ))}
       </Choice>
       {team && (
