@@ -29,7 +29,7 @@ function asked(): { model: Mistakes; queries: unknown[] } {
 
 function drawn(model: Mistakes): HTMLElement {
   const node = document.createElement('div');
-  node.innerHTML = renderToStaticMarkup(<WrongAnswers model={model} trans={trans} />);
+  node.innerHTML = renderToStaticMarkup(<WrongAnswers model={model} tab={{ trans } as never} />);
   return node;
 }
 

@@ -202,7 +202,7 @@ def fits(page: Any, staff: Student) -> None:
         assert found.violations_count == 0, (theme, found.generate_report())
 
 
-def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab: Lab) -> None:
+def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab: Lab, tmp_path: Path) -> None:
     lab.args = ["--CodeGymApp.identity_class=server.identities.ByHeader"]
     lab.env["PYTHONPATH"] = str(ROOT / "tests")
     lab.start()
@@ -221,6 +221,9 @@ def test_a_misconception_is_drafted_and_copied_answers_are_found(page: Any, lab:
     expect(board.locator("pre[aria-label='Drafted misconception']")).to_contain_text("a = b")
     expect(board.get_by_role("group", name="What a student with this mistake reads")).to_contain_text("add(")
     expect(board).to_contain_text("A check refuses it.")
+    board.get_by_role("button", name="Add to the course").press("Enter")
+    expect(board.get_by_role("status").filter(has_text="It is in one.yaml")).to_be_visible(timeout=LONG)
+    assert "a = b" in (tmp_path / "courses" / "demo" / "one.yaml").read_text()
 
     board.get_by_role("tab", name="Similar answers").press("Enter")
     board.get_by_role("combobox", name="Exercise").select_option("add")

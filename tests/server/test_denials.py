@@ -127,6 +127,7 @@ ROUTES = [
     Route("POST", f"authoring/drafts/{ID}/resume", 403, {}),
     Route("POST", f"authoring/drafts/{ID}/accept", 403, {}),
     Route("POST", "authoring/validate", 403, {"course": "demo", "yaml": "id: x"}),
+    Route("POST", "authoring/place", 403, {"course": "demo", "yaml": "id: x"}),
     Route("POST", "authoring/review", 403, {"code": "x = 1"}),
     Route("POST", "authoring/pep8", 403, {"code": "x = 1"}),
     Route("POST", "authoring/complexity", 403, {"code": "x = 1"}),

@@ -176,6 +176,22 @@ async def test_an_exercise_is_validated_and_reviewed_in_parts(call: Call) -> Non
     assert word(await call("POST", "authoring/review", {})) == "unfit"
 
 
+async def test_what_a_person_wrote_is_put_into_the_unit_where_its_check_passes(call: Call, courses_dir: Path) -> None:
+    unit = courses_dir / "demo" / "one.yaml"
+    before = unit.read_text()
+    idea = {"id": "second", "wrong": "def add(a, b):\n    return b\n", "say": "Where is `a` used?"}
+    wish = {"course": "demo", "exercise": "add", "mode": "misconceptions"}
+    for change in ({"wrong": "def add(a, b):\n    return b + a\n"}, {"says": "x"}, {"id": "Not an id"}):
+        body = wish | {"yaml": yaml.safe_dump([idea | change])}
+        assert word(await call("POST", "authoring/place", body)) == "unfit", change
+    assert unit.read_text() == before
+    placed = answer(await call("POST", "authoring/place", wish | {"yaml": yaml.safe_dump([idea])}))
+    after = unit.read_text().splitlines()
+    own = after[placed["line"] - 1 : placed["line"] - 1 + placed["lines"]]
+    assert placed["file"] == "one.yaml" and any("id: second" in row for row in own)
+    assert [row for row in before.splitlines() if row not in after] == []
+
+
 async def test_a_part_of_a_review_has_its_address_and_nothing_is_run_for_the_others(
     call: Call, monkeypatch: pytest.MonkeyPatch, jp_fetch: Call
 ) -> None:

@@ -6,17 +6,19 @@ import { Misread, misreadIn } from '../author/misread';
 import { outcome, ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
 import { Bar } from './charts';
+import { wordsOf } from './marking';
 import { Mistakes } from './mistakes';
 import { IWrongCluster } from './records';
-import { Options, Source } from './tab';
+import { Do, ITab, Options, Schemas, Source } from './tab';
 
 interface IWrongProps {
   model: Mistakes;
-  trans: TranslationBundle;
+  tab: Pick<ITab, 'api' | 'offering' | 'admin' | 'trans'>;
 }
 
 /** The wrong answers to an exercise, together by mistake, each with a drafted misconception. */
-export function WrongAnswers({ model, trans }: IWrongProps): JSX.Element {
+export function WrongAnswers({ model, tab }: IWrongProps): JSX.Element {
+  const { trans } = tab;
   const { found, exercise, chosen, loading, problem } = model.state;
   const id = React.useId();
   const clusters = found?.clusters ?? [];
@@ -47,7 +49,7 @@ export function WrongAnswers({ model, trans }: IWrongProps): JSX.Element {
       {exercise && one && (
         <div className="codegym-Clusters">
           <List clusters={clusters} chosen={one.id} choose={chosen => model.choose(chosen)} trans={trans} />
-          <Cluster one={one} trans={trans} />
+          <Cluster one={one} exercise={exercise} tab={tab} />
         </div>
       )}
     </section>
@@ -90,7 +92,14 @@ function List(props: {
   return <Options label={trans.__('Mistakes, the most frequent first')} {...{ items, chosen, choose }} />;
 }
 
-function Cluster({ one, trans }: { one: IWrongCluster; trans: TranslationBundle }): JSX.Element {
+interface IClusterProps {
+  one: IWrongCluster;
+  exercise: string;
+  tab: IWrongProps['tab'];
+}
+
+function Cluster({ one, exercise, tab }: IClusterProps): JSX.Element {
+  const { trans } = tab;
   const { example, draft } = one;
   return (
     <article className="codegym-Told" aria-label={trans.__('One of these answers')}>
@@ -108,15 +117,15 @@ function Cluster({ one, trans }: { one: IWrongCluster; trans: TranslationBundle 
           {trans.__('Its students are asked:')} <Said words={ticked(one.question)} />
         </p>
       )}
-      {draft && <Draft key={one.id} one={one} draft={draft} trans={trans} />}
+      {draft && <Draft key={one.id} {...{ one, exercise, tab, draft }} />}
     </article>
   );
 }
 
 type DraftOf = NonNullable<IWrongCluster['draft']>;
 
-function Draft(props: { one: IWrongCluster; draft: DraftOf; trans: TranslationBundle }): JSX.Element {
-  const { one, draft, trans } = props;
+function Draft({ one, exercise, tab, draft }: IClusterProps & { draft: DraftOf }): JSX.Element {
+  const { trans } = tab;
   const [open, setOpen] = React.useState(false);
   if (!open) {
     return (
@@ -140,10 +149,48 @@ function Draft(props: { one: IWrongCluster; draft: DraftOf; trans: TranslationBu
         <Glyph shape={draft.refused ? 'right' : 'no'} tone={draft.refused ? 'right' : 'notyet'} /> {proof}{' '}
         {trans.__('It fails like %1 of %2 answers. The text is a suggestion.', draft.alike, one.answers)}
       </p>
-      <button type="button" className="codegym-Chip" onClick={() => Clipboard.copyToSystem(draft.yaml)}>
-        <Glyph shape="copy" />
-        {trans.__('Copy')}
-      </button>
+      <div className="codegym-Row">
+        {tab.admin && <Add {...{ exercise, tab }} yaml={draft.yaml} />}
+        <button type="button" className="codegym-Chip" onClick={() => Clipboard.copyToSystem(draft.yaml)}>
+          <Glyph shape="copy" />
+          {trans.__('Copy')}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** Puts it into the unit's YAML, where `codegym check` passes it. */
+function Add(props: Pick<IClusterProps, 'exercise' | 'tab'> & { yaml: string }): JSX.Element {
+  const { exercise, tab, yaml } = props;
+  const { trans } = tab;
+  const [placed, setPlaced] = React.useState<Schemas['AcceptedDraft'] | null>(null);
+  const [problem, setProblem] = React.useState('');
+  const add = async () => {
+    const body = { course: tab.offering.course, exercise, mode: 'misconceptions', yaml };
+    try {
+      setPlaced(await tab.api.staff<Schemas['AcceptedDraft']>('POST', ['authoring', 'place'], body));
+    } catch (reason) {
+      setProblem(wordsOf(reason));
+    }
+  };
+  if (placed) {
+    return (
+      <p role="status">
+        <Glyph shape="right" tone="right" className="codegym-mod-inline" />
+        {trans.__('It is in %1, from line %2 on.', placed.file, placed.line)}{' '}
+        {trans.__('A class sees it when you publish the course.')}
+      </p>
+    );
+  }
+  return (
+    <>
+      <Do act={() => void add()}>{trans.__('Add to the course')}</Do>
+      {problem && (
+        <p className="codegym-Class-problem" role="alert">
+          {problem}
+        </p>
+      )}
     </>
   );
 }

@@ -109,7 +109,7 @@ function Part({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element {
     case 'progress':
       return <Progress key={key} tab={tab} />;
     case 'wrong':
-      return <WrongAnswers key={key} model={model.mistakes} trans={tab.trans} />;
+      return <WrongAnswers key={key} model={model.mistakes} tab={tab} />;
     case 'marking':
       return (
         <React.Fragment key={key}>
