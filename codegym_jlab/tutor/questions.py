@@ -20,7 +20,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.llm.budget import Budget, Limits, Spent
+from codegym_jlab.llm.budget import Budget, Limits
 from codegym_jlab.llm.chain import Chain, messages_json
 from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local, new_id
 from codegym_jlab.store import Store
@@ -188,12 +188,10 @@ class Questions:
         key = (who.offering, who.person, place.exercise.id)
         kept = await self._store.turns(*key, TURNS)
         void = [seen(str(text)) for turn in kept for text in (turn.reply or {}).get("void", ())]
-        before = [_said(turn) for turn in kept if turn.hidden] + void
-        shown_before = [_said(turn) for turn in kept if not turn.hidden]
         room = self._desk.room(place.loaded)
         if room.chain is not None and shown.llm is not None:
             room = replace(room, chain=room.chain.led_by(shown.llm))
-        talk = Conversation(room, shown_before, before=before)
+        talk = Conversation(room, said_of(kept, False), said_of(kept, True) + void)
         situation, judged, cells = await self._situation(standpoint, shown)
         held = await self._hold(who)
         policy = standpoint.policy
@@ -260,11 +258,7 @@ class Questions:
         """Tokens set aside; None where the share is used up."""
         if self._desk.budget is None:
             return 0
-        try:
-            await self._desk.budget.hold(who.offering, who.person, _HELD)
-        except Spent:
-            return None
-        return _HELD
+        return _HELD if await self._desk.budget.hold(who.offering, who.person, _HELD) else None
 
     def _settle(self, key: tuple[str, str, str], rate: RateLimit | None, talk: Conversation, held: int) -> None:
         if self._desk.budget is not None:
