@@ -21,13 +21,13 @@ SCOPES = (*DEFINITIONS, ast.Lambda, ast.Module)
 
 @frozen
 class Candidate:
-    """What one rule thinks: the line of the mistake, its cause, how sure it is (0 to 1), and words for the text."""
+    """What one rule thinks: the mistake's cause, how sure it is (0 to 1), words for the text, and the line."""
 
-    line: int
     cause: str
     sure: float
     words: dict[str, Any] = field(default_factory=dict)
     variant: str = ""  #: which of the cause's texts
+    line: int = 0  #: 0 for the one where Python points
 
 
 Candidates = Iterator[Candidate]  #: what a rule has to say of a program
