@@ -237,14 +237,11 @@ def _known(place: Place) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a solution gives, and its values that say something."""
     names, values = set[str](), set[str]()
     for node in nodes_of(place.exercise.solution, ast.AST):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.arg):
-            names.add(node.arg)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.Constant) and not isinstance(node.value, (bool, type(None))):
-            values.add(str(node.value))
+        match node:
+            case ast.FunctionDef(name) | ast.ClassDef(name) | ast.arg(name) | ast.Name(name, ast.Store()):
+                names.add(name)
+            case ast.Constant(value) if not isinstance(value, (bool, type(None))):
+                values.add(str(value))
     return frozenset(_bare(name) for name in names - {"self"} if len(name) > 2), frozenset(values - {"0", "1", "", " "})
 
 
