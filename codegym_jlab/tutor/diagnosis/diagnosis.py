@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import EllipsisType
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Misconception
@@ -358,11 +359,12 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
         node, parent = place.node, place.parent
         if getattr(node, "lineno", 0) not in ran:
             continue
-        is_bare = isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and _is(node.value, ...)
         has_other = isinstance(parent, ast.If) and (parent.orelse or place.field == "orelse")
-        is_empty = isinstance(node, ast.Return) and node.value is not None and _is(node.value, None)
-        if (is_bare and not has_other) or is_empty or isinstance(node, ast.If) and isinstance(node.test, ast.Constant):
-            found.add(node.lineno)
+        match node:
+            case ast.Return(ast.Constant(None)) | ast.If(ast.Constant()):
+                found.add(node.lineno)
+            case ast.Pass() | ast.Expr(ast.Constant(EllipsisType())) if not has_other:
+                found.add(node.lineno)
     return found.pop() if len(found) == 1 else None
 
 
@@ -383,10 +385,6 @@ def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
         if not any(own_nodes(loop.body, ast.Break, ast.Return)):
             found |= {one.lineno for one in own_nodes(loop.body, ast.Call) if text(one.func) in verbs}
     return _few(found & ran)
-
-
-def _is(node: ast.expr, value: object) -> bool:
-    return isinstance(node, ast.Constant) and node.value is value
 
 
 def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:

@@ -183,17 +183,17 @@ def texts(case: Case) -> Candidates:
 def signs_turned(case: Case) -> Candidates:
     """`total =+ x`, which gives the name the value with a sign."""
     for step in case.all(ast.Assign):
-        if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
-            yield _puzzle(step, "sign_turned", 0.93, name=ast.unparse(step.targets[0]))
+        match step.value:
+            case ast.UnaryOp(ast.UAdd()):
+                yield _puzzle(step, "sign_turned", 0.93, name=ast.unparse(step.targets[0]))
 
 
 def empty_ranges(case: Case) -> Candidates:
     """A `range` that is to go down and has no step: `range(start, 1)`."""
     for call in case.calls("range"):
-        stop = call.args[1] if len(call.args) == 2 else None
-        is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
-        if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
-            yield _puzzle(call, "empty_range", 0.92, code=ast.unparse(call))
+        match call.args:
+            case [start, ast.Constant(0 | 1) | ast.UnaryOp()] if not isinstance(start, (ast.Constant, ast.UnaryOp)):
+                yield _puzzle(call, "empty_range", 0.92, code=ast.unparse(call))
 
 
 def kept_nowhere(case: Case) -> Candidates:

@@ -151,18 +151,17 @@ def copies(case: Case) -> Candidates:
 
 def _is_chain(target: ast.expr) -> bool:
     """`df[…][…]`, `df.loc[…][…]`, `df[…].name`, `df.name[…]`, `df.query(…)[…]`."""
-    if not isinstance(target, (ast.Subscript, ast.Attribute)):
-        return False
-    base: ast.expr = target.value
+    base = target.value if isinstance(target, (ast.Subscript, ast.Attribute)) else None
     if isinstance(base, ast.Attribute) and base.attr in _PLACES:
         base = base.value
-    if isinstance(base, ast.Call):
-        return called(base) in _COPIES
-    if isinstance(base, ast.Subscript) or isinstance(target, ast.Attribute):
-        return isinstance(base, ast.Subscript)
-    if not isinstance(base, ast.Attribute) or base.attr in ("columns", "index", "values"):
-        return False
-    return isinstance(base.value, ast.Name) and base.value.id != "self"
+    match base:
+        case ast.Call():
+            return called(base) in _COPIES
+        case ast.Subscript():
+            return True
+        case ast.Attribute(ast.Name(owner), name) if isinstance(target, ast.Subscript):
+            return owner != "self" and name not in ("columns", "index", "values")
+    return False
 
 
 RULES = (missing_key, key_type, position, size_changed, column, truth, shape, copies)

@@ -88,14 +88,14 @@ def lost_change(case: Case) -> Candidates:
     """`name.upper()` as a statement: texts stay as they are. `x == 3` as a statement compares and forgets."""
     is_of_name = case.error == "NameError"  # `count == 0` in the place of `count = 0`
     for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
-        value = statement.value
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            if value.func.attr in _TEXT_METHODS and "pandas" not in case.source and is_value(case, value.func):
-                words = {"kind": "str", "name": value.func.attr}
-                yield Candidate("immutable_mutation", 0.9, words, "result", statement.lineno)
-        elif isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq):
-            words = {"sign": "==", "name": ast.unparse(value.left)}
-            if not is_of_name or statement.lineno == case.line:
+        match statement.value:
+            case ast.Call(ast.Attribute(_, name) as method) if name in _TEXT_METHODS and "pandas" not in case.source:
+                if is_value(case, method):
+                    yield Candidate(
+                        "immutable_mutation", 0.9, {"kind": "str", "name": name}, "result", statement.lineno
+                    )
+            case ast.Compare(left, [ast.Eq(), *_]) if not is_of_name or statement.lineno == case.line:
+                words = {"sign": "==", "name": ast.unparse(left)}
                 yield Candidate("comparison_assignment", 0.96, words, "statement", statement.lineno)
 
 
