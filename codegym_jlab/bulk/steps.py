@@ -214,11 +214,6 @@ class Imports:
 class CourseChanged(Exception):
     """The course is not the one that the flow began with."""
 
-    def __init__(self, order: Order) -> None:
-        super().__init__(
-            f"{order.course_dir} was changed since this began. Cancel it, and regrade with the course as it is now."
-        )
-
 
 class Steps:
     """Called from DBOS's threads; the work is done on the loop on which this was made."""
@@ -294,7 +289,9 @@ class Steps:
             return await self._versions.course(order.course_digest)
         loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
         if loaded.broken or loaded.digest != order.course_digest:
-            raise CourseChanged(order)
+            raise CourseChanged(
+                f"{order.course_dir} was changed since this began. Cancel it, and regrade with the course as it is now."
+            )
         return loaded
 
     async def close(self) -> None:

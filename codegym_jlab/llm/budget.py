@@ -4,24 +4,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
 from codegym_jlab.records import frozen
-
-from .base import LlmError
-
-Whose = Literal["student", "class"]
-
-
-class Spent(LlmError):
-    """Nothing is left for today."""
-
-    word = "spent"
-
-    def __init__(self, whose: Whose) -> None:
-        mine = "Your" if whose == "student" else "This class's"
-        super().__init__("budget", f"{mine} share of the language model is used up for today; it begins anew tomorrow.")
-        self.whose = whose
 
 
 @frozen
@@ -49,19 +33,19 @@ class Budget:
     today: Callable[[], date]
     _held: Counter[tuple[str, str | None]] = field(default_factory=Counter)
 
-    async def hold(self, offering: str, person: str, tokens: int) -> None:
-        """Set so many aside. Raises Spent."""
+    async def hold(self, offering: str, person: str, tokens: int) -> bool:
+        """Set so many aside; False where less is left of the student's share, or of the class's."""
         own, every = await self.used(self.today(), offering, person)
         # what is held is looked at last, after all waiting: who asks at the same time may have held meanwhile
-        shares: list[tuple[Whose, int | None, int]] = [
-            ("student", self.limits.student, own + self._held[offering, person]),
-            ("class", self.limits.offering, every + self._held[offering, None]),
-        ]
-        for whose, most, taken in shares:
-            if most is not None and taken + tokens > most:
-                raise Spent(whose)
+        shares = (
+            (self.limits.student, own + self._held[offering, person]),
+            (self.limits.offering, every + self._held[offering, None]),
+        )
+        if any(most is not None and taken + tokens > most for most, taken in shares):
+            return False
         self._held[offering, person] += tokens
         self._held[offering, None] += tokens
+        return True
 
     def settle(self, offering: str, person: str, held: int) -> None:
         """The call is over, and what it used is in the records: what was set aside is free again."""

@@ -10,7 +10,7 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.batch import NOBODY, judge_unrecorded
 from codegym_jlab.grading.feedback import student_view
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Cell, Clock, Json, Subject, frozen, utc_now
+from codegym_jlab.records import Cell, Clock, Json, Subject, frozen, some, utc_now
 from codegym_jlab.store.base import HintGiven, Progress
 
 from .agents import Judged, Terms
@@ -83,7 +83,7 @@ class Answered:
             "intent": last.intent,
             "agent": self.replies[-1].agent,
             "replies": [_with_choices(reply) for reply in self.replies],
-            "withheld": [{"turn": one.turn, "agent": one.agent, "leaks": one.leaks} for one in self.withheld],
+            "withheld": [some(one, "turn agent leaks") for one in self.withheld],
             "llm": next((reply.by for reply in reversed(self.replies) if reply.by), None),
         }
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.grading.grader.replay import SandboxLost
+from codegym_jlab.grading.grader.replay import LOST
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
 from codegym_jlab.llm.chain import Chain, Step
 from codegym_jlab.records import frozen, new_id
-from codegym_jlab.sandbox.base import ProcessEnded, Sandbox, SandboxUnavailable
+from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
 from .agents import Answer, Asked, Terms, agent_of, answered, is_compared, proposed
@@ -261,7 +261,7 @@ class Conversation:
                     found = await self._room.guard.judge(
                         exercise.id, source, text, said=said, shown=shown, may_run=asked.terms.may_run, lasting=lasting
                     )
-                except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+                except LOST as error:
                     log.warning("a reply could not be looked at: %s", error)
                     found = Finding(why=f"not run: {error}", unjudged=True)
                 looking.note(leaks=found.leaks, runs=found.runs, unjudged=found.unjudged or None)

@@ -16,9 +16,8 @@ from codegym_jlab.course.notebook import answer_source
 from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.grading.grader.replay import SandboxLost
+from codegym_jlab.grading.grader.replay import LOST, SandboxLost
 from codegym_jlab.records import CheckResult, Judgement, Verdict
-from codegym_jlab.sandbox.base import ProcessEnded, SandboxUnavailable
 
 from .explain.explanation import MAX_SOURCE
 from .guard.student_code import Line, Own, line_of, lines_of
@@ -88,7 +87,7 @@ class WrongPatterns:
         """Nothing, and tried again at the next question, where nothing can be run now."""
         try:
             return await self._known.of((loaded.digest, exercise.id), lambda: self._find(loaded, exercise))
-        except (SandboxUnavailable, SandboxLost, ProcessEnded) as error:
+        except LOST as error:
             log.warning("the wrong ideas of %s could not be looked at: %s", exercise.id, error)
             return {}
 

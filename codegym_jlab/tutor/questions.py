@@ -20,9 +20,9 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.grading.progress import Outcome
-from codegym_jlab.llm.budget import Budget, Limits, Spent
+from codegym_jlab.llm.budget import Budget, Limits
 from codegym_jlab.llm.chain import Chain, messages_json
-from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local, new_id
+from codegym_jlab.records import Cell, Clock, Json, Verdict, frozen, is_local, new_id, plain
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import KeptTurn
 from codegym_jlab.store.classes import Enrolment
@@ -124,8 +124,13 @@ class Questions:
         if (wait := self._messages.wait_s(key[:2], MESSAGES, now)) > 0:
             raise TooManyQuestions(wait_s=wait)
         self._messages.take(key[:2], MESSAGES, now)  # before the lock: no more than these ever wait for it
-        about = {"gen_ai.conversation.id": f"{who.person}:{exercise}", "gen_ai.agent.name": "tutor"}
-        known = {"offering": who.offering, "exercise": exercise, **doing("invoke_agent"), **about}
+        known = {
+            "offering": who.offering,
+            "exercise": exercise,
+            **doing("invoke_agent"),
+            "gen_ai.conversation.id": f"{who.person}:{exercise}",
+            "gen_ai.agent.name": "tutor",
+        }
         with self._known(), span_of(carry(), "invoke_agent tutor", "internal", **known) as turn:
             async with lock, aclosing(self._turn(who, standpoint, message, shown, turn)) as events:
                 self._put_away.discard(key)
@@ -188,12 +193,10 @@ class Questions:
         key = (who.offering, who.person, place.exercise.id)
         kept = await self._store.turns(*key, TURNS)
         void = [seen(str(text)) for turn in kept for text in (turn.reply or {}).get("void", ())]
-        before = [_said(turn) for turn in kept if turn.hidden] + void
-        shown_before = [_said(turn) for turn in kept if not turn.hidden]
         room = self._desk.room(place.loaded)
         if room.chain is not None and shown.llm is not None:
             room = replace(room, chain=room.chain.led_by(shown.llm))
-        talk = Conversation(room, shown_before, before=before)
+        talk = Conversation(room, said_of(kept, False), said_of(kept, True) + void)
         situation, judged, cells = await self._situation(standpoint, shown)
         held = await self._hold(who)
         policy = standpoint.policy
@@ -260,11 +263,7 @@ class Questions:
         """Tokens set aside; None where the share is used up."""
         if self._desk.budget is None:
             return 0
-        try:
-            await self._desk.budget.hold(who.offering, who.person, _HELD)
-        except Spent:
-            return None
-        return _HELD
+        return _HELD if await self._desk.budget.hold(who.offering, who.person, _HELD) else None
 
     def _settle(self, key: tuple[str, str, str], rate: RateLimit | None, talk: Conversation, held: int) -> None:
         if self._desk.budget is not None:
@@ -290,15 +289,15 @@ class Questions:
             llm=took.llm,
             tokens=took.tokens,
             wall_ms=round(took.wall_ms, 3),
-            withheld=tuple({"agent": o.agent, "leaks": o.leaks, "why": o.why, "text": o.text} for o in took.withheld),
+            withheld=tuple(plain(one, "turn") for one in took.withheld),
         )
         await self._store.add_turn(turn)
 
 
 def _tell(turn: Span, message: str, took: Took) -> None:
     """What it was about and what it took; what was said only where content is switched on."""
-    known = {"intent": took.intent, "agent": took.agent or None, "tokens": took.tokens, "runs": took.runs}
-    turn.note(withheld=len(took.withheld), **known, **{"gen_ai.response.model": took.llm})
+    turn.note(intent=took.intent, agent=took.agent or None, tokens=took.tokens, runs=took.runs)
+    turn.note(withheld=len(took.withheld), **{"gen_ai.response.model": took.llm})
     asked, told = messages_json([("user", message)]), messages_json([("assistant", took.shown)])
     turn.show(**{"gen_ai.input.messages": asked, "gen_ai.output.messages": told})
 

@@ -8,7 +8,7 @@ from statistics import median
 from codegym_jlab.classes.reports import course_of
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.admission import Places
-from codegym_jlab.records import Json, frozen, grouped, iso
+from codegym_jlab.records import Json, frozen, grouped, some
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ALL, Asked, KeptTurn, Narrow
 
@@ -127,14 +127,7 @@ def _about(
 
 
 def _told(turn: KeptTurn, places: Mapping[str, tuple[str, str]]) -> Json:
-    return {
-        "id": turn.id,
-        "person": turn.person,
-        "exercise": turn.exercise,
+    return some(turn, "id person exercise asked_at message llm withheld") | {
         "title": places[turn.exercise][0] if turn.exercise in places else turn.exercise,
-        "asked_at": iso(turn.asked_at),
-        "message": turn.message,
         "shown": turn.reply and turn.reply.get("text"),
-        "llm": turn.llm,
-        "withheld": [dict(one) for one in turn.withheld],
     }

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from codegym_jlab.grading.admission import Situation
 from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager
-from codegym_jlab.records import Clock, Json, id_of, iso, mark_of, new_id, utc_now
+from codegym_jlab.records import Clock, Json, id_of, iso, mark_of, new_id, some, utc_now
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import ALL, KeptTurn, KeyTaken, Narrow, StoreUnavailable, Ticket
 from codegym_jlab.store.classes import Enrolment
@@ -141,16 +141,8 @@ def _turn(turn: KeptTurn) -> Json:
 
 def ticket_json(ticket: Ticket) -> Json:
     """As the one who asked sees it."""
-    return {
-        "id": ticket.id,
-        "exercise": ticket.exercise,
-        "asked_at": iso(ticket.asked_at),
-        "question": ticket.question,
-        "shared": sorted(ticket.shared),
-        "answer": ticket.answer,
-        "answered_at": iso(ticket.answered_at),
-        "answered_by": ticket.answered_by,
-    }
+    told = some(ticket, "id exercise asked_at question answer answered_at answered_by")
+    return told | {"shared": sorted(ticket.shared)}
 
 
 def staff_json(ticket: Ticket, account: str | None) -> Json:

@@ -59,7 +59,7 @@ class Tools:
 
     async def read_exercise(self, course: str, exercise: str) -> Json:
         """An exercise: statement, starter, sample checks, labels of the hidden tests."""
-        now = await self._situation(await self.door.admit(course), exercise)
+        _, now = await self._situation(course, exercise)
         found = now.place.exercise
         return {
             "id": found.id,
@@ -76,8 +76,7 @@ class Tools:
 
     async def read_answer(self, course: str, exercise: str) -> Json:
         """The student's last answer and its judgement, as the student sees it; nulls where there is none."""
-        who = await self.door.admit(course)
-        now = await self._situation(who, exercise)
+        _, now = await self._situation(course, exercise)
         if now.progress.submission is None:
             return {"source": None, "received_at": None, "judgement": None}
         outcome = await self.grading.outcome(self.user, now.progress.submission)
@@ -87,20 +86,19 @@ class Tools:
 
     async def read_hints(self, course: str, exercise: str) -> Json:
         """The hints given so far, and when the next may come."""
-        who = await self.door.admit(course)
-        await self._situation(who, exercise)
+        who, _ = await self._situation(course, exercise)
         return (await self.tutor.hints(who, exercise)).as_json()
 
     async def next_hint(self, course: str, exercise: str) -> Json:
         """Gives the student the next authored hint, where it costs nothing."""
-        who = await self.door.admit(course)
-        now = await self._situation(who, exercise)
+        who, now = await self._situation(course, exercise)
         if now.policy.hint_cost > 0:
             raise NeedsClick(cost=now.policy.hint_cost)
         return (await self.tutor.next_hint(who, exercise)).as_json()
 
-    async def _situation(self, who: Enrolment, exercise: str) -> Situation:
-        return await admitted(self.grading, who, exercise, self.clock())
+    async def _situation(self, course: str, exercise: str) -> tuple[Enrolment, Situation]:
+        who = await self.door.admit(course)
+        return who, await admitted(self.grading, who, exercise, self.clock())
 
 
 def _sample(check: Check) -> Json:

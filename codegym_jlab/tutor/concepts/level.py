@@ -88,14 +88,15 @@ def _forms_of(code: str) -> frozenset[str]:
     for node in ast.walk(tree):
         if isinstance(node, _FORMS) and not isinstance(node, _PLAIN):
             found.add(type(node).__name__)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in made:
-            found.add(node.func.id)
-        elif isinstance(node, ast.Attribute) and node.attr not in made:
-            found.add(f".{node.attr}")
-        elif isinstance(node, ast.keyword):
-            found.add(f"{node.arg}=")
-        elif isinstance(node, ast.FormattedValue) and (node.format_spec is not None or node.conversion != -1):
-            found.add("format")
+        match node:
+            case ast.Call(ast.Name(name)) if name not in made:
+                found.add(name)
+            case ast.Attribute(_, name) if name not in made:
+                found.add(f".{name}")
+            case ast.keyword(name):
+                found.add(f"{name}=")
+            case ast.FormattedValue(_, conversion, form) if form is not None or conversion != -1:
+                found.add("format")
     return frozenset(found)
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import EllipsisType
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Misconception
@@ -38,6 +39,8 @@ from .program import Edit, Program, text
 from .repairs import MARGIN, Finding, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
 
+#: What cannot be run, or not to the end.
+_UNRUN = (CellUnreadable, SandboxLost, ProcessEnded)
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
@@ -181,7 +184,7 @@ class Diagnoser:
                 shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
                 ran = {line: input_of(one.check) for one, seen in shown if seen for line in seen.lines}
                 return replace(found, ran=ran, spent_s=bench.spent_s)
-        except (CellUnreadable, SandboxLost, ProcessEnded, RecursionError):  # the last of a sum of a thousand terms
+        except (*_UNRUN, RecursionError):  # the last of a sum of a thousand terms
             return Diagnosis()
 
     async def tried(
@@ -226,7 +229,7 @@ class Diagnoser:
             known = sorted(await self._evidence(answer, practice=False), key=Evidence.order)
             async with self._bench(answer) as bench:
                 seen = [(one, (await bench.traced(None, [one]))[0]) for one in known[:_WATCHED]]
-        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
+        except (*_UNRUN, OutOfTime):
             return Diagnosis()
         if not seen:
             return Diagnosis()
@@ -242,7 +245,7 @@ class Diagnoser:
             evidence = sorted(await self._evidence(answer, practice), key=Evidence.order)
             async with self._bench(answer) as bench:
                 outcomes = await bench.run([None], evidence, steps=WHOLE_STEPS)
-        except (CellUnreadable, SandboxLost, ProcessEnded, OutOfTime):
+        except (*_UNRUN, OutOfTime):
             return []
         return list(zip(evidence, outcomes[0], strict=False)) if outcomes else []
 
@@ -356,11 +359,12 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
         node, parent = place.node, place.parent
         if getattr(node, "lineno", 0) not in ran:
             continue
-        is_bare = isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and _is(node.value, ...)
         has_other = isinstance(parent, ast.If) and (parent.orelse or place.field == "orelse")
-        is_empty = isinstance(node, ast.Return) and node.value is not None and _is(node.value, None)
-        if (is_bare and not has_other) or is_empty or isinstance(node, ast.If) and isinstance(node.test, ast.Constant):
-            found.add(node.lineno)
+        match node:
+            case ast.Return(ast.Constant(None)) | ast.If(ast.Constant()):
+                found.add(node.lineno)
+            case ast.Pass() | ast.Expr(ast.Constant(EllipsisType())) if not has_other:
+                found.add(node.lineno)
     return found.pop() if len(found) == 1 else None
 
 
@@ -381,10 +385,6 @@ def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
         if not any(own_nodes(loop.body, ast.Break, ast.Return)):
             found |= {one.lineno for one in own_nodes(loop.body, ast.Call) if text(one.func) in verbs}
     return _few(found & ran)
-
-
-def _is(node: ast.expr, value: object) -> bool:
-    return isinstance(node, ast.Constant) and node.value is value
 
 
 def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
@@ -409,13 +409,18 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return _place_of_case(program, finding), best.kind
     if _is_weak(best, finding.suspicion):
         return (), ""
-    shared = set(best.lines).intersection(*(one.lines for one in near))
-    return (tuple(sorted(shared)), best.kind) if 0 < len(shared) <= MOST_LINES else ((), "")
+    lines = _few(set(best.lines).intersection(*(one.lines for one in near)))
+    return lines, best.kind if lines else ""
 
 
 def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
-    """Of a case that is missing: the `if` that meets it; the line that stops; where a name lacks a value the entry."""
-    if met := _met(program, finding):
+    """Of a case that is missing: where an `if` meets it; the line that stops; where a name lacks a value the entry.
+
+    An `if` meets it whose first line runs in failing checks alone.
+    """
+    passing = (outcome.lines for outcome in finding.outcomes.values() if outcome.passed)
+    alone = finding.ran.difference(*passing) - {finding.crash}
+    if met := _few({node.body[0].lineno for node in every(program.tree, ast.If)} & alone):
         return met
     if finding.failure is None or finding.crash is None:
         return ()  # it can be met anywhere before it matters
@@ -443,14 +448,6 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         kind = "start_value" if is_start else "fixed_value" if is_fixed else "wrong_value"
         return "quoted" if texts & names else kind
     return "wrong_text" if old and all(map(is_str, old)) else "only_line"
-
-
-def _met(program: Program, finding: Finding) -> tuple[int, ...]:
-    """Where the case is met already by an `if`: the first lines of what is done in failing checks alone."""
-    passing = (outcome.lines for outcome in finding.outcomes.values() if outcome.passed)
-    alone = finding.ran.difference(*passing) - {finding.crash}
-    met = {node.body[0].lineno for node in every(program.tree, ast.If)} & alone
-    return _few(met)
 
 
 def _cause_of(text: str, finding: Finding) -> tuple[int | None, str]:

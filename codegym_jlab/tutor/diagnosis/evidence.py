@@ -93,9 +93,9 @@ def call_of(check: Check) -> tuple[str, list[Any]] | None:
 def call_in(text: str) -> tuple[str, list[Any]] | None:
     """The same of a text."""
     with suppress(SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        node = ast.parse(text.strip(), mode="eval").body
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-            return node.func.id, [ast.literal_eval(argument) for argument in node.args]
+        match ast.parse(text.strip(), mode="eval").body:
+            case ast.Call(ast.Name(name), arguments, []):
+                return name, [*map(ast.literal_eval, arguments)]
     return None
 
 

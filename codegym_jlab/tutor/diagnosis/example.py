@@ -11,7 +11,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.checker.responses import Reply, visible
 from codegym_jlab.grading.checker.value_text import show
 from codegym_jlab.grading.checker.verdict import Expected
-from codegym_jlab.records import Json, frozen
+from codegym_jlab.records import Json, frozen, without
 from codegym_jlab.runner.wire.values import WireError
 
 from ..explain.program import every
@@ -51,7 +51,7 @@ class Example:
 
     def as_json(self) -> Json:
         """For who is shown it."""
-        return {name: value for name, value in asdict(self).items() if name not in ("is_text", "should")}
+        return without(asdict(self), "is_text", "should")
 
     @property
     def has_error(self) -> bool:

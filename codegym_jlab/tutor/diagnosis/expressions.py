@@ -44,6 +44,7 @@ FloorDiv  Div:division:0.9       Mod:division:1.3
 Mod       FloorDiv:division:1.3  Div:division:1.6
 Pow       Mult:sign:1.5
 """)
+_EMPTY = ("[]", "()", "''")
 _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another value
 
 
@@ -66,19 +67,13 @@ def _of_compare(place: Place) -> Iterator[Change]:
             yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
     is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str", "") and isinstance(node.left, ast.Name)
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
-    if len(node.ops) == 1 and (_is_empty(node.comparators[0]) or is_list and zero):
+    if len(node.ops) == 1 and (text(node.comparators[0]) in _EMPTY or is_list and zero):
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
         yield "empty_test", 0.5, f"{sign}{text(node.left)}"
     elif len(node.ops) == 1 and not isinstance(node.comparators[0], ast.Constant):
         for at in (0, 1):
             left, right = (ast.Subscript(side, ast.Constant(at)) for side in (node.left, node.comparators[0]))
             yield "element", 1.2, text(twin(node, left=left, comparators=[right]))
-
-
-def _is_empty(node: ast.expr) -> bool:
-    if isinstance(node, (ast.List, ast.Tuple)):
-        return not node.elts
-    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _of_and_or(place: Place) -> Iterator[Change]:
@@ -90,16 +85,19 @@ def _of_and_or(place: Place) -> Iterator[Change]:
 def _of_constant(place: Place) -> Iterator[Change]:
     value = place.node.value
     yield from (("fixed_value", _UNREAD, name) for name in place.scope.unread)
-    if isinstance(value, bool):
-        yield "wrong_value", 1.2, repr(not value)
-    elif isinstance(value, (int, float)):
-        yield from (("off_by_one", 1.2, str(number)) for number in (value + 1, value - 1))
-    elif isinstance(value, str):
-        yield from (("wrong_name", 1.2, name) for name in place.scope.names("str") if name == value)
-        if IN_QUOTES.fullmatch(value):
-            yield "quoted", 0.6, value
-    elif value is None and isinstance(place.parent, ast.Return):
-        yield from (("wrong_value", 1.3, new) for new in (*place.scope.kinds, "[]", "0", "''", "True", "False", "-1"))
+    match value:
+        case bool():
+            yield "wrong_value", 1.2, repr(not value)
+        case int() | float():
+            yield from (("off_by_one", 1.2, str(number)) for number in (value + 1, value - 1))
+        case str():
+            if value in place.scope.names("str"):
+                yield "wrong_name", 1.2, value
+            if IN_QUOTES.fullmatch(value):
+                yield "quoted", 0.6, value
+        case None if isinstance(place.parent, ast.Return):
+            others = (*place.scope.kinds, "[]", "0", "''", "True", "False", "-1")
+            yield from (("wrong_value", 1.3, new) for new in others)
 
 
 def _of_name(place: Place) -> Iterator[Change]:

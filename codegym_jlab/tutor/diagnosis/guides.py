@@ -99,8 +99,8 @@ def _styles(source: str) -> Iterator[ast.Module]:
     seen = set()
     for change in (list, _level, _nest):
         tree = ast.parse(source)
-        for node in (one for one in ast.walk(tree) if isinstance(getattr(one, "body", None), list)):
-            vars(node)["body"] = change(vars(node)["body"])
+        for node in (one for one in every(tree, ast.AST) if isinstance(getattr(one, "body", None), list)):
+            node.body = change(node.body)
         if (form := ast.dump(tree)) not in seen:
             seen.add(form)
             yield tree
@@ -279,9 +279,7 @@ def _smallest(one: Any, other: Any, path: Path) -> tuple[int, Patch]:
 
 
 def _dump(value: Any) -> str:
-    if isinstance(value, list):
-        return repr(list(map(_dump, value)))
-    return ast.dump(value) if isinstance(value, ast.AST) else repr(value)
+    return ast.dump(ast.Expr(value))
 
 
 def _lines(node: Any) -> float:

@@ -175,14 +175,15 @@ def stored(body: Sequence[ast.AST]) -> Iterator[str]:
 def _kinds(body: Sequence[ast.stmt], known: dict[str, str]) -> dict[str, str]:
     kinds = dict(known)
     for node in own_nodes(body):
-        if isinstance(node, (ast.For, ast.comprehension)) and called(node.iter) in ("range", "enumerate"):
-            for counter in node.target.elts[:1] if isinstance(node.target, ast.Tuple) else [node.target]:
-                if isinstance(counter, ast.Name):
-                    kinds.setdefault(counter.id, "int")
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            kinds.setdefault(node.targets[0].id, kind_of(node.value, kinds))
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            kinds.setdefault(node.id, "")
+        match node:
+            case ast.For(counter, over) | ast.comprehension(counter, over) if called(over) in ("range", "enumerate"):
+                match counter:
+                    case ast.Name(name) | ast.Tuple([ast.Name(name), *_]):
+                        kinds.setdefault(name, "int")
+            case ast.Assign([ast.Name(name)], value):
+                kinds.setdefault(name, kind_of(value, kinds))
+            case ast.Name(name, ast.Store()):
+                kinds.setdefault(name, "")
     return kinds
 
 
@@ -199,19 +200,20 @@ def kind_of_value(value: object) -> str:
 
 def kind_of(node: ast.expr, kinds: Mapping[str, str]) -> str:
     """What an expression seems to give; "" where that cannot be seen."""
-    if isinstance(node, ast.Constant):
-        return kind_of_value(node.value)
-    if isinstance(node, ast.Name):
-        return kinds.get(node.id, "")
-    if isinstance(node, ast.Call):
-        return _RESULTS.get(called(node), "")
-    if isinstance(node, ast.BinOp):
-        return kind_of(node.left, kinds) or kind_of(node.right, kinds)
-    if isinstance(node, ast.UnaryOp):
-        return "bool" if isinstance(node.op, ast.Not) else kind_of(node.operand, kinds)
-    if isinstance(node, ast.Subscript):
-        inner = kind_of(node.value, kinds)
-        return inner if isinstance(node.slice, ast.Slice) or inner == "str" else ""
+    match node:
+        case ast.Constant(value):
+            return kind_of_value(value)
+        case ast.Name(name):
+            return kinds.get(name, "")
+        case ast.Call():
+            return _RESULTS.get(called(node), "")
+        case ast.BinOp(left, _, right):
+            return kind_of(left, kinds) or kind_of(right, kinds)
+        case ast.UnaryOp(op, operand):
+            return "bool" if isinstance(op, ast.Not) else kind_of(operand, kinds)
+        case ast.Subscript(value, part):
+            inner = kind_of(value, kinds)
+            return inner if isinstance(part, ast.Slice) or inner == "str" else ""
     return LITERALS.get(type(node), "")
 
 

@@ -260,8 +260,9 @@ def _pieces(expected: Expected, reply: Reply) -> Iterator[tuple[str, str]]:
 
 def _text(wire: Any) -> str | None:
     """A text on the wire; of a list of texts all of them."""
-    if isinstance(wire, list) and len(wire) == 2 and wire[0] == "str":
-        return str(wire[1])
-    if isinstance(wire, list) and len(wire) == 2 and wire[0] in ("list", "tuple") and isinstance(wire[1], list):
-        return "\n".join(_text(part) or "" for part in wire[1])
+    match wire:
+        case ["str", said]:
+            return str(said)
+        case ["list" | "tuple", [*parts]]:
+            return "\n".join(_text(part) or "" for part in parts)
     return None

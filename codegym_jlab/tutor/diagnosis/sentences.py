@@ -20,17 +20,15 @@ _QUESTIONS = {
     "early": "return_early",
     "added": "element_added",
     "none_kept": "none_kept wrong_call",
-    "dropped": "dropped",
     "loop": "too_deep too_shallow no_step extra_line",
     "case": "missing_case",
     "text": "wrong_text",
     "sign": "sign division",
     "copy": "copy swap",
-    "order": "order",
 }
 _OWN = (
     "branches chain cases sequence left_out range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves"
+    "yields leaves dropped order"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).

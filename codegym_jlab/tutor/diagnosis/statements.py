@@ -140,18 +140,12 @@ class _Body:
         for part in ("orelse", "body"):
             inner, way, depth = node, (*self._path, number, part), 0
             while isinstance(inner, _Holder) and (body := getattr(inner, way[-1], [])):
-                if not isinstance(body[-1], (ast.Break, ast.Continue)):
-                    yield self._moved(number, way, len(body) - 1, body[-1:], 0.25 * depth)
-                last, way, depth = body[-1], (*way, len(body) - 1), depth + 1
-                inner, way = last, (*way, "body")
-
-    def _moved(self, number: int, way: Path, at: int, moved: Sequence[Any], cost: float) -> Edit:
-        """Statements that end a block within one of these, behind that one."""
-        kind, least = ("return_early", 0.9) if isinstance(moved[-1], ast.Return) else ("too_deep", 1.4)
-        behind = ((*self._path, (number + 1, number + 1)), text(moved))
-        gone = ((*way, (at, at + len(moved))), "")
-        lines = tuple(one.lineno for one in moved)
-        return Edit(kind, lines, least + cost, (behind, gone), self._body[number].lineno)
+                last, at = body[-1], len(body) - 1
+                if not isinstance(last, (ast.Break, ast.Continue)):
+                    kind, cost = ("return_early", 0.9) if isinstance(last, ast.Return) else ("too_deep", 1.4)
+                    patches = ((*self._path, (number + 1, number + 1)), text(last)), ((*way, (at, at + 1)), "")
+                    yield Edit(kind, (last.lineno,), cost + 0.25 * depth, patches, node.lineno)
+                inner, way, depth = last, (*way, at, "body"), depth + 1
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
         way, end = (*self._path, number, "body"), len(node.body)
@@ -185,28 +179,27 @@ def _unchanged(loop: ast.While) -> set[str]:
     return set() if counted & {*stored(loop.body), *(one.id for one in _changed_in_place(loop.body))} else counted
 
 
-def _with_branch(node: ast.If, last: ast.If) -> ast.If:
+def _with_branch(node: Any, last: ast.If) -> ast.If:
     """An `if` with another one as its last `elif`."""
-    other = node.orelse[0] if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If) else None
-    branch: ast.If = twin(node, orelse=[_with_branch(other, last)] if other is not None else [*node.orelse, last])
+    is_chain = len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If)
+    branch: ast.If = twin(node, orelse=[_with_branch(node.orelse[0], last)] if is_chain else [*node.orelse, last])
     return branch
 
 
 def _is_swap(one: Any, other: Any) -> bool:
     """Two assignments of which the second reads what the first has just overwritten."""
-    if not (isinstance(one, ast.Assign) and isinstance(other, ast.Assign)):
-        return False
-    return text(one.targets[0]) == text(other.value)
+    is_pair = isinstance(one, ast.Assign) and isinstance(other, ast.Assign)
+    return is_pair and text(one.targets[0]) == text(other.value)
 
 
 def _is_start(node: Any) -> bool:
     """Whether a statement gives a name its first value."""
-    if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
-        return False
-    value = node.value
-    if isinstance(value, (ast.List, ast.Tuple)):
-        return not value.elts
-    return isinstance(value, (ast.Constant, ast.Dict, ast.Subscript))
+    match node:
+        case ast.Assign([ast.Name(), *_], ast.List([]) | ast.Tuple([])):
+            return True
+        case ast.Assign([ast.Name(), *_], value):
+            return isinstance(value, (ast.Constant, ast.Dict, ast.Subscript))
+    return False
 
 
 #: Values of a kind that are written out.
@@ -288,8 +281,10 @@ def _of_shadows(place: Place) -> Iterator[Edit]:
 
 
 def _binds(node: Any, name: str) -> bool:
-    is_target = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name
-    return is_target or isinstance(node, ast.arg) and node.arg == name
+    match node:
+        case ast.Name(bound, ast.Store()) | ast.arg(bound):
+            return bound == name
+    return False
 
 
 def _paths(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -50,7 +50,7 @@ def mistakes_in(source: str, language: str = "en") -> Sequence[Explanation]:
 
 
 def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate:
-    return Candidate(getattr(node, "lineno", 1), "puzzle", sure, words, variant)
+    return Candidate("puzzle", sure, words, variant, getattr(node, "lineno", 1))
 
 
 def nothing_back(case: Case) -> Candidates:
@@ -157,7 +157,7 @@ def conditions(case: Case) -> Candidates:
     for compare in case.all(ast.Compare):
         kinds = {case.kind(compare.left), case.kind(compare.comparators[0])}
         if kinds in ({"str", "int"}, {"str", "float"}) and isinstance(compare.ops[0], (ast.Eq, ast.NotEq)):
-            yield Candidate(compare.lineno, "str_plus_int", 0.93, {}, "compare")
+            yield Candidate("str_plus_int", 0.93, {}, "compare", compare.lineno)
 
 
 def texts(case: Case) -> Candidates:
@@ -167,10 +167,10 @@ def texts(case: Case) -> Candidates:
         if re.fullmatch(r"\.\d+", form) and case.kind(gap.value) != "str":
             yield _puzzle(gap.value, "digits", 0.85, code=form)
         if isinstance(gap.value, ast.Name) and gap.value.id in case.functions:
-            yield Candidate(gap.value.lineno, "missing_call", 0.95, {"name": gap.value.id})
+            yield Candidate("missing_call", 0.95, {"name": gap.value.id}, line=gap.value.lineno)
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
-            yield Candidate(given.lineno, "missing_call", 0.95, {"name": ast.unparse(given)})
+            yield Candidate("missing_call", 0.95, {"name": ast.unparse(given)}, line=given.lineno)
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
         if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
@@ -183,17 +183,17 @@ def texts(case: Case) -> Candidates:
 def signs_turned(case: Case) -> Candidates:
     """`total =+ x`, which gives the name the value with a sign."""
     for step in case.all(ast.Assign):
-        if isinstance(step.value, ast.UnaryOp) and isinstance(step.value.op, ast.UAdd):
-            yield _puzzle(step, "sign_turned", 0.93, name=ast.unparse(step.targets[0]))
+        match step.value:
+            case ast.UnaryOp(ast.UAdd()):
+                yield _puzzle(step, "sign_turned", 0.93, name=ast.unparse(step.targets[0]))
 
 
 def empty_ranges(case: Case) -> Candidates:
     """A `range` that is to go down and has no step: `range(start, 1)`."""
     for call in case.calls("range"):
-        stop = call.args[1] if len(call.args) == 2 else None
-        is_low = isinstance(stop, ast.Constant) and stop.value in (0, 1) or isinstance(stop, ast.UnaryOp)
-        if is_low and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp)):
-            yield _puzzle(call, "empty_range", 0.92, code=ast.unparse(call))
+        match call.args:
+            case [start, ast.Constant(0 | 1) | ast.UnaryOp()] if not isinstance(start, (ast.Constant, ast.UnaryOp)):
+                yield _puzzle(call, "empty_range", 0.92, code=ast.unparse(call))
 
 
 def kept_nowhere(case: Case) -> Candidates:
@@ -204,7 +204,7 @@ def kept_nowhere(case: Case) -> Candidates:
         for step in every(method, ast.Assign) if isinstance(case.scope(method), ast.ClassDef) else ():
             if (name := ast.unparse(step.targets[0])) in kept - reads:
                 words = {"name": name, "function": method.name}
-                yield Candidate(step.lineno, "missing_self", 0.95, words, "assigned")
+                yield Candidate("missing_self", 0.95, words, "assigned", step.lineno)
 
 
 RULES = (

@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -85,7 +86,7 @@ def candidates(source: str, seen: Seen) -> Candidates:
     """What all rules think of it."""
     end = source.rstrip().count("\n") + 1
     variant = "nothing" if not seen.type else "beyond" if seen.of_test else "unsure"
-    yield Candidate(seen.raised or end, "name_typo", 0.005, {"name": ""}, variant)
+    yield Candidate("name_typo", 0.005, {"name": ""}, variant, seen.raised or end)
     tree, broken = read(source)
     if tree is None and not broken.type:
         return
@@ -103,7 +104,8 @@ def found_by(rules: Sequence[Callable[[Any], Candidates]], program: Case | synta
         if monotonic() > ends:
             return
         try:
-            yield from rule(program)
+            for one in rule(program):
+                yield one if one.line else replace(one, line=program.line)
         except (RecursionError, ValueError, IndexError, AttributeError, KeyError, TypeError):
             continue  # a program so odd that one rule stumbles; the others still answer
 

@@ -21,13 +21,13 @@ SCOPES = (*DEFINITIONS, ast.Lambda, ast.Module)
 
 @frozen
 class Candidate:
-    """What one rule thinks: the line of the mistake, its cause, how sure it is (0 to 1), and words for the text."""
+    """What one rule thinks: the mistake's cause, how sure it is (0 to 1), words for the text, and the line."""
 
-    line: int
     cause: str
     sure: float
     words: dict[str, Any] = field(default_factory=dict)
     variant: str = ""  #: which of the cause's texts
+    line: int = 0  #: 0 for the one where Python points
 
 
 Candidates = Iterator[Candidate]  #: what a rule has to say of a program
@@ -133,18 +133,19 @@ class Case:
 
     def kind(self, node: ast.expr | None, depth: int = 0) -> str:
         """The name of the type of an expression's value, as far as that can be told; else empty."""
-        if node is None or depth > _DEEPEST:
+        if depth > _DEEPEST:
             return ""
-        if isinstance(node, ast.Constant):
-            return type(node.value).__name__
-        if isinstance(node, ast.Name):
-            return self._kind_of_name(node, depth)
-        if isinstance(node, ast.Call):
-            name = called(node)
-            return "" if name in self.functions else name if name in self.classes else GIVES.get(name, "")
-        if isinstance(node, ast.BinOp):
-            kinds = {self.kind(side, depth + 1) for side in (node.left, node.right)}
-            return next((kind for kind in ("str", "list") if kind in kinds), "")
+        match node:
+            case ast.Constant(value):
+                return type(value).__name__
+            case ast.Name():
+                return self._kind_of_name(node, depth)
+            case ast.Call():
+                name = called(node)
+                return "" if name in self.functions else name if name in self.classes else GIVES.get(name, "")
+            case ast.BinOp(left, _, right):
+                kinds = {self.kind(side, depth + 1) for side in (left, right)}
+                return next((kind for kind in ("str", "list") if kind in kinds), "")
         return LITERALS.get(type(node), "")
 
     def _kind_of_name(self, node: ast.Name, depth: int) -> str:
@@ -168,9 +169,10 @@ class Case:
 
 def called(node: Any) -> str:
     """The name of the function or method that an expression calls; "" for none."""
-    if not isinstance(node, ast.Call):
-        return ""
-    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    match node:
+        case ast.Call(ast.Name(name) | ast.Attribute(_, name)):
+            return name
+    return ""
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -307,10 +309,11 @@ def is_value(case: Case, node: ast.expr) -> bool:
 
 def changed_by(node: ast.AST) -> list[ast.expr]:
     """The lists or dicts that a node changes in place: by a method, `x[…] = …`, `del x[…]` or `x += [...]`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
-        return [node.func.value]
-    if isinstance(node, ast.AugAssign) and isinstance(node.value, _LISTS):
-        return [node.target]
+    match node:
+        case ast.Call(ast.Attribute(value, name)) if name in _CHANGES:
+            return [value]
+        case ast.AugAssign(target, _, value) if isinstance(value, _LISTS):
+            return [target]
     items = node.targets if isinstance(node, ast.Delete) else targets(node)
     parts = [part for one in items for part in (one.elts if isinstance(one, (ast.Tuple, ast.List)) else [one])]
     return [part.value for part in parts if isinstance(part, ast.Subscript)]

@@ -19,7 +19,7 @@ from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import digest_of, frozen
+from codegym_jlab.records import frozen
 
 from .extract import readings, texts_of
 from .hidden_values import stated
@@ -63,7 +63,7 @@ class Guard:
     def __init__(self, loaded: LoadedCourse, grader: Grader) -> None:
         self._loaded = loaded
         self._room = Room(grader)
-        self._innocent: dict[str, None] = {}
+        self._innocent: dict[tuple[str, str, str], None] = {}
 
     def of(self, loaded: LoadedCourse) -> Guard:
         """The guard of another course, or of another version of this one."""
@@ -95,7 +95,7 @@ class Guard:
         if not lasting:
             return await self._found(Case(place, source, reply, tuple(said), tuple(shown)), may_run)
         text = _STRESS.sub(r"\1", reply)  # one sentence may be stressed by the question
-        key = digest_of(f"{self._loaded.digest}\n{exercise}\n{text}")
+        key = self._loaded.digest, exercise, text
         if key in self._innocent:
             return Finding()
         finding = await self._found(Case(place, "", reply), may_run)
@@ -237,14 +237,11 @@ def _known(place: Place) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a solution gives, and its values that say something."""
     names, values = set[str](), set[str]()
     for node in nodes_of(place.exercise.solution, ast.AST):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.arg):
-            names.add(node.arg)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.Constant) and not isinstance(node.value, (bool, type(None))):
-            values.add(str(node.value))
+        match node:
+            case ast.FunctionDef(name) | ast.ClassDef(name) | ast.arg(name) | ast.Name(name, ast.Store()):
+                names.add(name)
+            case ast.Constant(value) if not isinstance(value, (bool, type(None))):
+                values.add(str(value))
     return frozenset(_bare(name) for name in names - {"self"} if len(name) > 2), frozenset(values - {"0", "1", "", " "})
 
 
@@ -263,13 +260,8 @@ def _decisive(place: Place) -> tuple[Line, ...]:
     """Statements of the solution that are more than a start value, a header or the way out, and not in the starter."""
     exercise = place.exercise
     given = {line.form for line in lines_of(exercise.solution if exercise.answer == "order" else exercise.starter)}
-    found = (line for line in lines_of(exercise.solution) if line.form not in given and not _is_frame(line))
-    return tuple(dict.fromkeys(found))
-
-
-def _is_frame(line: Line) -> bool:
-    """A header, a start value, a bare return: every answer has them."""
-    return line.form.startswith(("def(", "ClassDef(")) or line.weight <= 2
+    own = (line for line in lines_of(exercise.solution) if line.form not in given and line.weight > 2)
+    return tuple(dict.fromkeys(line for line in own if not line.form.startswith(("def(", "ClassDef("))))
 
 
 def _has_key(place: Place, lines: Sequence[Line], own: Own) -> bool:

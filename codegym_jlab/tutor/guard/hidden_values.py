@@ -134,22 +134,23 @@ def _of_check(check: Check, place: Place) -> Iterator[Secret]:
 
 def _of_code(text: str) -> Iterator[Secret]:
     for node in nodes_of(text.strip(), ast.AST):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from _of_text(node.value)
-        elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            yield from _of_number(repr(node.value))
-        elif isinstance(node, (ast.List, ast.Tuple, ast.Dict, ast.Set)):
-            yield from _whole(ast.unparse(node))
-        elif isinstance(node, ast.BinOp) and isinstance(node.left, (ast.List, ast.BinOp, ast.Constant)):
-            whole = ast.unparse(node)
-            if len(closed(whole)) >= 9:
-                yield Secret("whole", closed(whole), whole, False)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            parts = [part for argument in node.args for part in ast.walk(argument)]
-            atoms = [part.value for part in parts if isinstance(part, ast.Constant)]
-            plainly = not any(isinstance(part, (ast.Name, ast.Call, ast.Attribute, ast.Lambda)) for part in parts)
-            if plainly and len(atoms) >= 3:
-                yield Secret("whole", closed(ast.unparse(node)), ast.unparse(node), False)
+        match node:
+            case ast.Constant(str(value)):
+                yield from _of_text(value)
+            case ast.Constant(value) if type(value) in (int, float):
+                yield from _of_number(repr(value))
+            case ast.List() | ast.Tuple() | ast.Dict() | ast.Set():
+                yield from _whole(ast.unparse(node))
+            case ast.BinOp(ast.List() | ast.BinOp() | ast.Constant()):
+                whole = ast.unparse(node)
+                if len(closed(whole)) >= 9:
+                    yield Secret("whole", closed(whole), whole, False)
+            case ast.Call(ast.Name(), arguments):
+                parts = [part for argument in arguments for part in ast.walk(argument)]
+                atoms = [part for part in parts if isinstance(part, ast.Constant)]
+                plainly = not any(isinstance(part, (ast.Name, ast.Call, ast.Attribute, ast.Lambda)) for part in parts)
+                if plainly and len(atoms) >= 3:
+                    yield Secret("whole", closed(ast.unparse(node)), ast.unparse(node), False)
 
 
 def _of_number(text: str) -> Iterator[Secret]:

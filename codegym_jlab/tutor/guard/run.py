@@ -118,7 +118,6 @@ class Trial:
         self.replay = Replay(
             grader.sandbox, image_of(place.loaded), limits, plan, solution_names(place.exercise.solution)
         )
-        self._begun = False
         self._known: dict[str, bool] = {}
         self._graded = self._late = 0
 
@@ -151,7 +150,7 @@ class Trial:
         first = next(iter(self._place.plain_checks), None)
         if first is None:
             return list(programs)
-        replies = await self._asked([self._question(one, first) | {"seconds": LOOK_S} for one in programs])
+        replies = await self.replay.checks([self._question(one, first) | {"seconds": LOOK_S} for one in programs])
         told = list(zip(programs, replies, strict=True))
         late = [one for one, reply in told if reply.status == "timeout"][: MOST_LATE - self._late]
         self._late += len(late)
@@ -174,17 +173,10 @@ class Trial:
     async def _fits(self, program: str, checks: Sequence[Check]) -> bool:
         """Whether it passes these, the first of them alone."""
         for some in (checks[:1], checks[1:]):
-            replies = await self._asked([self._question(program, check) for check in some]) if some else []
+            replies = await self.replay.checks([self._question(program, check) for check in some])
             if not all(self._passes(check, reply) for check, reply in zip(some, replies, strict=True)):
                 return False
         return True
-
-    async def _asked(self, questions: Sequence[Json]) -> list[Reply]:
-        """The replies; at first the cells above run, all of which are the course's own."""
-        if not self._begun:
-            self._begun = True
-            await self.replay.start()
-        return await self.replay.checks(questions)
 
     def _question(self, program: str, check: Check) -> Json:
         wants = check.has_value and self._place.expects(check).prints is None

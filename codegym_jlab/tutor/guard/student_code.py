@@ -83,8 +83,10 @@ def _lines_in(tree: ast.AST) -> Iterator[Line]:
 
 def _has_else(node: ast.stmt) -> bool:
     """Whether a statement has another case; one that asks again is a line of its own."""
-    other = getattr(node, "orelse", [])
-    return bool(other) and not (isinstance(node, ast.If) and len(other) == 1 and isinstance(other[0], ast.If))
+    match node:
+        case ast.If(_, _, [ast.If()]):
+            return False
+    return bool(getattr(node, "orelse", []))
 
 
 def _in_order(tree: ast.AST) -> Iterable[ast.stmt]:
@@ -102,28 +104,24 @@ def line_of(node: ast.AST) -> Line:
 
     def form(part: object) -> str:
         nonlocal weight
-        if isinstance(part, list):
-            return "[" + ",".join(form(each) for each in part if not isinstance(each, ast.stmt)) + "]"
-        if isinstance(part, ast.Name):
-            weight += 1
-            return _name(part.id, names)
-        if isinstance(part, ast.arg):
-            return _name(part.arg, names)
-        if isinstance(part, ast.AST):
-            if isinstance(part, (ast.expr_context, ast.stmt, ast.ExceptHandler)) and part is not node:
-                return ""
-            weight += isinstance(part, ast.expr)
-            name = type(part).__name__
-            if isinstance(part, ast.FunctionDef):
-                return f"def({_name(part.name, names)},{form(part.args)})"
-            if isinstance(part, ast.AugAssign):  # `a += 1` is `a = a + 1`
-                target = form(part.target)
-                return f"Assign([{target}],BinOp({target},{type(part.op).__name__}(),{form(part.value)}))"
-            if isinstance(part, ast.Slice):  # which of its three parts is there, decides
-                ends = (form(each) if each else "" for each in (part.lower, part.upper, part.step))
-                return f"Slice({':'.join(ends)})"
-            inner = [form(value) for key, value in ast.iter_fields(part) if key not in _LEFT_OUT and value is not None]
-            return f"{name}({','.join(each for each in inner if each)})"
+        if isinstance(part, (ast.expr_context, ast.stmt, ast.ExceptHandler)) and part is not node:
+            return ""
+        weight += isinstance(part, ast.expr)
+        match part:
+            case list():
+                return "[" + ",".join(form(each) for each in part if not isinstance(each, ast.stmt)) + "]"
+            case ast.Name(name) | ast.arg(name):
+                return _name(name, names)
+            case ast.FunctionDef(name, arguments):
+                return f"def({_name(name, names)},{form(arguments)})"
+            case ast.AugAssign(target, sign, value):  # `a += 1` is `a = a + 1`
+                own = form(target)
+                return f"Assign([{own}],BinOp({own},{type(sign).__name__}(),{form(value)}))"
+            case ast.Slice(lower, upper, step):  # which of its three parts is there, decides
+                return f"Slice({':'.join(form(each) if each else '' for each in (lower, upper, step))})"
+            case ast.AST():
+                fields = (value for key, value in ast.iter_fields(part) if key not in _LEFT_OUT and value is not None)
+                return f"{type(part).__name__}({','.join(filter(None, map(form, fields)))})"
         return repr(part)
 
     text = form(node)

@@ -10,12 +10,11 @@ from importlib import resources
 from itertools import combinations
 from zlib import crc32
 
+from codegym_jlab.tutor.locale import LANGUAGES
 from codegym_jlab.tutor.patterns import fold
 from codegym_jlab.tutor.question import Intent, Routed, Situation, Turn
 
 from .message import Reading, read
-
-LANGUAGES = ("en", "es", "de", "fr", "zh", "pl")
 
 Group = str
 
@@ -43,20 +42,15 @@ def groups(language: str) -> dict[Group, re.Pattern[str]]:
     return found
 
 
-def spoken(reading: Reading) -> tuple[str, ...]:
-    """The lists to look into: English and the message's language, or all where it could be any."""
-    if reading.language == "en" and reading.told:
-        return ("en",)
-    if reading.language in LANGUAGES and reading.told:
-        return ("en", reading.language)
-    return LANGUAGES
-
-
 def found(reading: Reading) -> set[Group]:
-    """The groups that a message speaks of. Injection and distress are looked for in code blocks too."""
+    """The groups that a message speaks of. Injection and distress are looked for in code blocks too.
+
+    Looked into are the lists of English and of the message's language, or all where it could be any.
+    """
+    is_known = reading.told and reading.language in LANGUAGES
     return {
         name
-        for language in spoken(reading)
+        for language in ({"en", reading.language} if is_known else LANGUAGES)
         for name, pattern in groups(language).items()
         if pattern.search(reading.whole if name in ("injection", "distress") else reading.said)
     }

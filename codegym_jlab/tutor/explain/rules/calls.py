@@ -52,8 +52,8 @@ def arguments(case: Case) -> Candidates:
         words |= {"takes": counts[1], "given": counts[2]}
         variant = "many"
     if len(own := case.functions.get(name, [])) == 1 and not case.calls(name):
-        yield Candidate(own[0].lineno, "wrong_arg_count", 0.9, words, "test")
-    yield Candidate(case.line, "wrong_arg_count", 0.85, words, variant)
+        yield Candidate("wrong_arg_count", 0.9, words, "test", own[0].lineno)
+    yield Candidate("wrong_arg_count", 0.85, words, variant)
 
 
 def _without_self(case: Case, name: str) -> Candidates:
@@ -65,7 +65,7 @@ def _without_self(case: Case, name: str) -> Candidates:
         if not is_plain or names[:1] in (["self"], ["cls"]):
             continue
         if counts and int(counts[1]) == len(names) + 1:
-            yield Candidate(method.lineno, "missing_self", 0.97, {"name": "self", "function": name}, "parameter")
+            yield Candidate("missing_self", 0.97, {"name": "self", "function": name}, "parameter", method.lineno)
 
 
 def lost_attribute(case: Case) -> Candidates:
@@ -80,11 +80,11 @@ def lost_attribute(case: Case) -> Candidates:
         local = [n for n in every(method, ast.Name) if n.id == name]
         if local and isinstance(local[0].ctx, ast.Store):
             sure, words = 0.96 if method is init else 0.8, {"name": name, "function": method.name}
-            yield Candidate(local[0].lineno, "missing_self", sure, words, "assigned")
+            yield Candidate("missing_self", sure, words, "assigned", local[0].lineno)
     setters = [f.name for f in methods.values() if name in attributes_of(f)]
     if setters:
         line = own.lineno if init is None else init.body[-1].end_lineno or init.lineno
-        yield Candidate(line, "uninitialised_attribute", 0.93, {"name": name, "function": setters[0]})
+        yield Candidate("uninitialised_attribute", 0.93, {"name": name, "function": setters[0]}, line=line)
 
 
 def not_callable(case: Case) -> Candidates:
@@ -99,13 +99,13 @@ def not_callable(case: Case) -> Candidates:
             yield from _called_name(case, func, kind)
         elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
             words = {"left": ast.unparse(func), "right": "(…)"}
-            yield Candidate(func.end_lineno, "missing_comma", 0.95, words, "called")
+            yield Candidate("missing_comma", 0.95, words, "called", func.end_lineno)
         elif isinstance(func, ast.Attribute) and (hidden := _hidden(case, func.attr)):
-            yield Candidate(hidden, "not_callable_parens", 0.97, {"name": func.attr}, "hidden")
+            yield Candidate("not_callable_parens", 0.97, {"name": func.attr}, "hidden", hidden)
         else:
             variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
-            yield Candidate(call.lineno, "not_callable_parens", 0.9, words, variant)
-    yield Candidate(case.line, "not_callable_parens", 0.5, {"name": kind, "kind": kind})
+            yield Candidate("not_callable_parens", 0.9, words, variant, call.lineno)
+    yield Candidate("not_callable_parens", 0.5, {"name": kind, "kind": kind})
 
 
 def _hidden(case: Case, name: str) -> int:
@@ -119,10 +119,10 @@ def _called_name(case: Case, name: ast.Name, kind: str) -> Candidates:
     line, is_own = shadow_of(case, name.id, name), name.id in case.functions
     words = {"name": name.id, "kind": kind, "right": ""}
     if line is not None:
-        yield Candidate(line, "shadowed_builtin", 0.97, words)
+        yield Candidate("shadowed_builtin", 0.97, words, line=line)
     elif not is_own and name.id not in BUILTINS:
         variant = "operator" if kind in ("int", "float") else ""
-        yield Candidate(name.lineno, "not_callable_parens", 0.93, words, variant)
+        yield Candidate("not_callable_parens", 0.93, words, variant, name.lineno)
 
 
 #: What a TypeError says of an object → what was done with it.
@@ -138,14 +138,14 @@ def special_method(case: Case) -> Candidates:
     sign = re.search(r"(?:for |')([^\s\w:']+)(?::|' not supported)", case.message)
     done = next((code for text, code in _DONE.items() if text in case.message), sign[1] if sign else "")
     if done:
-        yield Candidate(case.classes[own].lineno, "special_method", 0.93, {"name": own, "code": done})
+        yield Candidate("special_method", 0.93, {"name": own, "code": done}, line=case.classes[own].lineno)
 
 
 def missing_call(case: Case) -> Candidates:
     """A method or function without its brackets: what is used is the function itself.."""
     whole = case.said("AttributeError", r"^type object '(\w+)' has no attribute")
     if whole and hasattr(builtins, whole[1]):
-        yield Candidate(case.line, "missing_call", 0.97, {"name": whole[1]})
+        yield Candidate("missing_call", 0.97, {"name": whole[1]})
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
         here = case.at(ast.expr)
@@ -155,7 +155,7 @@ def missing_call(case: Case) -> Candidates:
         yield from _uncalled(case, used, 0.93)
         for node in used:  # the error speaks of a method: an attribute that is read and not called
             if isinstance(node, ast.Attribute) and not isinstance(case.parents[node], (ast.Attribute, ast.Call)):
-                yield Candidate(node.lineno, "missing_call", 0.8, {"name": node.attr})
+                yield Candidate("missing_call", 0.8, {"name": node.attr}, line=node.lineno)
     elif case.is_silent:
         tests = (ast.If, ast.While, ast.Compare, ast.BoolOp, ast.Assert, ast.Assign, ast.IfExp, ast.Expr, ast.UnaryOp)
         yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), tests)), 0.86)
@@ -165,7 +165,7 @@ def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
     found = (n for n in nodes if isinstance(n, (ast.Name, ast.Attribute)) and _is_function(case, n))
     for node in found:
         name = node.attr if isinstance(node, ast.Attribute) else node.id
-        yield Candidate(node.lineno, "missing_call", sure, {"name": name})
+        yield Candidate("missing_call", sure, {"name": name}, line=node.lineno)
         return
 
 
@@ -190,7 +190,7 @@ def none_used(case: Case) -> Candidates:
     bases = [n.value for n in here if isinstance(n, ast.Attribute) and f"'{n.attr}'" in message]
     back = origins(case, bases or [n for n in here if isinstance(n, ast.expr)])
     calls = (from_call(case, node) for node in back if isinstance(node, ast.Call))
-    unknown = Candidate(case.line, "none_return", 0.6, {"function": ""}, "unknown")
+    unknown = Candidate("none_return", 0.6, {"function": ""}, "unknown")
     yield next((found for found in calls if found is not None), unknown)
 
 
@@ -203,12 +203,12 @@ def from_call(case: Case, call: ast.Call) -> Candidate | None:
     if isinstance(case.parents.get(call), ast.Expr):
         return None
     if name == "print" and isinstance(call.func, ast.Name):
-        return Candidate(call.lineno, "none_return", 0.93, {"function": "print"}, "printed")
+        return Candidate("none_return", 0.93, {"function": "print"}, "printed", call.lineno)
     is_method = isinstance(call.func, ast.Attribute)
     if is_method and name == "get" and len(call.args) == 1:
-        return Candidate(call.lineno, "missing_key", 0.85, {"key": ast.unparse(call.args[0])}, "get")
+        return Candidate("missing_key", 0.85, {"key": ast.unparse(call.args[0])}, "get", call.lineno)
     if is_method and name in IN_PLACE or any(k.arg == "inplace" for k in call.keywords):
-        return Candidate(call.lineno, "none_return", 0.95, {"function": name}, "in_place")
+        return Candidate("none_return", 0.95, {"function": name}, "in_place", call.lineno)
     return None
 
 
@@ -225,15 +225,15 @@ def without_value(case: Case, function: Function) -> Candidate | None:
         return next((found for found in inside if found is not None), None)
     value = last.value if given and isinstance(last, ast.Expr) else None
     if isinstance(value, ast.BinOp) or called(value) == function.name:
-        return Candidate(last.lineno, "none_return", 0.95, {**words, "code": ast.unparse(last)}, "dropped")
+        return Candidate("none_return", 0.95, {**words, "code": ast.unparse(last)}, "dropped", last.lineno)
     if given:
         is_loop = isinstance(last, (ast.For, ast.While))
         line, variant = (_end(last).lineno, "loop") if is_loop else (last.lineno, "branch")
-        return Candidate(line, "none_return", 0.9, words, variant)
+        return Candidate("none_return", 0.9, words, variant, line)
     prints = [n for n in every(function, ast.Call) if called(n) == "print"]
     shown = [p for p in prints if p.lineno in (_end(last).lineno, function.body[-1].lineno)]
     line, variant = (shown[-1].lineno, "print") if shown else (_end(last).lineno, "forgotten")
-    return Candidate(line, "none_return", 0.95, words, variant)
+    return Candidate("none_return", 0.95, words, variant, line)
 
 
 def _end(node: ast.stmt) -> ast.stmt:

@@ -22,15 +22,15 @@ def missing_key(case: Case) -> Candidates:
     counts = case.at(ast.AugAssign) or any(called(one) == "append" for one in case.at())
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
-        yield Candidate(case.line, "puzzle", 0.94, {"name": name}, "quoted")
+        yield Candidate("puzzle", 0.94, {"name": name}, "quoted")
     if other := _other_type(key, known):
-        yield Candidate(case.line, "wrong_key_type", 0.95, {"key": key, "other": other})
+        yield Candidate("wrong_key_type", 0.95, {"key": key, "other": other})
     elif any(ast.unparse(one.slice) == key for one in case.at(ast.Subscript)):
-        yield Candidate(case.line, "missing_key", 0.87, {"key": key}, "fixed")
+        yield Candidate("missing_key", 0.87, {"key": key}, "fixed")
     elif near:
-        yield Candidate(case.line, "missing_key", 0.85, {"key": key, "right": near[0]}, "near")
+        yield Candidate("missing_key", 0.85, {"key": key, "right": near[0]}, "near")
     else:
-        yield Candidate(case.line, "missing_key", 0.85, {"key": key}, "first" if counts else "")
+        yield Candidate("missing_key", 0.85, {"key": key}, "first" if counts else "")
 
 
 def _keys_in(case: Case) -> list[str]:
@@ -61,7 +61,7 @@ def key_type(case: Case) -> Candidates:
         is_item = len(index) == 1 and index[0].isidentifier()
         variant = "item" if is_item else "list"
         words = {"key": found[1], "other": "int", "name": "".join(index[:1])}
-        yield Candidate(case.line, "wrong_key_type", 0.83, words, variant)
+        yield Candidate("wrong_key_type", 0.83, words, variant)
 
 
 def position(case: Case) -> Candidates:
@@ -70,11 +70,11 @@ def position(case: Case) -> Candidates:
         return
     subscripts = case.at(ast.Subscript)
     if subscripts and all(ast.unparse(one.slice) in ("0", "-1") for one in subscripts):  # else another may be the one
-        yield Candidate(case.line, "empty_input", 0.88, {"name": ast.unparse(subscripts[0].value)}, "first")
+        yield Candidate("empty_input", 0.88, {"name": ast.unparse(subscripts[0].value)}, "first")
     used = {name for s in subscripts for name in names_in(s.slice)}  # the positions may come from a range one too long
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and called(n.iter) == "range"]
     line, variant = (loops[0].iter.lineno, "loop") if loops else (case.line, "")
-    yield Candidate(line, "off_by_one_index", 0.85, {}, variant)
+    yield Candidate("off_by_one_index", 0.85, {}, variant, line)
 
 
 def size_changed(case: Case) -> Candidates:
@@ -83,7 +83,7 @@ def size_changed(case: Case) -> Candidates:
     if found:
         loop = case.innermost(case.line, ast.For)
         line = changes(case, loop) if loop is not None else None
-        yield Candidate(line or case.line, "modified_during_iteration", 0.97, {"name": found[1].lower()}, "size")
+        yield Candidate("modified_during_iteration", 0.97, {"name": found[1].lower()}, "size", line or case.line)
 
 
 def changes(case: Case, loop: ast.For) -> int | None:
@@ -119,7 +119,7 @@ def column(case: Case) -> Candidates:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
     words = {"key": key, "columns": ", ".join(_keys_in(case)[:6])}
-    yield Candidate(case.line, "keyerror_column", 0.94, words)
+    yield Candidate("keyerror_column", 0.94, words)
 
 
 def truth(case: Case) -> Candidates:
@@ -128,14 +128,14 @@ def truth(case: Case) -> Candidates:
         here = case.at()
         kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
         variant = "and" if any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""
-        yield Candidate(case.line, "ambiguous_truth", 0.97, {"kind": kind}, variant)
+        yield Candidate("ambiguous_truth", 0.97, {"kind": kind}, variant)
 
 
 def shape(case: Case) -> Candidates:
     """Shapes that do not fit."""
     if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
         words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
-        yield Candidate(case.line, "axis_mismatch", 0.94, words)
+        yield Candidate("axis_mismatch", 0.94, words)
 
 
 def copies(case: Case) -> Candidates:
@@ -146,23 +146,22 @@ def copies(case: Case) -> Candidates:
     for statement in case.all(ast.Assign, ast.AugAssign):
         for target in targets(statement):
             if _is_chain(target) and case.kind(root(target)) not in ("dict", "list", "ndarray", "defaultdict"):
-                yield Candidate(statement.lineno, "chained_assignment", sure)
+                yield Candidate("chained_assignment", sure, line=statement.lineno)
 
 
 def _is_chain(target: ast.expr) -> bool:
     """`df[…][…]`, `df.loc[…][…]`, `df[…].name`, `df.name[…]`, `df.query(…)[…]`."""
-    if not isinstance(target, (ast.Subscript, ast.Attribute)):
-        return False
-    base: ast.expr = target.value
+    base = target.value if isinstance(target, (ast.Subscript, ast.Attribute)) else None
     if isinstance(base, ast.Attribute) and base.attr in _PLACES:
         base = base.value
-    if isinstance(base, ast.Call):
-        return called(base) in _COPIES
-    if isinstance(base, ast.Subscript) or isinstance(target, ast.Attribute):
-        return isinstance(base, ast.Subscript)
-    if not isinstance(base, ast.Attribute) or base.attr in ("columns", "index", "values"):
-        return False
-    return isinstance(base.value, ast.Name) and base.value.id != "self"
+    match base:
+        case ast.Call():
+            return called(base) in _COPIES
+        case ast.Subscript():
+            return True
+        case ast.Attribute(ast.Name(owner), name) if isinstance(target, ast.Subscript):
+            return owner != "self" and name not in ("columns", "index", "values")
+    return False
 
 
 RULES = (missing_key, key_type, position, size_changed, column, truth, shape, copies)

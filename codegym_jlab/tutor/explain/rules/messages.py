@@ -81,7 +81,7 @@ def told(case: Case) -> Candidates:
         if cause == "division_by_zero":
             divisors = {ast.unparse(node) for node in _divisors(case)}
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")
-        yield Candidate(case.line, cause, sure, words, variant)
+        yield Candidate(cause, sure, words, variant)
         return
 
 
@@ -135,9 +135,9 @@ def counted(case: Case) -> Candidates:
     if not case.said("TypeError", "as an integer"):
         return
     if typed := _source(case, given, _is_input):
-        yield Candidate(case.line, "str_plus_int", 0.95, typed, "range")
+        yield Candidate("str_plus_int", 0.95, typed, "range")
     if made := _source(case, given, lambda value: called(value) == "float"):
-        yield Candidate(case.line, "integer_division", 0.95, made, "float")
+        yield Candidate("integer_division", 0.95, made, "float")
 
 
 RULES = (told, counted)

@@ -31,12 +31,12 @@ def undefined(case: Case) -> Candidates:
         return
     name = found[1]
     if not name.strip("_"):
-        yield Candidate(case.line, "gap", 0.99)
+        yield Candidate("gap", 0.99)
     if name in case.seen.above:
-        yield Candidate(case.line, "use_before_definition", 0.98, {"name": name}, "above")
+        yield Candidate("use_before_definition", 0.98, {"name": name}, "above")
     for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
         yield from look(case, name)
-    yield Candidate(case.line, "name_typo", 0.3, {"name": name}, "unknown")
+    yield Candidate("name_typo", 0.3, {"name": name}, "unknown")
 
 
 def _of_object(case: Case, name: str) -> Candidates:
@@ -44,9 +44,9 @@ def _of_object(case: Case, name: str) -> Candidates:
     own, function = case.innermost(case.line, ast.ClassDef), case.function_at(case.line)
     words = {"name": name, "function": getattr(function, "name", "")}
     if own is not None and name in ("self", "cls"):
-        yield Candidate(function.lineno if function else case.line, "missing_self", 0.97, words, "parameter")
+        yield Candidate("missing_self", 0.97, words, "parameter", function.lineno if function else case.line)
     elif own is not None and function is not None and name in members_of(own):
-        yield Candidate(case.line, "missing_self", 0.96, words, "name")
+        yield Candidate("missing_self", 0.96, words, "name")
 
 
 def members_of(own: ast.ClassDef) -> set[str]:
@@ -62,7 +62,7 @@ def _not_imported(case: Case, name: str) -> Candidates:
         return
     as_module = any(isinstance(n.value, ast.Name) and n.value.id == name for n in case.all(ast.Attribute))
     if name in STANDARD:
-        yield Candidate(case.line, "missing_import", 0.97 if as_module else 0.75, {"name": name, "module": name})
+        yield Candidate("missing_import", 0.97 if as_module else 0.75, {"name": name, "module": name})
     elif name in MODULES:
         is_used = as_module or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
         sure = 0.94 if is_used and (name in _ALIASES or _close(case, name) is None) else 0.5
@@ -70,12 +70,12 @@ def _not_imported(case: Case, name: str) -> Candidates:
         imports = [(one, node.lineno) for node in case.all(ast.Import) for one in node.names]
         whole = [(one.asname or one.name, line) for one, line in imports if one.name == MODULES[name]]
         if name in _ALIASES:
-            yield Candidate(case.line, "missing_import", sure, words, "alias")
+            yield Candidate("missing_import", sure, words, "alias")
         elif whole:
             words["module"], words["header"] = whole[0]
-            yield Candidate(case.line, "name_typo", sure, words, "module")
+            yield Candidate("name_typo", sure, words, "module")
         else:
-            yield Candidate(case.line, "missing_import", sure, words, "from")
+            yield Candidate("missing_import", sure, words, "from")
 
 
 def _elsewhere(case: Case, name: str) -> Candidates:
@@ -85,14 +85,14 @@ def _elsewhere(case: Case, name: str) -> Candidates:
     mine = case.scope(case.function_at(case.line) or case.tree)
     for node, home in homes if isinstance(mine, ast.ClassDef) else ():  # another method set it, for itself
         if isinstance(node, ast.Assign) and isinstance(home, FUNCTIONS) and case.scope(home) is mine:
-            yield Candidate(node.lineno, "missing_self", 0.96, {"name": name, "function": home.name}, "assigned")
+            yield Candidate("missing_self", 0.96, {"name": name, "function": home.name}, "assigned", node.lineno)
     if bound and all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(n, ast.comprehension) for n, h in homes):
         words = {"name": name, "function": next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")}
         variant = "outside" if words["function"] else "comprehension"
         if any(isinstance(case.parents[call], ast.Expr) for call in case.calls(words["function"])):
             is_given = any(one.value is not None for own in case.functions[words["function"]] for one in returns(own))
             variant = "dropped" if is_given else variant
-        yield Candidate(case.line, "scope_unboundlocal", 0.95, words, variant)
+        yield Candidate("scope_unboundlocal", 0.95, words, variant)
 
 
 def _later(case: Case, name: str) -> Candidates:
@@ -108,7 +108,7 @@ def _later(case: Case, name: str) -> Candidates:
         variant, sure = "function" if isinstance(bound[0], DEFINITIONS) else "", 0.95
     elif case.line in lines:
         variant, sure, line = "start", 0.9, case.line
-    yield Candidate(line, "use_before_definition", sure, {"name": name, "later": (later or lines)[0]}, variant)
+    yield Candidate("use_before_definition", sure, {"name": name, "later": (later or lines)[0]}, variant, line)
 
 
 def _misspelt(case: Case, name: str) -> Candidates:
@@ -119,10 +119,10 @@ def _misspelt(case: Case, name: str) -> Candidates:
         return
     made = {one.name for one in case.all(ast.FunctionDef)}
     if right in made and not case.calls(name):  # what a function gives has another name than the function
-        yield Candidate(case.line, "name_typo", 0.93, {"name": name}, "unknown")
+        yield Candidate("name_typo", 0.93, {"name": name}, "unknown")
         return
     variant = "case" if right.lower() == name.lower() else "meant" if meant else ""
-    yield Candidate(case.line, "name_typo", 0.93, {"name": name, "right": right}, variant)
+    yield Candidate("name_typo", 0.93, {"name": name, "right": right}, variant)
 
 
 def _grows(node: ast.AST, name: str) -> bool:
@@ -159,11 +159,11 @@ def _unquoted(case: Case, name: str) -> Candidates:
     is_variable = len(name) == 1 and name.islower()
     is_variable = is_variable or isinstance(above, ast.BinOp) and not isinstance(above.op, ast.Add)
     if name in case.seen.texts or any(n.value == name for n in case.all(ast.Constant)):
-        yield Candidate(case.line, "missing_quotes", 0.94, {"name": name})
+        yield Candidate("missing_quotes", 0.94, {"name": name})
     elif isinstance(above, ast.Attribute) and above.attr in _ENDINGS:
-        yield Candidate(case.line, "missing_quotes", 0.97, {"name": name})
+        yield Candidate("missing_quotes", 0.97, {"name": name})
     elif isinstance(above, _TEXT_IN) and not is_called and not is_variable:
-        yield Candidate(case.line, "missing_quotes", 0.8, {"name": name})
+        yield Candidate("missing_quotes", 0.8, {"name": name})
 
 
 def unbound(case: Case) -> Candidates:
@@ -177,15 +177,15 @@ def unbound(case: Case) -> Candidates:
     words: dict[str, Any] = {"name": name, "function": getattr(function, "name", ""), "later": max(lines, default=0)}
     yield from _of_object(case, name)
     if any(not isinstance(case.scope(n), ast.ClassDef) and case.scope(n) is not function for n in bound):
-        yield Candidate(case.line, "scope_unboundlocal", 0.95, words)
+        yield Candidate("scope_unboundlocal", 0.95, words)
     elif name in BUILTINS:
-        yield Candidate(case.line, "shadowed_builtin", 0.92, words, "local")
+        yield Candidate("shadowed_builtin", 0.92, words, "local")
     elif case.line in lines:
-        yield Candidate(case.line, "use_before_definition", 0.9, words, "start")
+        yield Candidate("use_before_definition", 0.9, words, "start")
     elif any(case.above(n, ast.If, ast.For, ast.While, ast.Try) is not None for n in bound):
-        yield Candidate(case.line, "scope_unboundlocal", 0.9, words, "branch")
+        yield Candidate("scope_unboundlocal", 0.9, words, "branch")
     else:
-        yield Candidate(case.line, "use_before_definition", 0.9, words)
+        yield Candidate("use_before_definition", 0.9, words)
 
 
 def shadow_of(case: Case, name: str, use: ast.AST) -> int | None:
@@ -206,7 +206,7 @@ def builtin_used(case: Case) -> Candidates:
         is_read = isinstance(above, ast.Attribute) and f"'{above.attr}'" in case.message
         if is_read and (line := shadow_of(case, name, node)) is not None:
             variant = "module" if name in case.imported else ""
-            yield Candidate(line, "shadowed_builtin", 0.96, {"name": name}, variant)
+            yield Candidate("shadowed_builtin", 0.96, {"name": name}, variant, line)
 
 
 RULES = (undefined, unbound, builtin_used)

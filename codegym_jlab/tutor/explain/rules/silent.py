@@ -37,7 +37,7 @@ def mutable_default(case: Case) -> Candidates:
             if case.kind(default) in _SHARED:
                 sure = 0.95 if case.is_silent else 0.65
                 words = {"name": argument.arg, "function": function.name}
-                yield Candidate(default.lineno, "mutable_default", sure, words)
+                yield Candidate("mutable_default", sure, words, line=default.lineno)
 
 
 def shared_rows(case: Case) -> Candidates:
@@ -46,7 +46,7 @@ def shared_rows(case: Case) -> Candidates:
     for node in case.all(ast.BinOp):
         for side in (node.left, node.right) if isinstance(node.op, ast.Mult) else ():
             if isinstance(side, ast.List) and any(case.kind(item) in {"list", *case.classes} for item in side.elts):
-                yield Candidate(node.lineno, "aliasing", sure, {"name": ast.unparse(side)}, "rows")
+                yield Candidate("aliasing", sure, {"name": ast.unparse(side)}, "rows", node.lineno)
 
 
 def two_names(case: Case) -> Candidates:
@@ -61,7 +61,7 @@ def two_names(case: Case) -> Candidates:
             roots, changed = ({getattr(root(one), "id", "self") for one in some} for some in (own, later))
             if roots & changed - {"self"}:
                 words = {"name": ast.unparse(target), "other": ast.unparse(value)}
-                yield Candidate(statement.lineno, "aliasing", sure, words)
+                yield Candidate("aliasing", sure, words, line=statement.lineno)
 
 
 def class_attribute(case: Case) -> Candidates:
@@ -71,7 +71,7 @@ def class_attribute(case: Case) -> Candidates:
             for target in targets(statement) if case.kind(getattr(statement, "value", None)) in _SHARED else ():
                 if isinstance(target, ast.Name) and target.id not in attributes_of(own):
                     words = {"name": target.id, "other": own.name}
-                    yield Candidate(statement.lineno, "aliasing", 0.93 if case.is_silent else 0.4, words, "class")
+                    yield Candidate("aliasing", 0.93 if case.is_silent else 0.4, words, "class", statement.lineno)
 
 
 def changed_in_loop(case: Case) -> Candidates:
@@ -81,22 +81,22 @@ def changed_in_loop(case: Case) -> Candidates:
         for loop in case.all(ast.For):
             if (line := changes(case, loop)) is not None:
                 sure = 0.96 if case.is_silent or is_endless else 0.8
-                yield Candidate(line, "modified_during_iteration", sure, {"name": "list"}, "skips")
+                yield Candidate("modified_during_iteration", sure, {"name": "list"}, "skips", line)
 
 
 def lost_change(case: Case) -> Candidates:
     """`name.upper()` as a statement: texts stay as they are. `x == 3` as a statement compares and forgets."""
     is_of_name = case.error == "NameError"  # `count == 0` in the place of `count = 0`
     for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
-        value = statement.value
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            if value.func.attr in _TEXT_METHODS and "pandas" not in case.source and is_value(case, value.func):
-                words = {"kind": "str", "name": value.func.attr}
-                yield Candidate(statement.lineno, "immutable_mutation", 0.9, words, "result")
-        elif isinstance(value, ast.Compare) and isinstance(value.ops[0], ast.Eq):
-            words = {"sign": "==", "name": ast.unparse(value.left)}
-            if not is_of_name or statement.lineno == case.line:
-                yield Candidate(statement.lineno, "comparison_assignment", 0.96, words, "statement")
+        match statement.value:
+            case ast.Call(ast.Attribute(_, name) as method) if name in _TEXT_METHODS and "pandas" not in case.source:
+                if is_value(case, method):
+                    yield Candidate(
+                        "immutable_mutation", 0.9, {"kind": "str", "name": name}, "result", statement.lineno
+                    )
+            case ast.Compare(left, [ast.Eq(), *_]) if not is_of_name or statement.lineno == case.line:
+                words = {"sign": "==", "name": ast.unparse(left)}
+                yield Candidate("comparison_assignment", 0.96, words, "statement", statement.lineno)
 
 
 def float_compared(case: Case) -> Candidates:
@@ -105,7 +105,7 @@ def float_compared(case: Case) -> Candidates:
         is_equal = isinstance(compare.ops[0], (ast.Eq, ast.NotEq, ast.In))
         if is_equal and any(_is_fraction(case, node) for node in ast.walk(compare)):
             in_loop = isinstance(case.parents.get(compare), ast.While)
-            yield Candidate(compare.lineno, "float_precision", 0.95 if in_loop else 0.84, {}, "loop" if in_loop else "")
+            yield Candidate("float_precision", 0.95 if in_loop else 0.84, {}, "loop" if in_loop else "", compare.lineno)
 
 
 def _is_fraction(case: Case, node: ast.AST) -> bool:
@@ -128,7 +128,7 @@ def joined_texts(case: Case) -> Candidates:
     for left, right in pairwise(pieces):
         if left.kind == right.kind == "string" and left.depth == right.depth and left.line in lines:
             words = {"left": left.text[:30], "right": right.text[:30]}
-            yield Candidate(left.end, "missing_comma", 0.96 if "unpack" in case.message else 0.93, words, "joined")
+            yield Candidate("missing_comma", 0.96 if "unpack" in case.message else 0.93, words, "joined", left.end)
 
 
 def early_return(case: Case) -> Candidates:
@@ -139,7 +139,7 @@ def early_return(case: Case) -> Candidates:
         ends = [last.body[-1], *last.orelse[-1:]] if isinstance(last, ast.If) and last.orelse else [last]
         if all(isinstance(end, ast.Return) and end.value is not None for end in ends):
             words = {"word": "return", "header": loop.lineno}
-            yield Candidate(ends[-1].lineno, "indentation", 0.83, words, "return")
+            yield Candidate("indentation", 0.83, words, "return", ends[-1].lineno)
 
 
 # -- what has no end: calls and loops that nothing stops
@@ -156,16 +156,16 @@ def recursion(case: Case) -> Candidates:
         parameters = [a.arg for a in function.args.args if a.arg != "self"]
         same = [c for c in own if c.args and [ast.unparse(a) for a in c.args] == parameters[: len(c.args)]]
         variant = "same" if same else "" if inner(function, ast.If) else "base"
-        yield Candidate((same or own)[0].lineno, "infinite_recursion", 0.94, words, variant)
+        yield Candidate("infinite_recursion", 0.94, words, variant, (same or own)[0].lineno)
     else:
-        yield Candidate(calls[0].lineno if calls else case.line, "infinite_recursion", 0.85, words, "mutual")
+        yield Candidate("infinite_recursion", 0.85, words, "mutual", calls[0].lineno if calls else case.line)
 
 
 def endless(case: Case) -> Candidates:
     """The program did not end, printed without end, or took all memory: a loop that nothing stops."""
     if case.error in _ENDLESS:
         loops = sorted(case.all(ast.While), key=is_stuck)
-        yield Candidate(loops[-1].lineno if loops else case.line, "off_by_one_index", 0.45, {}, "endless")
+        yield Candidate("off_by_one_index", 0.45, {}, "endless", loops[-1].lineno if loops else case.line)
 
 
 def is_stuck(loop: ast.While) -> bool:

@@ -157,7 +157,7 @@ def told(broken: Broken) -> Candidates:
     words = {"word": name, "name": name, "bracket": "{"}
     for pattern, cause, variant, sure in _TOLD:
         if re.search(pattern, broken.message):
-            yield Candidate(broken.line, cause, sure, words, variant)
+            yield Candidate(cause, sure, words, variant)
 
 
 def indentation(broken: Broken) -> Candidates:
@@ -170,23 +170,23 @@ def indentation(broken: Broken) -> Candidates:
         word = next((t.text for t in broken.own(number) if t.text in BLOCKS), "block")
         line = broken.line if broken.own(broken.line) else number
         variant = "block" if line > number else "end"
-        yield Candidate(line, "indentation", 0.97, {"word": word, "header": number}, variant)
+        yield Candidate("indentation", 0.97, {"word": word, "header": number}, variant, line)
     else:
         variant = "level" if "unindent" in broken.message else "tabs" if broken.seen.type == "TabError" else "extra"
-        yield Candidate(broken.line, "indentation", 0.97, {}, variant)
+        yield Candidate("indentation", 0.97, {}, variant)
 
 
 def strings(broken: Broken) -> Candidates:
     """A quote that is missing at the end, or in the middle of a text."""
     if "unterminated triple-quoted" in broken.message:
-        yield Candidate(broken.line, "unclosed_string", 0.97, {}, "triple")
+        yield Candidate("unclosed_string", 0.97, {}, "triple")
     elif re.search(r"unterminated .*string", broken.message):
         variant = "apostrophe" if re.search(r"'\w+'\w", broken.row) else ""
-        yield Candidate(broken.line, "unclosed_string", 0.97, {}, variant)
+        yield Candidate("unclosed_string", 0.97, {}, variant)
     for left, right in pairwise(broken.own(broken.line)):  # 'it's', "he said "no""
         if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
             variant = "apostrophe" if left.text.endswith("'") else "clash"
-            yield Candidate(broken.line, "unclosed_string", 0.86, {}, variant)
+            yield Candidate("unclosed_string", 0.86, {}, variant)
             return
 
 
@@ -200,7 +200,7 @@ def brackets(broken: Broken) -> Candidates:
     if token is not None:
         variant = "extra" if opening is None else "mismatch" if closing is not None else ""
         sure = 0.5 if token.line > broken.line else 0.96 if speaks else 0.9
-        yield Candidate(token.line, "unmatched_bracket", sure, {"bracket": token.text}, variant)
+        yield Candidate("unmatched_bracket", sure, {"bracket": token.text}, variant, token.line)
 
 
 def colon(broken: Broken) -> Candidates:
@@ -213,7 +213,7 @@ def colon(broken: Broken) -> Candidates:
         is_block = bool(words) and words[0] in BLOCKS and (wants or words[0] not in ("match", "case"))
         if is_block and not own[0].depth and not any(t.text == ":" and t.depth == 0 for t in own):
             sure = 0.95 if wants and line == broken.line else 0.87
-            yield Candidate(line, "missing_colon", sure, {"word": words[0]})
+            yield Candidate("missing_colon", sure, {"word": words[0]}, line=line)
             return
 
 
@@ -223,11 +223,11 @@ def assignment(broken: Broken) -> Candidates:
     filters = [t for t in own if t.text == "if" and t.inside]
     filters += [t for t in own[:1] if t.text in ("if", "elif", "while", "assert", "return")]
     if "cannot assign to" in broken.message and own and own[0].text not in BLOCKS:
-        yield Candidate(broken.line, "comparison_assignment", 0.95, {}, "left")
+        yield Candidate("comparison_assignment", 0.95, {}, "left")
     if {a.text + b.text for a, b in pairwise(own)} & {"=>", "=<"}:
-        yield Candidate(broken.line, "comparison_assignment", 0.94, {"sign": "="}, "sign")
+        yield Candidate("comparison_assignment", 0.94, {"sign": "="}, "sign")
     if any(t.text == "=" and t.depth == f.depth for f in filters for t in own):
-        yield Candidate(broken.line, "comparison_assignment", 0.93, {"sign": "="})
+        yield Candidate("comparison_assignment", 0.93, {"sign": "="})
 
 
 def condition(broken: Broken) -> Candidates:
@@ -235,20 +235,20 @@ def condition(broken: Broken) -> Candidates:
     is_word = not broken.is_assigned("than")
     for joint, sign in pairwise(broken.statement(broken.line)):
         if sign.text == "than" and joint.kind == "name" and is_word:
-            yield Candidate(sign.line, "condition", 0.97, {"word": f"{joint.text} than"}, "words")
+            yield Candidate("condition", 0.97, {"word": f"{joint.text} than"}, "words", sign.line)
         if joint.text == sign.text and sign.text in "&|":
-            yield Candidate(sign.line, "condition", 0.97, {"word": 2 * sign.text}, "joint")
+            yield Candidate("condition", 0.97, {"word": 2 * sign.text}, "joint", sign.line)
         if joint.text in "and or not".split() and sign.text in "< > <= >= == !=".split():
-            yield Candidate(sign.line, "condition", 0.97, {"word": joint.text, "sign": sign.text}, "half")
+            yield Candidate("condition", 0.97, {"word": joint.text, "sign": sign.text}, "half", sign.line)
     for line in (broken.line, broken.line - 1):
         word, after = [*(t.text for t in broken.own(line)[:2]), "", ""][:2]
         if word in ("if", "elif", "while") and after == ":":
-            yield Candidate(line, "condition", 0.97, {"word": word}, "missing")
+            yield Candidate("condition", 0.97, {"word": word}, "missing", line)
         elif word == "else" and after not in (":", ""):
-            yield Candidate(line, "condition", 0.96, {"word": word}, "else")
+            yield Candidate("condition", 0.96, {"word": word}, "else", line)
     first = next(iter(broken.own(broken.line)), None)
     if first is not None and first.text in ("elif", "else") and not _has_head(broken, first):
-        yield Candidate(broken.line, "condition", 0.96, {"word": first.text}, "orphan")
+        yield Candidate("condition", 0.96, {"word": first.text}, "orphan")
 
 
 def _has_head(broken: Broken, branch: Token) -> bool:
@@ -266,7 +266,7 @@ def half_sums(broken: Broken) -> Candidates:
         if sign.text in _BETWEEN and is_last and own[0].text not in ("def", "lambda"):
             variant = "begun" if sign.text == "=" else "half"
             target = "".join(one.text for one in own[: own.index(sign)])
-            yield Candidate(broken.line, "unreadable", 0.92, {"sign": sign.text, "name": target}, variant)
+            yield Candidate("unreadable", 0.92, {"sign": sign.text, "name": target}, variant)
             return
 
 
@@ -278,18 +278,18 @@ def commas(broken: Broken) -> Candidates:
     left, right = pair
     first = broken.own(left.line)[0].text
     if "x" in (left.text, right.text) and not broken.is_assigned("x"):
-        yield Candidate(left.line, "not_callable_parens", 0.9, {}, "times")
+        yield Candidate("not_callable_parens", 0.9, {}, "times", left.line)
         return
     if (meant := KNOWN["meant"].get(left.text)) and not broken.is_assigned(left.text):  # a word of another language
-        yield Candidate(left.line, "name_typo", 0.95, {"name": left.text, "right": meant}, "meant")
+        yield Candidate("name_typo", 0.95, {"name": left.text, "right": meant}, "meant", left.line)
         return
     unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
     if unknown and first not in ("def", "for", "import", "from", "class"):
-        yield Candidate(left.line, "missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words")
+        yield Candidate("missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words", left.line)
     elif left.depth or first in ("from", "import", "for", "return", "def"):
-        yield Candidate(left.end, "missing_comma", 0.86, {"left": left.text[:30], "right": right.text[:30]})
+        yield Candidate("missing_comma", 0.86, {"left": left.text[:30], "right": right.text[:30]}, line=left.end)
     else:
-        yield Candidate(left.line, "not_callable_parens", 0.6, {"name": left.text}, "operator")
+        yield Candidate("not_callable_parens", 0.6, {"name": left.text}, "operator", left.line)
 
 
 #: Words, the first in a group, and a sign behind them that no name can have.
@@ -307,14 +307,14 @@ def colons(broken: Broken) -> Candidates:
     """A colon that wants square brackets, or that is meant to divide."""
     for variant, pattern in _COLON.items():
         if found := pattern.search(broken.bare):
-            yield Candidate(broken.line, "unreadable", 0.95, {"name": found[0].lstrip("= ")}, variant)
+            yield Candidate("unreadable", 0.95, {"name": found[0].lstrip("= ")}, variant)
 
 
 def plain_words(broken: Broken) -> Candidates:
     """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
     said = _SAID.search(broken.bare)
     if said and len(said[0]) > 2 and not iskeyword(said[1]) and not broken.is_assigned(said[1], broken.line):
-        yield Candidate(broken.line, "missing_quotes", 0.92, {"name": said[0]}, "words")
+        yield Candidate("missing_quotes", 0.92, {"name": said[0]}, "words")
 
 
 def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
@@ -335,12 +335,12 @@ def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
 def gap(broken: Broken) -> Candidates:
     """A gap of the starter that is not filled yet: `____`."""
     if gaps := [t.line for t in broken.pieces if re.fullmatch(r"_{3,}", t.text)]:
-        yield Candidate(broken.line if broken.line in gaps else gaps[0], "gap", 0.99)
+        yield Candidate("gap", 0.99, line=broken.line if broken.line in gaps else gaps[0])
 
 
 def anything(broken: Broken) -> Candidates:
     """Where nothing better is known: the line."""
-    yield Candidate(broken.line, "unreadable", 0.05)
+    yield Candidate("unreadable", 0.05)
 
 
 RULES = (

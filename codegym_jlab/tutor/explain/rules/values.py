@@ -39,7 +39,7 @@ def whole_number(case: Case) -> Candidates:
         return  # a text, and no number that was divided
     if line is not None or re.search("float|slice", case.message):
         variant = "range" if "interpreted" in case.message else ""
-        yield Candidate(line or case.line, "integer_division", 0.95, {}, variant)
+        yield Candidate("integer_division", 0.95, {}, variant, line or case.line)
 
 
 def attribute(case: Case) -> Candidates:
@@ -56,23 +56,23 @@ def attribute(case: Case) -> Candidates:
     words = {"name": name, "kind": plain, "right": right, "other": ", ".join(other[:2])}
     is_key = any(n.value == name for n in case.all(ast.Constant)) or name in case.bindings
     if kind in DICTS and is_key and not other:
-        yield Candidate(case.line, "wrong_method_for_type", 0.96, words, "key")
+        yield Candidate("wrong_method_for_type", 0.96, words, "key")
     empty = next((n for n in case.all(ast.Assign) if isinstance(n.value, ast.Dict) and not n.value.keys), None)
     if kind == "dict" and name in ("add", "discard") and empty is not None:
         words |= {"at": str(empty.lineno), "path": ast.unparse(empty.targets[0])}
-        yield Candidate(case.line, "wrong_method_for_type", 0.97, words, "braces")
+        yield Candidate("wrong_method_for_type", 0.97, words, "braces")
     if kind in _OWN and not other and name in _FUNCTIONS_OF_VALUES:
-        yield Candidate(case.line, "attribute_typo", 0.97, words, "function")
+        yield Candidate("attribute_typo", 0.97, words, "function")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
-        yield Candidate(case.line, "wrong_method_for_type", 0.9, words, "fixed")
+        yield Candidate("wrong_method_for_type", 0.9, words, "fixed")
     elif other and kind not in case.classes and right.lower() != name.lower():
-        yield Candidate(case.line, "wrong_method_for_type", 0.92, words)
+        yield Candidate("wrong_method_for_type", 0.92, words)
     elif right:
-        yield Candidate(case.line, "attribute_typo", 0.95, words)
+        yield Candidate("attribute_typo", 0.95, words)
     elif kind in case.classes:
-        yield Candidate(case.line, "uninitialised_attribute", 0.6, words, "never")
+        yield Candidate("uninitialised_attribute", 0.6, words, "never")
     else:
-        yield Candidate(case.line, "attribute_typo", 0.7, words, "unknown")
+        yield Candidate("attribute_typo", 0.7, words, "unknown")
 
 
 def _meant(case: Case, kind: str, name: str) -> str:
@@ -96,7 +96,7 @@ def keys_of_a_loop(case: Case) -> Candidates:
     for loop in (n for n in case.all(ast.For) if isinstance(n.target, ast.Name) and n.target.id in used):
         if case.kind(loop.iter) == "dict":
             words = {"name": loop.target.id, "other": ast.unparse(loop.iter)}
-            yield Candidate(loop.lineno, "wrong_key_type", 0.97, words, "loop")
+            yield Candidate("wrong_key_type", 0.97, words, "loop", loop.lineno)
 
 
 def unpacking(case: Case) -> Candidates:
@@ -109,7 +109,7 @@ def unpacking(case: Case) -> Candidates:
     of_dict = any(case.kind(n.iter) in DICTS for n in loops)
     words = {"expected": found[1], "got": few[2] if few else "more"}
     variant = "dict" if of_dict else "few" if few else ""
-    yield Candidate(case.line, "unpacking_mismatch", 0.95, words, variant)
+    yield Candidate("unpacking_mismatch", 0.95, words, variant)
 
 
 def written(case: Case) -> Candidates:
@@ -117,7 +117,7 @@ def written(case: Case) -> Candidates:
     for call in case.at(ast.Call) if "invalid literal" in case.message or "string to float" in case.message else ():
         if called(call) in ("int", "float") and call.args and is_str(call.args[0]) and call.args[0].value[-1:] in " :?":
             words = {"kind": called(call), "text": ast.unparse(call.args[0])}
-            yield Candidate(case.line, "bad_conversion", 0.97, words, "written")
+            yield Candidate("bad_conversion", 0.97, words, "written")
 
 
 RULES = (whole_number, attribute, keys_of_a_loop, unpacking, written)
