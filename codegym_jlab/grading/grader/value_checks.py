@@ -117,21 +117,15 @@ def question(check: Check, expected: Expected | None = None) -> Asked:
 
 
 def expected_of(check: Check, reply: Reply) -> Wanted:
-    """What is expected, by the reply to `question`."""
-    if check.outcome != "equals_expr":
-        return _oracle(check, reply)
-    if reply.value is None:
-        return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {reason(reply)}")
-    return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
-
-
-def _oracle(check: Check, reply: Reply) -> Wanted:
-    """What the author's solution did is what is expected."""
-    if reply.status == "raised" and reply.raised is not None and check.action != "program":
+    """What is expected, by the reply to `question`: what `equals_expr` gave, else what the author's solution did."""
+    if check.outcome == "equals_expr":
+        if reply.value is None:
+            return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {reason(reply)}")
+    elif reply.status == "raised" and reply.raised is not None and check.action != "program":
         return Expected(raises=Raises(type=reply.raised.type, match=None))
-    if reply.status != "value":
+    elif reply.status != "value":
         return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
-    if not check.has_value or (check.call and reply.value == ["none"] and reply.printed.strip()):
+    elif not check.has_value or (check.call and reply.value == ["none"] and reply.printed.strip()):
         return Expected(prints=reply.printed, screen=reply.stdout if check.action == "program" else None)
     return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
 
