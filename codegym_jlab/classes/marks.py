@@ -342,7 +342,8 @@ class Reviewing:
         """What was given so far, of one submission or all, as the actor may see it."""
         rules = [ruling.override for ruling in await self.store.rulings(offering)]
         anyone = Enrolment(offering, loaded.id, "")
-        policies = {e.id: class_policy(loaded, u, e, anyone, rules) for u in loaded.units for e in u.exercises}
+        places = (place_in(loaded, exercise.id) for exercise in loaded.exercises)
+        policies = {place.exercise.id: class_policy(place, anyone, rules) for place in places}
         drafting = frozenset(sent for _, sent in self._drafting)  # before it is read what they came to
         given = await self.store.marks_given(offering, submission)
         decides = await self.classes.may(actor, offering, CHANGES)

@@ -17,7 +17,7 @@ from codegym_jlab.records import Json, Judgement, Kind, State, Submission, froze
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Place, Share, Shares, Situation, policy_for
+from .admission import Place, Share, Shares, Situation, UnitPlace, policy_for
 from .checker.verdict import half_up
 
 #: Why it is dropped: it is among the lowest of its unit, or its unit is among the lowest.
@@ -39,8 +39,9 @@ def limits_for(loaded: LoadedCourse, who: Enrolment, overrides: Iterable[Overrid
     written = [loaded.head.policy, *(u.policy for u in units), *(e.policy for e in loaded.exercises)]
     if not rules and all(policy.drop_lowest is None for policy in written):
         return None
-    each = {e.id: policy_for(loaded, u, e, who, rules, None).drop_exercises for u in units for e in u.exercises}
-    return Limits(each, {u.id: policy_for(loaded, u, None, who, rules, None).drop_units for u in units})
+    places = (Place(loaded, u, e) for u in units for e in u.exercises)
+    each = {at.exercise.id: policy_for(at, who, rules, None).drop_exercises for at in places}
+    return Limits(each, {u.id: policy_for(UnitPlace(loaded, u), who, rules, None).drop_units for u in units})
 
 
 def dropped(
@@ -323,10 +324,10 @@ def _status(policy: EffectivePolicy, line: Progress, waiting: bool, now: datetim
     return Status.NOT_STARTED if line.tried_at is None else Status.TRIED
 
 
-def exercise_standing_of(loaded: LoadedCourse, unit: Unit, exercise: Exercise, share: Share, now: datetime) -> Standing:
+def exercise_standing_of(at: Place, share: Share, now: datetime) -> Standing:
     """One exercise, by the records of who owns it."""
-    who, ledgers = share.who, share.ledgers
-    policy = policy_for(loaded, unit, exercise, who, ledgers.overrides, ledgers.openings.get(unit.id))
+    who, ledgers, exercise = share.who, share.ledgers, at.exercise
+    policy = policy_for(at, who, ledgers.overrides, ledgers.openings.get(at.unit.id))
     line = ledgers.progress.get(exercise.id) or Progress(who.offering, who.person, exercise.id)
     return standing_of(exercise, policy, line, exercise.id in ledgers.waiting, now, who.team)
 
@@ -348,9 +349,10 @@ def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> C
 
 
 def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> UnitStanding:
-    who, ledgers = (share := shares.at(loaded, unit, None)).who, share.ledgers
-    policy = policy_for(loaded, unit, None, who, ledgers.overrides, ledgers.openings.get(unit.id))
-    shown = unit.exercises if policy.is_open(now) else ()
+    whole = UnitPlace(loaded, unit)
+    who, ledgers = (share := shares.at(whole)).who, share.ledgers
+    policy = policy_for(whole, who, ledgers.overrides, ledgers.openings.get(unit.id))
+    shown = [Place(loaded, unit, one) for one in unit.exercises] if policy.is_open(now) else []
     return UnitStanding(
         id=unit.id,
         title=unit.title,
@@ -358,7 +360,7 @@ def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> Un
         late=_late(policy, now),
         opens=policy.opens,
         locked=not policy.is_open(now),
-        exercises=tuple(exercise_standing_of(loaded, unit, e, shares.at(loaded, unit, e), now) for e in shown),
+        exercises=tuple(exercise_standing_of(at, shares.at(at), now) for at in shown),
         total=sum(not exercise.bonus for exercise in unit.exercises),
     )
 

@@ -48,7 +48,7 @@ class _Class:
             return False
         id = place.exercise.id
         if id not in self.later:
-            policy = class_policy(place.loaded, place.unit, place.exercise, who, self.rulings)
+            policy = class_policy(place, who, self.rulings)
             self.later[id] = policy.duration is None and policy.late_by(now) is None
         return self.later[id]
 
