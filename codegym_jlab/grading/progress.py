@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.policy import EffectivePolicy, LateOffer
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, plain, some
 from codegym_jlab.store.base import Found, Progress
@@ -103,14 +103,6 @@ class Attempts:
     used: int
     max: int
     left: int
-
-
-@frozen
-class LateOffer:
-    """What a late answer is worth; see `EffectivePolicy.late_offer`."""
-
-    share: float
-    until: datetime | None
 
 
 @frozen
@@ -268,11 +260,6 @@ class CourseStanding:
         return {"exercises": self.total, **some(self, "done points max_points next_due practice state")}
 
 
-def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
-    offer = policy.late_offer(now)
-    return offer and LateOffer(*offer)
-
-
 def standing_of(
     exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime, team: str | None
 ) -> Standing:
@@ -306,7 +293,7 @@ def standing_of(
         opens=policy.opens,
         done=line.solved if shown else line.submitted_at is not None,
         takes_answers=policy.takes_answers(now),
-        late=_late(policy, now),
+        late=policy.late_offer(now),
         team=team,
         excused=policy.excused,
     )
@@ -357,7 +344,7 @@ def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> Un
         id=unit.id,
         title=unit.title,
         due=policy.due,
-        late=_late(policy, now),
+        late=policy.late_offer(now),
         opens=policy.opens,
         locked=not policy.is_open(now),
         exercises=tuple(exercise_standing_of(at, shares.at(at), now) for at in shown),

@@ -82,7 +82,7 @@ def judged(submission: Submission, verdict: Verdict, failure: Failure | None = N
 
 def events() -> Iterator[Event]:
     """Of every type, and of every verdict."""
-    policy = resolved({}, UTC, None)
+    policy = resolved({}, "UTC", None)
     yield submitted_event(sent())
     yield submitted_event(sent(kind=Kind.TRY, claimed_at=None))
     for verdict in Verdict:
@@ -135,7 +135,7 @@ def test_no_event_holds_code_or_anything_hidden() -> None:
 @pytest.mark.parametrize("verdict", [Verdict.TLE, Verdict.RTE, Verdict.MLE, Verdict.OLE, Verdict.SV])
 def test_the_finer_verdict_of_a_hidden_check_is_in_no_event(verdict: Verdict) -> None:
     submission = sent()
-    policy = resolved({}, UTC, None)
+    policy = resolved({}, "UTC", None)
     hidden = JudgementStep(submission, judged(submission, verdict), policy, NOON)
     own = JudgementStep(submission, judged(submission, verdict, Failure("x", "y")), policy, NOON)
     line = Progress(SUBJECT.offering, SUBJECT.person, SUBJECT.exercise)
