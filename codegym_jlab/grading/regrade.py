@@ -22,7 +22,6 @@ from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.traces import bind
 
 from ..records import (
-    CheckResult,
     Clock,
     Json,
     Judgement,
@@ -68,8 +67,18 @@ class Change:
 
     @property
     def because(self) -> tuple[CheckChange, ...]:
-        """The checks whose verdict is another, in the course's order; then those that are no more."""
-        return check_changes(self.before.checks, self.after.checks)
+        """The checks whose verdict is another, in the course's order; then those that are no more.
+
+        By the checks' ids, which survive reordering.
+        """
+        old, new = ({check.check: check for check in one.checks} for one in (self.before, self.after))
+        found = []
+        for check in dict.fromkeys([*new, *old]):
+            was, now = old.get(check), new.get(check)
+            if was is None or now is None or (was.verdict, was.weight) != (now.verdict, now.weight):
+                label = (now or old[check]).label
+                found.append(CheckChange(check, label, was.verdict if was else None, now.verdict if now else None))
+        return tuple(found)
 
     def as_json(self) -> Json:
         """One submission."""
@@ -129,18 +138,6 @@ def revised_judgement(before: Judgement, graded: Judgement, id: str) -> Judgemen
 def differs(before: Judgement, after: Judgement) -> bool:
     """Whether it is worth recording: the score, or the verdict, is another."""
     return (before.score, before.verdict) != (after.score, after.verdict)
-
-
-def check_changes(before: Sequence[CheckResult], after: Sequence[CheckResult]) -> tuple[CheckChange, ...]:
-    """By the checks' ids, which survive reordering."""
-    old, new = {c.check: c for c in before}, {c.check: c for c in after}
-    found = []
-    for check in dict.fromkeys([*new, *old]):
-        was, now = old.get(check), new.get(check)
-        if was is None or now is None or (was.verdict, was.weight) != (now.verdict, now.weight):
-            label = (now or old[check]).label
-            found.append(CheckChange(check, label, was.verdict if was else None, now.verdict if now else None))
-    return tuple(found)
 
 
 def revised_id(flow: str, submission: str) -> str:

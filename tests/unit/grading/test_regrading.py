@@ -15,7 +15,8 @@ from moments import NOON
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.admission import Place, policy_at
 from codegym_jlab.grading.apply_judgement import JudgementStep
-from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
+from codegym_jlab.grading.batch import unrecorded
+from codegym_jlab.grading.regrade import Change, RegradedLine, Regrading, regraded_exercises
 from codegym_jlab.records import (
     AWAY,
     CheckResult,
@@ -396,13 +397,16 @@ async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> Non
     assert (line.submission, line.score, line.counting_score, line.attempts) == (again.id, 2.0, 2.0, 1)
 
 
-def test_checks_are_told_apart_by_their_ids() -> None:
+def test_checks_are_told_apart_by_their_ids(loaded: LoadedCourse) -> None:
     def result(check: str, verdict: Verdict, weight: float = 1.0) -> CheckResult:
         return CheckResult(check, f"label of {check}", True, verdict, weight)
 
-    before = [result("a", Verdict.AC), result("b", Verdict.WA), result("gone", Verdict.AC)]
-    after = [result("b", Verdict.WA), result("a", Verdict.AC, 2.0), result("new", Verdict.WA)]
-    assert [(c.check, c.before, c.after) for c in check_changes(before, after)] == [
+    def judged(*checks: CheckResult) -> Judgement:
+        return replace(judgement(unrecorded(loaded, "sum-even", "2"), "2"), checks=checks)
+
+    before = judged(result("a", Verdict.AC), result("b", Verdict.WA), result("gone", Verdict.AC))
+    after = judged(result("b", Verdict.WA), result("a", Verdict.AC, 2.0), result("new", Verdict.WA))
+    assert [(c.check, c.before, c.after) for c in Change(before, after).because] == [
         ("a", "AC", "AC"),
         ("new", None, "WA"),
         ("gone", "AC", None),
