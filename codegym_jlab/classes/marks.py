@@ -14,9 +14,10 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import class_policy, ids_of, place_in
+from codegym_jlab.grading.apply_judgement import CountingRules
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback import MAX_COMMENT
-from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
+from codegym_jlab.grading.regrade import Change, lowers_progress, recounted_progress, revision, rules_for
 from codegym_jlab.llm.base import NoAnswer
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.store import Store

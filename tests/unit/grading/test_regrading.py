@@ -14,7 +14,7 @@ from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.admission import Place, policy_at
-from codegym_jlab.grading.apply_judgement import JudgementStep
+from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
 from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.regrade import Change, RegradedLine, Regrading, regraded_exercises
 from codegym_jlab.records import (
@@ -138,7 +138,7 @@ class Room:
         who, sent = await self.send(user, source, hours)
         judged = judgement(sent, source.split()[0], f"seed of {source}", *more)
         given = await self.store.hints(who.offering, who.person, "sum-even")
-        counting = JudgementStep(sent, judged, await self.policy(who), NOON, given)
+        counting = JudgementStep(sent, judged, CountingRules(await self.policy(who), NOON, given))
         await self.store.record(sent, judged, counting.step)
         return sent
 
@@ -388,7 +388,7 @@ async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> Non
     )
     found = await room.store.find(first.id)
     assert found is not None and found.judgement is not None
-    counting = JudgementStep(again, found.judgement, await room.policy(who), NOON)
+    counting = JudgementStep(again, found.judgement, CountingRules(await room.policy(who), NOON))
     await room.store.record(again, found.judgement, counting.step)
     assert (await room.line("ana")).submission == again.id
     room.judge.says = {"1 a": 2}
