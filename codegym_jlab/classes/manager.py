@@ -447,8 +447,7 @@ class ClassManager:
         who = await self._whose(offering, scope)
         at = _find(await self.places.course(who), scope)
         if at.unit.id in who.teams and who.team is None:
-            rulings = [ruling.override for ruling in await self.store.rulings(offering.id)]
-            who = owner_at(at, who, rulings)
+            who = owner_at(at, who, await self.store.overrides(offering.id))
         return who, at
 
     async def _alone(self, offering: Offering, scope: Scope) -> tuple[Enrolment, UnitPlace]:

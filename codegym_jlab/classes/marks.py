@@ -341,7 +341,7 @@ class Reviewing:
 
     async def _desk(self, actor: Actor, offering: str, loaded: LoadedCourse, submission: str = "") -> MarkersDesk:
         """What was given so far, of one submission or all, as the actor may see it."""
-        rules = [ruling.override for ruling in await self.store.rulings(offering)]
+        rules = await self.store.overrides(offering)
         anyone = Enrolment(offering, loaded.id, "")
         places = (place_in(loaded, exercise.id) for exercise in loaded.exercises)
         policies = {place.exercise.id: class_policy(place, anyone, rules) for place in places}

@@ -388,7 +388,7 @@ async def exercises_of_teams(store: Store, loaded: LoadedCourse, offering: str) 
     """Exercise → unit, of those that teams answer in a class; none where no team was made."""
     if not await store.teams(offering):
         return {}
-    overrides = [ruling.override for ruling in await store.rulings(offering)]
+    overrides = await store.overrides(offering)
     anyone = Enrolment(offering, loaded.id, "")
     every = (Place(loaded, unit, exercise) for unit in loaded.units for exercise in unit.exercises)
     return {at.exercise.id: at.unit.id for at in every if by_teams(at, anyone, overrides)}
