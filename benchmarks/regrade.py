@@ -135,7 +135,7 @@ async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int) -
 
 async def _store(store: Store, loaded: LoadedCourse, sent: Submission, judged: Judgement) -> None:
     from codegym_jlab.grading.admission import Place, policy_at
-    from codegym_jlab.grading.apply_judgement import JudgementStep
+    from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
     from codegym_jlab.store.base import Lease
 
     unit, exercise = loaded.find("twice")
@@ -145,4 +145,4 @@ async def _store(store: Store, loaded: LoadedCourse, sent: Submission, judged: J
     assert enrolment is not None
     ledger = await store.ledger(sent.offering, sent.person, unit.id, "twice")
     policy = policy_at(Place(loaded, unit, exercise), enrolment, ledger)
-    await store.record(sent, judged, JudgementStep(sent, judged, policy, sent.received_at).step)
+    await store.record(sent, judged, JudgementStep(sent, judged, CountingRules(policy, sent.received_at)).step)

@@ -1,11 +1,17 @@
-"""Files and folders that are private and whole: what is written beside the database."""
+"""Files and folders that are private and whole: what is written beside the database. And tables beside a module."""
 
 import os
 import secrets
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+
+def table_beside(module: str, name: str) -> dict[str, Any]:
+    """What a TOML file says that lies beside a module; `module`: its `__file__`."""
+    return tomllib.loads(Path(module).with_name(name).read_text("utf-8"))
 
 
 def private_folder(path: Path) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from .files import private_folder, whole
 from .records import Json, Submission, digest_of, frozen, is_local, iso, some, utc_now
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
-KIND: Final = "codegym-receipt"
-VERSION: Final = 1
-SENT_BY: Final = 2  #: the version of what another than its owner sent, as one of a team does: it says who, too
-ALGORITHM: Final = "Ed25519"
-MOST: Final = 100_000  #: characters of a file that can be a receipt
-LOCAL: Final = "Signed by a server on its user's own computer, who holds its key: this proves nothing to others."
-CLASS: Final = "Signed by the server of the class."
+KIND = "codegym-receipt"
+VERSION = 1
+SENT_BY = 2  #: the version of what another than its owner sent, as one of a team does: it says who, too
+ALGORITHM = "Ed25519"
+MOST = 100_000  #: characters of a file that can be a receipt
+LOCAL = "Signed by a server on its user's own computer, who holds its key: this proves nothing to others."
+CLASS = "Signed by the server of the class."
 
-PRIVATE: Final = "receipts.key"
-PUBLIC: Final = "receipts.pub.pem"
+PRIVATE = "receipts.key"
+PUBLIC = "receipts.pub.pem"
 
 Claims = dict[str, Any]
 
 #: What a receipt of this version says, no more and no less.
-NAMES: Final = frozenset(
+NAMES = frozenset(
     "type version about server key issued_at submission offering course exercise person kind state source_sha256 "
     "cells_sha256 received_at judgement judged_at verdict score max_score".split()
 )
-_SAYS: Final = {VERSION: NAMES, SENT_BY: NAMES | {"submitter"}}
+_SAYS = {VERSION: NAMES, SENT_BY: NAMES | {"submitter"}}
 
 
 class NoReceipt(Exception):

@@ -7,11 +7,10 @@ chosen so that a beginner could have made them, and without those that mean the 
 
 import ast
 import difflib
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
+from codegym_jlab.files import table_beside
 from codegym_jlab.records import Json, digest_of, frozen, plain
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import is_text, parsed, twin
@@ -60,7 +59,7 @@ def changes(slot: Slot) -> Iterator[Change]:
         yield from maker(node, slot)
 
 
-_MISTAKEN: Json = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text("utf-8"))
+_MISTAKEN: Json = table_beside(__file__, "mutants.toml")
 
 
 def _others(operator: ast.AST) -> list[Any]:

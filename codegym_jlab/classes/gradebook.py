@@ -177,7 +177,7 @@ async def gradebook(store: Store, course: LoadedCourse, offering: str, section: 
     for line in await store.lines(offering, ("", ""), MOST):
         for person in owners.of(*line.key):
             lines[person][line.exercise] = line
-    rules = [ruling.override for ruling in await store.rulings(offering)]
+    rules = await store.overrides(offering)
     excused, marked = [_set_for(rules, field, course, owners) for field in ("excused", "mark")]
     book = Gradebook(offering, course, students, lines, excused, marked)
     return replace(book, dropped=_dropped(book, rules))
@@ -192,7 +192,7 @@ async def left_out(
     store: Store, course: LoadedCourse, offering: str, students: Sequence[Member], *, dropped: bool = True
 ) -> frozenset[LineKey]:
     """Persons and exercises that leave the sum and its maximum: excused, or `dropped` as the lowest."""
-    rules = [ruling.override for ruling in await store.rulings(offering)]
+    rules = await store.overrides(offering)
     if dropped and limits_for(course, Enrolment(offering, course.id, ""), rules) is not None:
         book = await gradebook(store, course, offering)
         return frozenset({*book.excused, *book.dropped})

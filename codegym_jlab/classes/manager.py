@@ -11,9 +11,9 @@ from typing import Any
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, PersonPolicy, Policy, iso_duration
-from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.admission import (
     Places,
+    UnitPlace,
     is_zone,
     layers_for,
     owner_at,
@@ -352,10 +352,12 @@ class ClassManager:
 
         (changed,) = await self._write(actor, offering, [(where, reasoned)], why)
         if where.person and where.exercise and ("mark" in names or not names):
-            who, loaded, _, exercise = await self._at(found, scope)
-            assert exercise is not None, "the scope names it"
+            who, at = await self._at(found, scope)
+            assert at.exercise is not None, "the scope names it"
             by, why, now = actor.account, why.strip(), self.clock()
-            await recount_exercises(self.store, loaded, who, [exercise], by=by, why=why, now=now, allow_lower=True)
+            await recount_exercises(
+                self.store, at.loaded, who, [at.exercise], by=by, why=why, now=now, allow_lower=True
+            )
         return changed
 
     async def _refuse_mark(self, offering: Offering, scope: Scope, mark: float | None) -> None:
@@ -364,11 +366,11 @@ class ClassManager:
             raise UnfitPolicy("A mark is set for one exercise. Name it.", field="mark")
         if not (scope.exercise or scope.unit):
             return
-        who, _, _, exercise = await self._alone(offering, scope)
+        who, at = await self._alone(offering, scope)
         if mark is None:
             return
-        if exercise is not None and mark > exercise.points:
-            raise TooManyPoints(points=exercise.points, mark=mark, field="mark")
+        if at.exercise is not None and mark > at.exercise.points:
+            raise TooManyPoints(points=at.exercise.points, mark=mark, field="mark")
         line = (await self.store.ledgers(offering.id, who.person)).progress.get(scope.exercise)
         if line is None or line.submission is None:
             raise NothingToMark("There is no answer here to set a mark for. You can excuse it instead.")
@@ -380,12 +382,12 @@ class ClassManager:
         """
         found = await self.allow(actor, offering, CHANGES)
         _refuse_without_reason(["due"], why)
-        who, loaded, unit, exercise = await self._alone(found, scope)
-        ledger = await self.store.ledger(offering, who.person, unit.id, "")
-        changes = extension.changes(who, loaded, unit, exercise, ledger.overrides, ledger.opened_at)
+        who, at = await self._alone(found, scope)
+        ledger = await self.store.ledger(offering, who.person, at.unit.id, "")
+        changes = extension.changes(who, at, ledger.overrides, ledger.opened_at)
         written = await self._write(actor, offering, changes, why)
-        own = unit.exercises if exercise is None else [exercise]
-        await recount_exercises(self.store, loaded, who, own, by=actor.account, why=why.strip(), now=self.clock())
+        own = at.unit.exercises if at.exercise is None else [at.exercise]
+        await recount_exercises(self.store, at.loaded, who, own, by=actor.account, why=why.strip(), now=self.clock())
         return list(written)
 
     async def _write(self, actor: Actor, offering: str, changes: Sequence[Change], why: str) -> Sequence[Override]:
@@ -398,10 +400,10 @@ class ClassManager:
         Raises UnknownPerson, UnknownUnit, UnknownExercise, NotPublished, NotAllowed, UnknownOffering.
         """
         found = await self.allow(actor, offering, READS)
-        who, loaded, unit, exercise = await self._at(found, scope)
-        ledger = await self.store.ledger(offering, who.person, unit.id, exercise.id if exercise else "")
-        policy = policy_for(loaded, unit, exercise, who, ledger.overrides, ledger.opened_at)
-        layers = layers_for(loaded, unit, exercise, who, ledger.overrides)
+        who, at = await self._at(found, scope)
+        ledger = await self.store.ledger(offering, who.person, at.unit.id, at.exercise.id if at.exercise else "")
+        policy = policy_for(at, who, ledger.overrides, ledger.opened_at)
+        layers = layers_for(at, who, ledger.overrides)
         return Held(policy, tuple(explained(layers)), ledger.opened_at, who.time_zone)
 
     async def course(self, offering: str) -> LoadedCourse:
@@ -440,17 +442,15 @@ class ClassManager:
             _find(await self.course(offering.id), scope)
         return Override({}, "" if scope.exercise else scope.unit, scope.exercise, person, scope.section)
 
-    async def _at(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
+    async def _at(self, offering: Offering, scope: Scope) -> tuple[Enrolment, UnitPlace]:
         """For whom it holds there: the person, or the team that they answer with."""
         who = await self._whose(offering, scope)
-        loaded = await self.places.course(who)
-        unit, exercise = _find(loaded, scope)
-        if unit.id in who.teams and who.team is None:
-            rulings = [ruling.override for ruling in await self.store.rulings(offering.id)]
-            who = owner_at(loaded, unit, exercise, who, rulings)
-        return who, loaded, unit, exercise
+        at = _find(await self.places.course(who), scope)
+        if at.unit.id in who.teams and who.team is None:
+            who = owner_at(at, who, await self.store.overrides(offering.id))
+        return who, at
 
-    async def _alone(self, offering: Offering, scope: Scope) -> tuple[Enrolment, LoadedCourse, Unit, Exercise | None]:
+    async def _alone(self, offering: Offering, scope: Scope) -> tuple[Enrolment, UnitPlace]:
         """The same, where a person who is named answers alone. Raises TeamAnswers."""
         found = await self._at(offering, scope)
         if scope.account and found[0].team is not None:
@@ -461,7 +461,7 @@ class ClassManager:
         """Raises UnknownPerson, UnknownTeam, UnknownUnit, UnknownExercise."""
         if not scope.team:
             return await self._person(offering, scope.account)
-        unit, _ = _find(await self.course(offering.id), scope)
+        unit = _find(await self.course(offering.id), scope).unit
         team = await team_named(self.store, offering.id, unit.id, scope.team)
         found = await self.store.enrolment(offering.id, team.id) if team is not None else None
         if found is None:
@@ -506,11 +506,11 @@ def _refuse_unfit(offering: Offering) -> None:
         raise UnfitOffering("The last day lies before the first.", field="ends")
 
 
-def _find(loaded: LoadedCourse, scope: Scope) -> tuple[Unit, Exercise | None]:
+def _find(loaded: LoadedCourse, scope: Scope) -> UnitPlace:
     """Raises UnknownUnit, UnknownExercise."""
     if scope.exercise:
         place = place_in(loaded, scope.exercise)
         if scope.unit not in ("", place.unit.id):
             raise UnknownExercise(exercise=scope.exercise)
-        return place.unit, place.exercise
-    return unit_in(loaded, scope.unit), None
+        return place
+    return UnitPlace(loaded, unit_in(loaded, scope.unit))

@@ -14,9 +14,10 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.admission import class_policy, ids_of, place_in
+from codegym_jlab.grading.apply_judgement import CountingRules
 from codegym_jlab.grading.checker.verdict import half_up
 from codegym_jlab.grading.feedback import MAX_COMMENT
-from codegym_jlab.grading.regrade import Change, CountingRules, lowers_progress, recounted_progress, revision, rules_for
+from codegym_jlab.grading.regrade import Change, lowers_progress, recounted_progress, revision, rules_for
 from codegym_jlab.llm.base import NoAnswer
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.store import Store
@@ -340,9 +341,10 @@ class Reviewing:
 
     async def _desk(self, actor: Actor, offering: str, loaded: LoadedCourse, submission: str = "") -> MarkersDesk:
         """What was given so far, of one submission or all, as the actor may see it."""
-        rules = [ruling.override for ruling in await self.store.rulings(offering)]
+        rules = await self.store.overrides(offering)
         anyone = Enrolment(offering, loaded.id, "")
-        policies = {e.id: class_policy(loaded, u, e, anyone, rules) for u in loaded.units for e in u.exercises}
+        places = (place_in(loaded, exercise.id) for exercise in loaded.exercises)
+        policies = {place.exercise.id: class_policy(place, anyone, rules) for place in places}
         drafting = frozenset(sent for _, sent in self._drafting)  # before it is read what they came to
         given = await self.store.marks_given(offering, submission)
         decides = await self.classes.may(actor, offering, CHANGES)

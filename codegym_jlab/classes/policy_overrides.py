@@ -6,11 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy, Layer, PersonPolicy, Policy, iso_duration, merged, resolved
-from codegym_jlab.course.schema import Exercise, Unit
+from codegym_jlab.course.schema import Exercise
 from codegym_jlab.course.validation import Model, findings, near_key
-from codegym_jlab.grading.admission import layers_for
+from codegym_jlab.grading.admission import UnitPlace, layers_for
 from codegym_jlab.store.classes import Change, Enrolment, FieldsChange, Override
 
 from ..grading.errors import NothingToExtend, UnfitPolicy
@@ -121,32 +120,26 @@ class Extension:
     until: datetime | None = None
 
     def changes(
-        self,
-        who: Enrolment,
-        loaded: LoadedCourse,
-        unit: Unit,
-        exercise: Exercise | None,
-        overrides: Sequence[Override],
-        opened_at: datetime | None,
+        self, who: Enrolment, at: UnitPlace, overrides: Sequence[Override], opened_at: datetime | None
     ) -> list[Change]:
         """What to write for the unit, and for exercises of it with other times; no time is ever taken away.
 
         Raises NothingToExtend where there is no due time and no duration.
         """
 
-        def extended(place: Exercise | None) -> Json:
-            layers = layers_for(loaded, unit, place, who, overrides)
+        def extended(exercise: Exercise | None) -> Json:
+            layers = layers_for(UnitPlace(at.loaded, at.unit, exercise), who, overrides)
             return self._fields(merged([layer.policy for layer in layers]), who.time_zone, opened_at)
 
-        own = extended(exercise)
-        parts = [(exercise, own)]
-        if exercise is None:
-            each = [(e, extended(e)) for e in unit.exercises]
+        own = extended(at.exercise)
+        parts = [(at.exercise, own)]
+        if at.exercise is None:
+            each = [(e, extended(e)) for e in at.unit.exercises]
             # its own override, which is stronger than the unit's, sets them
             timed = {o.exercise for o in overrides if o.person and {"due", "duration"} & o.fields.keys()}
             parts += [(e, fields) for e, fields in each if fields != own or e.id in timed]
         changes = [
-            (Override({}, *(("", e.id) if e else (unit.id, "")), who.person), setting(fields))
+            (Override({}, *(("", e.id) if e else (at.unit.id, "")), who.person), setting(fields))
             for e, fields in parts
             if fields
         ]

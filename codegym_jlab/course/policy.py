@@ -207,6 +207,14 @@ class RateLimit(NamedTuple):
 
 
 @frozen
+class LateOffer:
+    """What a late answer is worth: the share that is kept, and until when it is."""
+
+    share: float
+    until: datetime | None
+
+
+@frozen
 class EffectivePolicy:
     """What holds for one person and exercise (or unit). All times are UTC; None is "no such bound"."""
 
@@ -294,12 +302,12 @@ class EffectivePolicy:
         days = math.ceil(late / timedelta(days=1))
         return max(self.late_floor, round(1 - days * self.late_per_day, 9), 0.0)
 
-    def late_offer(self, now: datetime) -> tuple[float, datetime | None] | None:
-        """Of what comes late at `now` (aware): the share that is kept, and until when it is. None where none counts."""
+    def late_offer(self, now: datetime) -> LateOffer | None:
+        """Of what comes late at `now` (aware). None where none counts."""
         if self.due is None or self.late_by(now) is None or not (share := self.late_factor(now)):
             return None
         until = self.due + math.ceil((now - self.due) / timedelta(days=1)) * timedelta(days=1)
-        return share, None if share == self.late_factor(until + timedelta(days=1)) else until
+        return LateOffer(share, None if share == self.late_factor(until + timedelta(days=1)) else until)
 
 
 def merged(layers: Iterable[Policy]) -> Json:
@@ -318,12 +326,12 @@ def merged(layers: Iterable[Policy]) -> Json:
     return result
 
 
-def resolved(fields: Json, time_zone: str | tzinfo, first_opened: datetime | None) -> EffectivePolicy:
+def resolved(fields: Json, time_zone: str, first_opened: datetime | None) -> EffectivePolicy:
     """Merged fields as what holds, defaults filled in; local times are of `time_zone`.
 
     With `duration`, the due time is no later than `first_opened` plus duration × time_factor.
     """
-    zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
+    zone = ZoneInfo(time_zone)
     inner = {
         f"{prefix}_{key}": value
         for name, prefix in _PREFIXES.items()

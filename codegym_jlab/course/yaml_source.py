@@ -8,19 +8,18 @@ PyYAML (libyaml where it is there) composes the tree; `no`, `2024-01-01` and `12
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from codegym_jlab.files import table_beside
 from codegym_jlab.records import DomainError, Json
 
 #: What authors read, by kinds of mistakes.
-WORDS: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+WORDS: Json = table_beside(__file__, "words.toml")
 _INDENTATION = ("the indentation does not fit the lines above", "align it with them, or put the text in quotes")
 _GOES_ON = ("the text goes on after its quote or bracket", "put the whole text in quotes, of the other kind")
 

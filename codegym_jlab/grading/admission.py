@@ -43,11 +43,18 @@ KEPT = 16  #: versions in memory
 
 
 @frozen
-class Place:
-    """An exercise in its unit and course, as they were read last."""
+class UnitPlace:
+    """A unit in its course, as they were read last, or one exercise of it."""
 
     loaded: LoadedCourse
     unit: Unit
+    exercise: Exercise | None = None
+
+
+@frozen
+class Place(UnitPlace):
+    """An exercise."""
+
     exercise: Exercise
 
 
@@ -217,7 +224,7 @@ class Situation:
 
 def policy_at(place: Place, enrolment: Enrolment, ledger: Ledger) -> EffectivePolicy:
     """What holds for this person in this exercise."""
-    return policy_for(place.loaded, place.unit, place.exercise, enrolment, ledger.overrides, ledger.opened_at)
+    return policy_for(place, enrolment, ledger.overrides, ledger.opened_at)
 
 
 def situation_at(place: Place, owner: Enrolment, ledger: Ledger) -> Situation:
@@ -236,21 +243,14 @@ async def situation_of(
 
 
 def policy_for(
-    loaded: LoadedCourse,
-    unit: Unit,
-    exercise: Exercise | None,
-    enrolment: Enrolment,
-    overrides: Iterable[Override],
-    opened_at: datetime | None,
+    at: UnitPlace, enrolment: Enrolment, overrides: Iterable[Override], opened_at: datetime | None
 ) -> EffectivePolicy:
-    """What holds for this person in an exercise, or in a unit where that is None."""
-    layers = layers_for(loaded, unit, exercise, enrolment, overrides)
+    """What holds for this person there."""
+    layers = layers_for(at, enrolment, overrides)
     return resolved(merged(layer.policy for layer in layers), enrolment.time_zone, opened_at)
 
 
-def layers_for(
-    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, enrolment: Enrolment, overrides: Iterable[Override]
-) -> list[Layer]:
+def layers_for(at: UnitPlace, enrolment: Enrolment, overrides: Iterable[Override]) -> list[Layer]:
     """Every place that has a say in it, the weakest first: of equal rank the course, then the unit, then the exercise.
 
     Unless anything else says otherwise, all of a class opens with its first day and is due on its last.
@@ -258,10 +258,10 @@ def layers_for(
     dates = {"opens": enrolment.begins, "due": enrolment.ends}
     term = Policy(**without_nulls(dates))
     layers = [Layer("term", "course", term)] if term.model_fields_set else []
-    layers += [Layer("yaml", "course", loaded.head.policy), Layer("yaml", "unit", unit.policy)]
-    layers += [Layer("yaml", "exercise", exercise.policy)] if exercise is not None else []
-    at = exercise.id if exercise is not None else None
-    rows = [row for row in overrides if (row.exercise == at if row.exercise else row.unit in ("", unit.id))]
+    layers += [Layer("yaml", "course", at.loaded.head.policy), Layer("yaml", "unit", at.unit.policy)]
+    layers += [Layer("yaml", "exercise", at.exercise.policy)] if at.exercise is not None else []
+    id = at.exercise.id if at.exercise is not None else None
+    rows = [row for row in overrides if (row.exercise == id if row.exercise else row.unit in ("", at.unit.id))]
     for row in sorted(rows, key=lambda row: [bool(at) for at in (row.person, row.section, row.exercise, row.unit)]):
         level: Level = "student" if row.person else "section" if row.section else "offering"
         part: Part = "exercise" if row.exercise else "unit" if row.unit else "course"
@@ -287,29 +287,23 @@ def admit(kind: Kind, policy: EffectivePolicy, ledger: Ledger, now: datetime) ->
         raise AttemptsUsedUp(judging, used=used, max=limit, left=0)
 
 
-def owner_at(
-    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, who: Enrolment, overrides: Iterable[Override]
-) -> Enrolment:
-    """Whose line it is in an exercise, or in the unit where that is None: the person's own, or their team's."""
-    team = who.teams.get(unit.id)
-    if team is None or not by_teams(loaded, unit, exercise, who, overrides):
+def owner_at(at: UnitPlace, who: Enrolment, overrides: Iterable[Override]) -> Enrolment:
+    """Whose line it is there: the person's own, or their team's."""
+    team = who.teams.get(at.unit.id)
+    if team is None or not by_teams(at, who, overrides):
         return who
-    return replace(who, person=team.id, teams={unit.id: team})
+    return replace(who, person=team.id, teams={at.unit.id: team})
 
 
-def by_teams(
-    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, who: Enrolment, overrides: Iterable[Override]
-) -> bool:
+def by_teams(at: UnitPlace, who: Enrolment, overrides: Iterable[Override]) -> bool:
     """Teams answer it: in the course's YAML, or as it is set for the whole class; for no one person or section."""
-    return class_policy(loaded, unit, exercise, who, overrides).owner == "team"
+    return class_policy(at, who, overrides).owner == "team"
 
 
-def class_policy(
-    loaded: LoadedCourse, unit: Unit, exercise: Exercise | None, who: Enrolment, overrides: Iterable[Override]
-) -> EffectivePolicy:
+def class_policy(at: UnitPlace, who: Enrolment, overrides: Iterable[Override]) -> EffectivePolicy:
     """What holds in the class of `who` for all of whom nothing is said alone or by section."""
     for_all = [one for one in overrides if not one.person and not one.section]
-    return policy_for(loaded, unit, exercise, who, for_all, None)
+    return policy_for(at, who, for_all, None)
 
 
 @frozen
@@ -327,10 +321,10 @@ class Shares:
     own: Share
     teams: Mapping[str, Share]
 
-    def at(self, loaded: LoadedCourse, unit: Unit, exercise: Exercise | None) -> Share:
+    def at(self, at: UnitPlace) -> Share:
         """What stands there."""
-        team = self.teams.get(unit.id)
-        if team is None or not by_teams(loaded, unit, exercise, self.own.who, self.own.ledgers.overrides):
+        team = self.teams.get(at.unit.id)
+        if team is None or not by_teams(at, self.own.who, self.own.ledgers.overrides):
             return self.own
         return team
 
@@ -352,7 +346,7 @@ class Owners:
         if unit.id not in who.teams:
             return [who] * len(exercises)
         ledger = await self.store.ledger(who.offering, who.person, unit.id, "")
-        return [owner_at(loaded, unit, exercise, who, ledger.overrides) for exercise in exercises]
+        return [owner_at(UnitPlace(loaded, unit, exercise), who, ledger.overrides) for exercise in exercises]
 
     async def shares(self, who: Enrolment) -> Shares:
         """Their own records and their teams'."""
@@ -394,10 +388,10 @@ async def exercises_of_teams(store: Store, loaded: LoadedCourse, offering: str) 
     """Exercise → unit, of those that teams answer in a class; none where no team was made."""
     if not await store.teams(offering):
         return {}
-    overrides = [ruling.override for ruling in await store.rulings(offering)]
+    overrides = await store.overrides(offering)
     anyone = Enrolment(offering, loaded.id, "")
-    every = ((unit, exercise) for unit in loaded.units for exercise in unit.exercises)
-    return {one.id: unit.id for unit, one in every if by_teams(loaded, unit, one, anyone, overrides)}
+    every = (Place(loaded, unit, exercise) for unit in loaded.units for exercise in unit.exercises)
+    return {at.exercise.id: at.unit.id for at in every if by_teams(at, anyone, overrides)}
 
 
 def turn_of(rate: RateLimit, full_at: datetime | None, now: datetime) -> Turn:

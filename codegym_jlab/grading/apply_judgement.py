@@ -30,15 +30,22 @@ RETRY_S = 2.0  #: after the first JE; four times as long after each
 
 
 @frozen
+class CountingRules:
+    """What decides what counts of a person in an exercise."""
+
+    policy: EffectivePolicy
+    now: datetime
+    hints: Sequence[HintGiven] = ()  #: those given before it was sent cost points
+    by_person: bool = False  #: a person marks (a part of) it
+
+
+@frozen
 class JudgementStep:
     """One judgement of one submission, with what is needed to say what follows from it."""
 
     submission: Submission
     judgement: Judgement
-    policy: EffectivePolicy
-    now: datetime
-    hints: Sequence[HintGiven] = ()  #: those given before it was sent cost points
-    by_person: bool = False  #: a person marks (a part of) it
+    rules: CountingRules
 
     @property
     def repeat(self) -> bool:
@@ -56,7 +63,7 @@ class JudgementStep:
         sent = self.submission
         if sent.kind is not Kind.SUBMIT or not self.judgement.verdict.costs_attempt:
             return replace(before, tried_at=max(before.tried_at or sent.received_at, sent.received_at)), None
-        limit = self.policy.attempts
+        limit = self.rules.policy.attempts
         if self.repeat and limit is not None and before.attempts >= limit:
             return before, None
         free = self.repeat or sent.collected_from is not None  # they did not hand it in themselves
@@ -70,28 +77,28 @@ class JudgementStep:
 
     def told_again(self, line: Progress | None) -> list[Event]:
         """Of the judgement; and of the line, where it is another."""
-        drawn = [] if line is None else [progress_event(subject_of(self.submission), line, self._cause, self.now)]
+        drawn = [] if line is None else [progress_event(subject_of(self.submission), line, self._cause, self.rules.now)]
         return [self._complete(), *drawn]
 
     @property
     def score(self) -> float:
         """Points less what hints cost, never below 0, times the share that lateness leaves; half up. Or a set mark."""
-        if self.policy.mark is not None:
-            return half_up(self.policy.mark)
-        hint_cost = sum(hint.cost for hint in self.hints if hint.given_at <= self.submission.received_at)
+        if self.rules.policy.mark is not None:
+            return half_up(self.rules.policy.mark)
+        hint_cost = sum(hint.cost for hint in self.rules.hints if hint.given_at <= self.submission.received_at)
         points = Decimal(repr(self.judgement.score.points)) - Decimal(repr(hint_cost))
-        share = Decimal(repr(self.policy.late_factor(self.submission.received_at)))
+        share = Decimal(repr(self.rules.policy.late_factor(self.submission.received_at)))
         return half_up(max(points, Decimal(0)) * share)
 
     @property
     def _awaits(self) -> bool:
         """A person has still to mark it: a repeat of what was marked has its marks."""
-        return self.by_person and self.judgement.marks is None
+        return self.rules.by_person and self.judgement.marks is None
 
     @property
     def late_s(self) -> float | None:
         """Seconds after the due time; None in time."""
-        late = self.policy.late_by(self.submission.received_at)
+        late = self.rules.policy.late_by(self.submission.received_at)
         return None if late is None else late.total_seconds()
 
     def _newest(self, line: Progress) -> Progress:
@@ -130,7 +137,7 @@ class JudgementStep:
         if line.counting_score is None or line.counting_submission is None:
             return True
         newer = self.submission.id >= line.counting_submission
-        if self.policy.count == "last":
+        if self.rules.policy.count == "last":
             return newer
         if self.score != line.counting_score:
             return self.score > line.counting_score
@@ -146,7 +153,7 @@ class JudgementStep:
         return subject_of(self.submission).event(
             GRADING_COMPLETE,
             self._cause,
-            self.now,
+            self.rules.now,
             judgement=judged.id,
             submission=self.submission.id,
             kind=self.submission.kind.value,

@@ -22,7 +22,7 @@ from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.traces import Span, Value, bind, span, span_of
 
 from .admission import Place, Situation
-from .apply_judgement import JudgementStep, fault_step
+from .apply_judgement import CountingRules, JudgementStep, fault_step
 from .errors import Refused, TooLarge, TooManyWaiting
 
 
@@ -338,7 +338,7 @@ class Judging:
         sent, at = work.submission, work.situation
         given = await self.store.hints(sent.offering, sent.person, sent.exercise) if at.progress.hint_cost else ()
         by_person = at.place.exercise.marking == "manual"
-        return JudgementStep(sent, judgement, at.policy, self.clock(), given, by_person).step
+        return JudgementStep(sent, judgement, CountingRules(at.policy, self.clock(), given, by_person)).step
 
     def _fault(self, sent: Submission, place: Place | None = None) -> Judgement:
         return Judgement(

@@ -29,6 +29,7 @@ from .admission import (
     Places,
     Share,
     Situation,
+    UnitPlace,
     Versions,
     admit,
     class_in,
@@ -282,7 +283,7 @@ class GradingManager:
         place = await self._places.exercise(enrolment, exercise)
         owner = await self.owners.at(enrolment, place)
         ledgers = await self._store.ledgers(owner.offering, owner.person)
-        return exercise_standing_of(place.loaded, place.unit, place.exercise, Share(owner, ledgers), self._clock())
+        return exercise_standing_of(place, Share(owner, ledgers), self._clock())
 
     async def course_standing(self, enrolment: Enrolment) -> CourseStanding:
         """How a whole course stands for this person. Raises UnknownCourse, CourseBroken."""
@@ -294,7 +295,7 @@ class GradingManager:
         loaded, found = await self._places.unit(enrolment, unit)
         (holder,) = await self.owners.each(enrolment, loaded, found, [None])
         ledger = await self._store.ledger(holder.offering, holder.person, unit, "")
-        policy = policy_for(loaded, found, None, holder, ledger.overrides, ledger.opened_at)
+        policy = policy_for(UnitPlace(loaded, found), holder, ledger.overrides, ledger.opened_at)
         if not policy.is_open(self._clock()):
             raise NotOpen(policy.opens)
         return loaded, found

@@ -11,13 +11,13 @@ from enum import StrEnum
 from typing import Literal
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
+from codegym_jlab.course.policy import EffectivePolicy, LateOffer
 from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.records import Json, Judgement, Kind, State, Submission, frozen, plain, some
 from codegym_jlab.store.base import Found, Progress
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Place, Share, Shares, Situation, policy_for
+from .admission import Place, Share, Shares, Situation, UnitPlace, policy_for
 from .checker.verdict import half_up
 
 #: Why it is dropped: it is among the lowest of its unit, or its unit is among the lowest.
@@ -39,8 +39,9 @@ def limits_for(loaded: LoadedCourse, who: Enrolment, overrides: Iterable[Overrid
     written = [loaded.head.policy, *(u.policy for u in units), *(e.policy for e in loaded.exercises)]
     if not rules and all(policy.drop_lowest is None for policy in written):
         return None
-    each = {e.id: policy_for(loaded, u, e, who, rules, None).drop_exercises for u in units for e in u.exercises}
-    return Limits(each, {u.id: policy_for(loaded, u, None, who, rules, None).drop_units for u in units})
+    places = (Place(loaded, u, e) for u in units for e in u.exercises)
+    each = {at.exercise.id: policy_for(at, who, rules, None).drop_exercises for at in places}
+    return Limits(each, {u.id: policy_for(UnitPlace(loaded, u), who, rules, None).drop_units for u in units})
 
 
 def dropped(
@@ -102,14 +103,6 @@ class Attempts:
     used: int
     max: int
     left: int
-
-
-@frozen
-class LateOffer:
-    """What a late answer is worth; see `EffectivePolicy.late_offer`."""
-
-    share: float
-    until: datetime | None
 
 
 @frozen
@@ -267,11 +260,6 @@ class CourseStanding:
         return {"exercises": self.total, **some(self, "done points max_points next_due practice state")}
 
 
-def _late(policy: EffectivePolicy, now: datetime) -> LateOffer | None:
-    offer = policy.late_offer(now)
-    return offer and LateOffer(*offer)
-
-
 def standing_of(
     exercise: Exercise, policy: EffectivePolicy, line: Progress, waiting: bool, now: datetime, team: str | None
 ) -> Standing:
@@ -305,7 +293,7 @@ def standing_of(
         opens=policy.opens,
         done=line.solved if shown else line.submitted_at is not None,
         takes_answers=policy.takes_answers(now),
-        late=_late(policy, now),
+        late=policy.late_offer(now),
         team=team,
         excused=policy.excused,
     )
@@ -323,10 +311,10 @@ def _status(policy: EffectivePolicy, line: Progress, waiting: bool, now: datetim
     return Status.NOT_STARTED if line.tried_at is None else Status.TRIED
 
 
-def exercise_standing_of(loaded: LoadedCourse, unit: Unit, exercise: Exercise, share: Share, now: datetime) -> Standing:
+def exercise_standing_of(at: Place, share: Share, now: datetime) -> Standing:
     """One exercise, by the records of who owns it."""
-    who, ledgers = share.who, share.ledgers
-    policy = policy_for(loaded, unit, exercise, who, ledgers.overrides, ledgers.openings.get(unit.id))
+    who, ledgers, exercise = share.who, share.ledgers, at.exercise
+    policy = policy_for(at, who, ledgers.overrides, ledgers.openings.get(at.unit.id))
     line = ledgers.progress.get(exercise.id) or Progress(who.offering, who.person, exercise.id)
     return standing_of(exercise, policy, line, exercise.id in ledgers.waiting, now, who.team)
 
@@ -348,17 +336,18 @@ def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> C
 
 
 def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> UnitStanding:
-    who, ledgers = (share := shares.at(loaded, unit, None)).who, share.ledgers
-    policy = policy_for(loaded, unit, None, who, ledgers.overrides, ledgers.openings.get(unit.id))
-    shown = unit.exercises if policy.is_open(now) else ()
+    whole = UnitPlace(loaded, unit)
+    who, ledgers = (share := shares.at(whole)).who, share.ledgers
+    policy = policy_for(whole, who, ledgers.overrides, ledgers.openings.get(unit.id))
+    shown = [Place(loaded, unit, one) for one in unit.exercises] if policy.is_open(now) else []
     return UnitStanding(
         id=unit.id,
         title=unit.title,
         due=policy.due,
-        late=_late(policy, now),
+        late=policy.late_offer(now),
         opens=policy.opens,
         locked=not policy.is_open(now),
-        exercises=tuple(exercise_standing_of(loaded, unit, e, shares.at(loaded, unit, e), now) for e in shown),
+        exercises=tuple(exercise_standing_of(at, shares.at(at), now) for at in shown),
         total=sum(not exercise.bonus for exercise in unit.exercises),
     )
 

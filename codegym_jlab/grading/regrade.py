@@ -13,16 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.store import Store
-from codegym_jlab.store.base import Found, HandedIn, HintGiven, LineKey, Progress, Revision
+from codegym_jlab.store.base import Found, HandedIn, LineKey, Progress, Revision
 from codegym_jlab.store.classes import Enrolment
 from codegym_jlab.telemetry.traces import bind
 
 from ..records import (
-    CheckResult,
     Clock,
     Json,
     Judgement,
@@ -37,7 +35,7 @@ from ..records import (
     utc_now,
 )
 from .admission import Place, policy_at
-from .apply_judgement import JudgementStep
+from .apply_judgement import CountingRules, JudgementStep
 from .checker.verdict import half_up
 from .judgements import Judge
 
@@ -68,8 +66,18 @@ class Change:
 
     @property
     def because(self) -> tuple[CheckChange, ...]:
-        """The checks whose verdict is another, in the course's order; then those that are no more."""
-        return check_changes(self.before.checks, self.after.checks)
+        """The checks whose verdict is another, in the course's order; then those that are no more.
+
+        By the checks' ids, which survive reordering.
+        """
+        old, new = ({check.check: check for check in one.checks} for one in (self.before, self.after))
+        found = []
+        for check in dict.fromkeys([*new, *old]):
+            was, now = old.get(check), new.get(check)
+            if was is None or now is None or (was.verdict, was.weight) != (now.verdict, now.weight):
+                label = (now or old[check]).label
+                found.append(CheckChange(check, label, was.verdict if was else None, now.verdict if now else None))
+        return tuple(found)
 
     def as_json(self) -> Json:
         """One submission."""
@@ -131,31 +139,9 @@ def differs(before: Judgement, after: Judgement) -> bool:
     return (before.score, before.verdict) != (after.score, after.verdict)
 
 
-def check_changes(before: Sequence[CheckResult], after: Sequence[CheckResult]) -> tuple[CheckChange, ...]:
-    """By the checks' ids, which survive reordering."""
-    old, new = {c.check: c for c in before}, {c.check: c for c in after}
-    found = []
-    for check in dict.fromkeys([*new, *old]):
-        was, now = old.get(check), new.get(check)
-        if was is None or now is None or (was.verdict, was.weight) != (now.verdict, now.weight):
-            label = (now or old[check]).label
-            found.append(CheckChange(check, label, was.verdict if was else None, now.verdict if now else None))
-    return tuple(found)
-
-
 def revised_id(flow: str, submission: str) -> str:
     """The id of the judgement that a regrading gives a submission: the same when it is done again after a crash."""
     return digest_of(f"regrade:{flow}:{submission}")[:32]
-
-
-@frozen
-class CountingRules:
-    """What decides what counts of a person in an exercise."""
-
-    policy: EffectivePolicy
-    hints: Sequence[HintGiven]
-    now: datetime
-    by_person: bool
 
 
 #: Fields that counting anew fills in: of the newest, and of what counts.
@@ -172,7 +158,7 @@ def recounted_progress(line: HandedIn, judgements: Iterable[Judgement], rules: C
     for found in line.found:
         if _counted(found, before):
             judged = anew.get(found.judged.submission, found.judged)
-            after, newest = _counting(found, judged, rules).once_more(after), judged
+            after, newest = JudgementStep(found.submission, judged, rules).once_more(after), judged
     if newest is None:
         return before
     return replace(after, awaiting_review=before.awaiting_review and newest.marks is None)
@@ -193,10 +179,6 @@ def _counted(found: Found, line: Progress) -> bool:
     return sent.attempt is not None or sent.id in (line.submission, line.counting_submission)
 
 
-def _counting(found: Found, judged: Judgement, rules: CountingRules) -> JudgementStep:
-    return JudgementStep(found.submission, judged, rules.policy, rules.now, rules.hints, rules.by_person)
-
-
 def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *, allow_lower: bool) -> Revision:
     """What takes the place of what stands. What was judged otherwise meanwhile stays; so does what would fall."""
     standing = {found.submission.id: found for found in line.found}
@@ -205,7 +187,7 @@ def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *,
     after = recounted_progress(line, [change.after for change in wanted], rules)
     if not wanted or (lowers_progress(line.progress, after) and not allow_lower):
         return Revision((), line.progress)
-    told = [_counting(standing[change.before.submission], change.after, rules) for change in wanted]
+    told = [JudgementStep(standing[change.before.submission].submission, change.after, rules) for change in wanted]
     drawn = after if after != line.progress else None
     events = [event for one in told for event in one.told_again(drawn if one is told[-1] else None)]
     return Revision([change.after for change in wanted], after, events)
@@ -216,7 +198,7 @@ async def rules_for(store: Store, loaded: LoadedCourse, who: Enrolment, exercise
     unit, found = loaded.find(exercise)
     ledger = await store.ledger(who.offering, who.person, unit.id, exercise)
     hints = await store.hints(who.offering, who.person, exercise) if ledger.progress.hints else ()
-    return CountingRules(policy_at(Place(loaded, unit, found), who, ledger), hints, now, found.marking == "manual")
+    return CountingRules(policy_at(Place(loaded, unit, found), who, ledger), now, hints, found.marking == "manual")
 
 
 async def recount_exercises(

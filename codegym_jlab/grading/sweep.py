@@ -48,7 +48,7 @@ class _Class:
             return False
         id = place.exercise.id
         if id not in self.later:
-            policy = class_policy(place.loaded, place.unit, place.exercise, who, self.rulings)
+            policy = class_policy(place, who, self.rulings)
             self.later[id] = policy.duration is None and policy.late_by(now) is None
         return self.later[id]
 
@@ -126,7 +126,7 @@ class Sweep:
         while page := await self.store.unsubmitted(after, PAGE):
             for (offering, person), drafts in groupby(page, lambda one: one[:2]):
                 if offering not in classes:
-                    classes[offering] = _Class([r.override for r in await self.store.rulings(offering)])
+                    classes[offering] = _Class(await self.store.overrides(offering))
                 who = await self.store.enrolment(offering, person)
                 assert who is not None, "foreign keys hold"
                 for *_, exercise in drafts:

@@ -1,11 +1,10 @@
 """What families of models need: which words end a reply, how they want to be talked to, what a prompt takes."""
 
 import re
-import tomllib
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
+from codegym_jlab.files import table_beside
 from codegym_jlab.records import frozen
 
 from .base import Message, Prompt, TooLong, at_most, bytes_of
@@ -25,7 +24,7 @@ class Profile:
     known: bool = True  #: its tokens are counted as `base.at_most` does; else each byte is one
 
 
-_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_TOLD = table_beside(__file__, "profiles.toml")
 PROFILES = tuple(Profile(**told | {"stop": tuple(told["stop"])}) for told in _TOLD["profiles"])
 PLAIN = Profile("plain", "", known=False)
 

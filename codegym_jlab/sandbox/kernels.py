@@ -246,9 +246,7 @@ class Kernels:
         self._thread = threading.Thread(target=self._loop.run_forever, name="codegym-kernels", daemon=True)
         self._thread.start()
 
-    async def start(
-        self, order: KernelOrder, preload: tuple[str, ...] = (), levels: Sequence[str] = KERNEL_LEVELS
-    ) -> RunningKernel:
+    async def start(self, order: KernelOrder, preload: tuple[str, ...], levels: Sequence[str]) -> RunningKernel:
         """A kernel that can be connected to, at the first of these levels that works here.
 
         Raises SandboxUnavailable, in words for who wanted it.
@@ -260,16 +258,14 @@ class Kernels:
             work.add_done_callback(_end_unwanted)
             raise
 
-    async def warm(self, preload: tuple[str, ...] = (), levels: Sequence[str] = KERNEL_LEVELS) -> str:
+    async def warm(self, preload: tuple[str, ...], levels: Sequence[str]) -> str:
         """Start the zygote ahead of need: about 2 s of another process. Returns its level.
 
         Raises SandboxUnavailable.
         """
         return (await asyncio.wrap_future(self.submit(self._zygote(preload, levels)))).level
 
-    async def refusal(
-        self, folder: str | Path, preload: tuple[str, ...] = (), levels: Sequence[str] = KERNEL_LEVELS
-    ) -> str:
+    async def refusal(self, folder: str | Path, preload: tuple[str, ...], levels: Sequence[str]) -> str:
         """Why no kernel can be lent that folder, found out with one that runs nothing; empty where it can."""
         sockets = self.folders.make()
         try:

@@ -391,7 +391,7 @@ class Lease(Process):
         if self._fork.status is not None:
             raise ProcessEnded(self._fork.status)
         if not self._fork.is_silent():
-            raise ProcessEnded(await self._end(ExitKind.PROTOCOL, "it spoke without being asked"))
+            raise await self._end(ExitKind.PROTOCOL, "it spoke without being asked")
 
     async def _answer(self, frame: Json | None, seconds: object, within: float) -> Json:
         """The next answer, to `frame` or to what was sent before; watched from outside where it takes long."""
@@ -414,18 +414,18 @@ class Lease(Process):
                     await self._fork.send(frame)
                 reply = await self._fork.receive()
         except TimeoutError:
-            raise ProcessEnded(await self._end(ExitKind.TIMEOUT, "no answer in time")) from None
+            raise await self._end(ExitKind.TIMEOUT, "no answer in time") from None
         except ValueError as e:
-            raise ProcessEnded(await self._end(ExitKind.PROTOCOL, str(e)[:200])) from None
+            raise await self._end(ExitKind.PROTOCOL, str(e)[:200]) from None
         except (EOFError, OSError):
-            raise ProcessEnded(await self._end_status()) from None
+            raise await self._hung_up() from None
         except asyncio.CancelledError:
             self._zygote.kill(self._fork)  # its answer would be taken for that to the next frame
             raise
         if "fault" in reply:
             # once student code ran there, whatever goes wrong inside may be its doing
             kind = ExitKind.PROTOCOL if self._answered else ExitKind.LOST
-            raise ProcessEnded(await self._end(kind, str(reply["fault"])[:500]))
+            raise await self._end(kind, str(reply["fault"])[:500])
         self._answered = True
         return reply
 
@@ -433,20 +433,20 @@ class Lease(Process):
         self._watched = True
         self._zygote.limit_cpu(self._fork, seconds + _CPU_GRACE_S)
 
-    async def _end_status(self) -> ExitStatus:
+    async def _hung_up(self) -> ProcessEnded:
         """How it ended. One that only hung up is killed."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.noticed_s):
-                return await self._fork.gone()
+                return ProcessEnded(await self._fork.gone())
         return await self._end(ExitKind.PROTOCOL, "it closed its socket and went on")
 
-    async def _end(self, kind: ExitKind, detail: str) -> ExitStatus:
+    async def _end(self, kind: ExitKind, detail: str) -> ProcessEnded:
         """Kill the tree; the first reason that was given stays."""
         if self._fork.status is None:
             self._zygote.kill(self._fork)
             await self._fork.gone()
             self._fork.status = ExitStatus(kind, detail=detail)
-        return self._fork.status
+        return ProcessEnded(self._fork.status)
 
     async def close(self) -> None:
         """Kill whatever is left of the tree, and wait until it is gone. May be called twice."""

@@ -5,13 +5,12 @@ change) is a pure function handed in and run inside the transaction: so it is ne
 All times are UTC and aware. Erasing a person leaves scores under a random id that names nobody.
 """
 
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+from codegym_jlab.files import table_beside
 from codegym_jlab.records import DomainError, Event, Judgement, State, Submission, frozen
 
 from .classes import Override
@@ -32,7 +31,7 @@ class StoreUnavailable(StoreError):
 
 def causes(database: str) -> dict[str, str]:
     """What it says → what has happened and what to do."""
-    told: dict[str, str] = tomllib.loads(Path(__file__).with_name("causes.toml").read_text("utf-8"))[database]
+    told: dict[str, str] = table_beside(__file__, "causes.toml")[database]
     return told
 
 

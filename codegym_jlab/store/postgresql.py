@@ -15,15 +15,12 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from ..records import go_on_after
 from .base import StoreUnavailable, causes
 from .engine import Lane
 from .migrations import prepare
 from .sql.store import SqlStore
-from .sql.submissions import LAST_ID
 
 CONNECT_S = 3
-MIGRATE_S = 3600.0  #: the steps to a newer form of many records
 #: Any number, the same for every server: who holds it may change the form of the records.
 MIGRATING = 0x0C0DE617
 
@@ -114,12 +111,9 @@ class PostgresStore(SqlStore):
     """What `SqlStore` is over a file, over a database that several servers share."""
 
     def __init__(self, database: str, *, writers: int = 4, readers: int = 2, patience_s: float = 10.0) -> None:
-        url = address(database)
+        url, self._path = address(database), None
         self._writer = PostgresLane("writer", url, "READ COMMITTED", writers, patience_s, _prepare)
         self._reader = PostgresLane("reader", url, "REPEATABLE READ", readers, patience_s)
-
-    async def open(self) -> None:
-        go_on_after(await self._writer.run(lambda db: db.scalar(LAST_ID), patience_s=MIGRATE_S))
 
 
 async def look(database: str) -> str:

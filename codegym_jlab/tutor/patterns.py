@@ -1,12 +1,12 @@
 """Text made plain before it is looked at: one form for all spellings of a letter, no long runs of blanks."""
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+from codegym_jlab.files import table_beside
 
 #: Letters that do not come apart into a plain one and an accent, and the apostrophes.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "’": "'", "‘": "'", "´": "'"})
@@ -55,4 +55,4 @@ def word_lists(part: str) -> Mapping[str, frozenset[str]]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))
+    return table_beside(__file__, "patterns.toml")

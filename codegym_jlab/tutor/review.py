@@ -9,13 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 from functools import cache
 from pathlib import Path
 
 from codegym_jlab.course.schema import Exercise
+from codegym_jlab.files import table_beside
 from codegym_jlab.records import Json, frozen
 
 from .explain.program import every
@@ -47,7 +47,7 @@ def review(source: str, exercise: Exercise | None = None, language: str = "en") 
 
 # -- ruff -------------------------------------------------------------------------------------------------
 
-_READ = tomllib.loads(Path(__file__).with_name("review.toml").read_text("utf-8"))
+_READ = table_beside(__file__, "review.toml")
 #: Its rule → our sentence, the most useful first.
 _RULES: dict[str, str] = _READ["sentences"]
 _ORDER = {code: place for place, code in enumerate(_RULES)}

@@ -12,7 +12,7 @@ from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.admission import Place, local_offering, policy_at
-from codegym_jlab.grading.apply_judgement import JudgementStep
+from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Kind, Submission, new_id
 from codegym_jlab.sandbox.base import Sandbox
@@ -140,7 +140,7 @@ async def _judged(store: Store, grader: Grader, loaded: LoadedCourse, sent: Subm
     assert enrolment is not None
     ledger = await store.ledger(sent.offering, sent.person, unit.id, sent.exercise)
     policy = policy_at(Place(loaded, unit, exercise), enrolment, ledger)
-    await store.record(sent, judgement, JudgementStep(sent, judgement, policy, sent.received_at).step)
+    await store.record(sent, judgement, JudgementStep(sent, judgement, CountingRules(policy, sent.received_at)).step)
 
 
 def filled(

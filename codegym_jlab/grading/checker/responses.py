@@ -22,7 +22,6 @@ MAX_TYPED = 200
 
 SyntaxFacts = Mapping[str, dict[str, int]]  #: by kind: a name, and the first line where it stands
 SYNTAX_KINDS = "imports calls names loops recursion".split()
-_MOST_FACTS = 10_000
 
 LARGE = 5000  #: parts of a value that is better looked at in a thread
 FORGED = "writing to Check's own channel"
@@ -124,8 +123,8 @@ def syntax_facts_of(answer: Any) -> SyntaxFacts | None:
     """
     if not isinstance(answer, dict) or answer.get("status") != "ok":
         return None
-    found = {kind: pairs_in(answer.get(kind), _MOST_FACTS) for kind in SYNTAX_KINDS}
-    return {kind: {str(name): number_in(line) for name, line in pairs} for kind, pairs in found.items()}
+    found = {kind: mapping_in(answer.get(kind)) for kind in SYNTAX_KINDS}
+    return {kind: {name: number_in(line) for name, line in lines.items()} for kind, lines in found.items()}
 
 
 def ended(status: ExitStatus) -> Reply:

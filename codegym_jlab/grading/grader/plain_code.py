@@ -13,7 +13,6 @@ import math
 import symtable
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TypeGuard
 
 from codegym_jlab.records import frozen
 
@@ -73,7 +72,9 @@ def facts_of(source: str) -> Facts | None:
         return None
     nodes = list(ast.walk(tree))
     loops = [node.iter for node in nodes if isinstance(node, (ast.For, ast.comprehension))]
-    ranges = {id(one.func) for one in loops if _is_range(one)}  # elsewhere, as in `sum(range(n))`, it is one step
+    calls = [one.func for one in loops if isinstance(one, ast.Call)]
+    # elsewhere, as in `sum(range(n))`, it is one step
+    ranges = {id(name) for name in calls if isinstance(name, ast.Name) and name.id == "range"}
     if not all(id(node) in ranges or _is_known(node) for node in nodes):
         return None
     read = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -119,10 +120,6 @@ def _read_below(table: symtable.SymbolTable, *, depth: int = 0) -> Iterator[str]
         if depth or not child.get_name().endswith("comp"):
             yield from (one.get_name() for one in child.get_symbols() if one.is_global())
         yield from _read_below(child, depth=depth + 1)
-
-
-def _is_range(node: ast.expr) -> TypeGuard[ast.Call]:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 
 
 def _is_known(node: ast.AST) -> bool:

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import Any, Literal, Self
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
@@ -58,19 +58,6 @@ class Ended(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.status)
         self.reply = reply
-
-
-class Asked(TypedDict, total=False):
-    """One check, as the side that it is asked of needs it."""
-
-    setup: str | None
-    call: str | None
-    run: str | None
-    figure: str | None
-    stdin: str | None
-    want: Literal["value", "none"]
-    program: bool
-    exact: bool
 
 
 class Replay:
@@ -164,14 +151,15 @@ class Replay:
             await self.close()
             await self.start()
 
-    async def check(self, **asked: Unpack[Asked]) -> Reply:
+    async def check(self, **asked: Any) -> Reply:
         """The reply to one check, in a fork of the process; how the process ended, where it did.
 
+        `asked`: as `value_checks.question` has it, or a part of that.
         Raises SandboxUnavailable and SandboxLost.
         """
         return (await self.checks([self.question(**asked)]))[0]
 
-    def question(self, **asked: Unpack[Asked]) -> Json:
+    def question(self, **asked: Any) -> Json:
         """A check as `checks` asks it."""
         frame = self.with_prelude({"want": "value", **asked})
         plain = not asked.get("figure") and self._is_plain((frame["setup"], asked.get("run"), asked.get("call")))

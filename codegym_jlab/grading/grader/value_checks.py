@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Literal
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
@@ -23,7 +22,7 @@ from ..checker.responses import Budget, Reply, is_large, visible
 from ..checker.value_text import show
 from ..checker.verdict import MATCHED, Decision, Expected, decide, is_same, other_message, rules_of, stated, unsupported
 from .plan import CheckFiles, files_of
-from .replay import Asked, AuthorLease, Conversation, Ended, Replay
+from .replay import AuthorLease, Conversation, Ended, Replay
 
 #: Processor time of a pattern of the course on one message.
 MATCH_SECONDS = 1.0
@@ -106,32 +105,29 @@ async def _ask(replay: Replay, check: Check) -> Wanted:
     return expected_of(check, await replay.check(**question(check)))
 
 
-def question(check: Check, expected: Expected | None = None) -> Asked:
-    """A check as a process is asked it; without `expected`, as the author's side is asked what that is."""
-    asked: Asked = {"setup": check.setup, "stdin": check.stdin, "exact": check.exact, "program": True}
+def question(check: Check, expected: Expected | None = None) -> Json:
+    """A check as a process is asked it; without `expected`, as the author's side is asked what that is.
+
+    `want` is "value" or "none"; `program`: of an answer that is a program, the program is run first.
+    """
+    asked = {"setup": check.setup, "stdin": check.stdin, "exact": check.exact, "program": True}
     if expected is None and check.outcome == "equals_expr":
         return {**asked, "call": check.equals_expr, "want": "value"}
     prints = expected is not None and expected.prints is not None
-    want: Literal["value", "none"] = "value" if check.has_value and not prints else "none"
+    want = "value" if check.has_value and not prints else "none"
     return {**asked, "call": check.call, "run": check.run, "figure": check.figure, "want": want}
 
 
 def expected_of(check: Check, reply: Reply) -> Wanted:
-    """What is expected, by the reply to `question`."""
-    if check.outcome != "equals_expr":
-        return _oracle(check, reply)
-    if reply.value is None:
-        return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {reason(reply)}")
-    return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
-
-
-def _oracle(check: Check, reply: Reply) -> Wanted:
-    """What the author's solution did is what is expected."""
-    if reply.status == "raised" and reply.raised is not None and check.action != "program":
+    """What is expected, by the reply to `question`: what `equals_expr` gave, else what the author's solution did."""
+    if check.outcome == "equals_expr":
+        if reply.value is None:
+            return CourseFault(f"`equals_expr: {check.equals_expr}` gives no value: {reason(reply)}")
+    elif reply.status == "raised" and reply.raised is not None and check.action != "program":
         return Expected(raises=Raises(type=reply.raised.type, match=None))
-    if reply.status != "value":
+    elif reply.status != "value":
         return CourseFault(f"the solution gives no value for `{check.title}`: {reason(reply)}")
-    if not check.has_value or (check.call and reply.value == ["none"] and reply.printed.strip()):
+    elif not check.has_value or (check.call and reply.value == ["none"] and reply.printed.strip()):
         return Expected(prints=reply.printed, screen=reply.stdout if check.action == "program" else None)
     return Expected(value=values.check_wire(reply.value), rules=rules_of(check))
 

@@ -227,16 +227,16 @@ def limit(frame: Json) -> None:
         lower(name, most)
 
 
-def _pass_on(pid: int, number: int) -> None:
-    """To the kernel and to what its cells started, as at a terminal; the kernel leads a group of its own."""
-    with suppress(ProcessLookupError):
-        os.killpg(pid, number)
-
-
 def supervise(pid: int) -> NoReturn:
     """What pid 1 does for the rest of its life: it ends as the kernel ends, 128 + the signal where one ended it."""
+
+    def pass_on(number: int, frame: object) -> None:
+        """To the kernel and to what its cells started, as at a terminal; the kernel leads a group of its own."""
+        with suppress(ProcessLookupError):
+            os.killpg(pid, number)
+
     for number in _PASSED_ON:
-        signal.signal(number, lambda number, frame: _pass_on(pid, number))
+        signal.signal(number, pass_on)
     while True:
         ended, status = os.waitpid(-1, 0)
         if ended == pid:

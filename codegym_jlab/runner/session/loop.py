@@ -81,22 +81,14 @@ class Session:
         try:
             while True:
                 frame = frames.read_frame(self._channel)
-                if frame["op"] == "checks":
-                    self._answer_all(frame["checks"])
-                else:
-                    self._tell(frame)
+                # several frames are answered each as if it had been asked alone; what follows a cell that does not run
+                # through, or leaves something running, is not answered
+                for one in frame["checks"] if frame["op"] == "checks" else [frame]:
+                    self._tell(one)
+                    if one["op"] == "cell" and not self._goes_on:
+                        break
         except frames.Closed:
             _exit(0)
-
-    def _answer_all(self, asked: list[Json]) -> None:
-        """Several frames, each as if it had been asked alone.
-
-        After a cell that does not run through, or leaves something running, what follows it is not answered.
-        """
-        for frame in asked:
-            self._tell(frame)
-            if frame["op"] == "cell" and not self._goes_on:
-                return
 
     def _tell(self, frame: Json) -> None:
         answer = self._answer(frame)

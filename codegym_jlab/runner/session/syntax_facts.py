@@ -5,27 +5,23 @@ from typing import Any
 
 from ..wire.frames import Json
 
-_MOST = 500  # facts of one kind
 _LOADERS = ("__import__", "import_module")
 
 
 def answer(frame: Json) -> Json:
-    """Answer a `syntax` frame: `{"status":"ok","imports":[[name, line]],"calls":…,"names":…,"loops":…,"recursion":…}`.
+    """Answer a `syntax` frame: `{"status":"ok","imports":{name: line},"calls":…,"names":…,"loops":…,"recursion":…}`.
 
     `calls` are by the last part of a name and by the whole dotted one; `names` are mentioned without being bound in the
     text; `loops` holds `for` and `while`. Text that is no Python has the status "syntax".
     """
     try:
-        tree = ast.parse(frame["source"])
-        found = _facts(list(ast.walk(tree)))
+        return {"status": "ok", **_facts(list(ast.walk(ast.parse(frame["source"]))))}
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return {"status": "syntax"}
-    told = {kind: sorted((line, name) for name, line in lines.items())[:_MOST] for kind, lines in found.items()}
-    return {"status": "ok", **{kind: [[name, line] for line, name in pairs] for kind, pairs in told.items()}}
 
 
 def _facts(nodes: list[Any]) -> dict[str, dict[str, int]]:
-    """By kind and name, the first line where it stands. What names stand for is known before they are used."""
+    """By kind and name, the first line where it stands, in their order. What names stand for is known before."""
     aliases: dict[str, str] = {}
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
@@ -50,7 +46,7 @@ def _facts(nodes: list[Any]) -> dict[str, dict[str, int]]:
             told.append(("loops", "while" if isinstance(node, ast.While) else "for", node.lineno))
     told += _recursive(nodes)
     found: dict[str, dict[str, int]] = {kind: {} for kind in "imports calls names loops recursion".split()}
-    for kind, name, line in told:
+    for kind, name, line in sorted(told, key=lambda one: one[2]):
         found[kind].setdefault(name, line)
     return found
 

@@ -170,11 +170,6 @@ class Encoder:
         """A container, by its base's own iterator."""
         return self._guard(value, lambda: [tag, self.items(iterate(value))])
 
-    def mapping(self, value: Any) -> Any:
-        """A dict, by dict's own items."""
-
-        return self._guard(value, lambda: ["dict", [self.items(pair) for pair in _dict_items(value)]])
-
 
 def is_plain(kind: type) -> bool:
     """True for Python's own plain types."""
@@ -229,7 +224,7 @@ _PLAIN: dict[type, Encode] = {
     tuple: lambda e, v: e.collect("tuple", tuple.__iter__, v),
     set: lambda e, v: e.collect("set", set.__iter__, v),
     frozenset: lambda e, v: e.collect("frozenset", frozenset.__iter__, v),
-    dict: lambda e, v: e.mapping(v),
+    dict: lambda e, v: e._guard(v, lambda: ["dict", [e.items(pair) for pair in _dict_items(v)]]),
     range: lambda e, v: ["range", *(e.text(integer(n)) for n in (v.start, v.stop, v.step))],
     slice: lambda e, v: e._guard(v, lambda: ["slice", *e.items((v.start, v.stop, v.step))]),
     type(...): lambda e, v: ["ellipsis"],
@@ -254,11 +249,6 @@ def _isoformat(kind: str) -> Encode:
     return lambda e, v: [kind, e.text(getattr(sys.modules["datetime"], kind).isoformat(v))]
 
 
-def _encode_uuid(e: Encoder, v: Any) -> Any:
-    digits = f"{_get(v, 'int'):032x}"
-    return ["uuid", f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"]
-
-
 #: What is known by the module and name of a base, so that nothing is imported for its sake.
 _BY_NAME: dict[str, tuple[str, Encode]] = {
     "timedelta": ("datetime", _encode_timedelta),
@@ -271,7 +261,7 @@ _BY_NAME: dict[str, tuple[str, Encode]] = {
         "fractions",
         lambda e, v: ["fraction", *(e.text(integer(_get(v, n))) for n in ("_numerator", "_denominator"))],
     ),
-    "UUID": ("uuid", _encode_uuid),
+    "UUID": ("uuid", lambda e, v: ["uuid", e.text(sys.modules["uuid"].UUID.__str__(v))]),
 }
 
 

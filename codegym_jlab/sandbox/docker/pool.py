@@ -42,23 +42,20 @@ class Docker:
 
     async def lease(self, image: Image, limits: Limits) -> Process:
         """A container of its own. Raises SandboxUnavailable when none can be had."""
-        with leasing(self.level):
-            return await self._lease(image, limits)
-
-    async def _lease(self, image: Image, limits: Limits) -> Process:
         problem = ""
-        for _ in range(_TRIES):
-            try:
-                container = await self._take(image, limits)
-            except NotStarted as e:  # it died on its way
-                problem = str(e)
-                continue
-            try:
-                return await container.begin(limits)
-            except (EOFError, OSError) as e:  # it died while it waited
-                problem = str(e)
-                container.destroy()
-        raise SandboxUnavailable(f"containers end before they can be used. {problem}")
+        with leasing(self.level):
+            for _ in range(_TRIES):
+                try:
+                    container = await self._take(image, limits)
+                except NotStarted as e:  # it died on its way
+                    problem = str(e)
+                    continue
+                try:
+                    return await container.begin(limits)
+                except (EOFError, OSError) as e:  # it died while it waited
+                    problem = str(e)
+                    container.destroy()
+            raise SandboxUnavailable(f"containers end before they can be used. {problem}")
 
     async def warm(self, image: Image) -> None:
         """Start containers for that image ahead of need, and wait for the first."""
@@ -112,14 +109,11 @@ class Docker:
             task = begin_task(self._starting, self._start(image, size, configuration))
             task.add_done_callback(_failed)  # whoever takes it is told
             stock.append(task)
-        self._drop_oldest()
-        return stock
-
-    def _drop_oldest(self) -> None:
         while len(self._stocks) > _STOCKS:
-            _, stock = self._stocks.popitem(last=False)
-            for task in stock:
+            _, oldest = self._stocks.popitem(last=False)
+            for task in oldest:
                 task.add_done_callback(_end_when_there)
+        return stock
 
     # ------------------------------------------------------------ one container
 

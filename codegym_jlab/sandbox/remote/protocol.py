@@ -71,18 +71,15 @@ def read_key(file: str | Path | None, text: str = "") -> bytes:
     return key
 
 
-def named(address: str, key_file: str | Path | None, authority: str = "") -> tuple[HostAddress, ...]:
-    """As settings name them; without a file the key is CODEGYM_SANDBOX_KEY. Raises NotAnAddress."""
+def named(address: str = "", key_file: str = "", authority: str = "") -> tuple[HostAddress, ...]:
+    """As settings name them; what they leave open is as the environment says. Raises NotAnAddress."""
+    found = os.environ.get
+    address = address or found("CODEGYM_SANDBOX_HOST", "")
     if not address:
         raise NotAnAddress("no sandbox host is named: set CODEGYM_SANDBOX_HOST, or c.CodeGym.sandbox_host")
-    key = read_key(key_file, os.environ.get("CODEGYM_SANDBOX_KEY", ""))
+    key = read_key(key_file or found("CODEGYM_SANDBOX_KEY_FILE"), found("CODEGYM_SANDBOX_KEY", ""))
+    authority = authority or found("CODEGYM_SANDBOX_CA", "")
     return tuple(parse(one.strip(), key, authority) for one in address.split(","))
-
-
-def from_environment() -> tuple[HostAddress, ...]:
-    """CODEGYM_SANDBOX_HOST, CODEGYM_SANDBOX_CA, and the key. Raises NotAnAddress."""
-    found = os.environ.get
-    return named(found("CODEGYM_SANDBOX_HOST", ""), found("CODEGYM_SANDBOX_KEY_FILE"), found("CODEGYM_SANDBOX_CA", ""))
 
 
 VERSION = 3

@@ -218,6 +218,11 @@ def rulings(db: Db, offering: str) -> list[Ruling]:
     return [Ruling(record_of(Override, r), r["set_by"], r["set_at"], r["why"] or "") for r in found]
 
 
+def overrides_in(db: Db, offering: str) -> list[Override]:
+    """The same, without who set them and why."""
+    return db.records(Override, overrides, offering=offering)
+
+
 def ruling_changes(db: Db, offering: str, limit: int) -> list[RulingChange]:
     """What was set and taken away, the newest first."""
     changes = select(override_changes).filter_by(offering=offering).order_by(override_changes.c.id.desc()).limit(limit)
@@ -366,6 +371,7 @@ class Offerings(Aggregate):
     enlist = by_staff(enlisted)
     rule = by_staff(rule)
     rulings = reads(rulings)
+    overrides = reads(overrides_in)
     ruling_changes = reads(ruling_changes)
     publish = by_staff(publish)
     publications = reads(publications_of)

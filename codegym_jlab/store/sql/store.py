@@ -20,6 +20,9 @@ from .revisions import Revisions
 from .submissions import LAST_ID, Submissions
 from .teams import Teams
 
+#: For the steps to a newer form of many records.
+MIGRATE_S = 3600.0
+
 
 class SqlStore(
     Submissions,
@@ -50,7 +53,7 @@ class SqlStore(
         except OSError as error:
             said = "The folder of the records cannot be made. Look at its name and at who may write there."
             raise StoreUnavailable(said) from error
-        go_on_after(await self._writer.run(lambda db: db.scalar(LAST_ID)))
+        go_on_after(await self._writer.run(lambda db: db.scalar(LAST_ID), patience_s=MIGRATE_S))
 
     async def close(self) -> None:
         """Let go of files and threads. May be called twice."""

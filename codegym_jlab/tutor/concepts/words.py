@@ -4,11 +4,11 @@ The words are those of `words.toml`; a plain word becomes what it means: `glue` 
 """
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from pathlib import Path
+
+from codegym_jlab.files import table_beside
 
 from ...records import Json
 from ..patterns import fold
@@ -30,7 +30,7 @@ _CJK = re.compile("[\u3400-\u9fff]")
 _ROUNDED_OFF = re.compile(r"\d[.,]\d{0,20}?(?:0{6,20}[1-9]|9{6,20})\d*")
 #: keywords that are no words of a question otherwise
 _KEYWORDS = frozenset("finally except elif lambda yield nonlocal async await assert raise".split())
-_READ: Json = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+_READ: Json = table_beside(__file__, "words.toml")
 #: other forms of a word
 _FORMS = {form: word for word, forms in _READ["forms"].items() for form in forms.split(", ")}
 #: words that say nothing about a topic

@@ -2,13 +2,12 @@
 
 import ast
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from codegym_jlab.files import table_beside
 from codegym_jlab.records import Json, frozen, grouped
 
 from .seen import Seen
@@ -237,7 +236,7 @@ LITERALS: dict[type, str] = {
 #: What makes a list, dict or set.
 _LISTS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp)
 #: Names of modules, of what calls give, and of other languages.
-KNOWN: Json = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
+KNOWN: Json = table_beside(__file__, "names.toml")
 #: What a call of this name gives, whatever it is called on.
 GIVES: dict[str, str] = {name: kind for kind, some in KNOWN["gives"].items() for name in some.split()}
 #: Methods that change their object and give back nothing.

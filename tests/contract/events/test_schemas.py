@@ -15,7 +15,7 @@ from codegym_jlab.course.policy import resolved
 from codegym_jlab.events.cloud_event import schema, schema_id
 from codegym_jlab.events.relay import EventRefused
 from codegym_jlab.events.sinks import EventLog
-from codegym_jlab.grading.apply_judgement import JudgementStep, submitted_event
+from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep, submitted_event
 from codegym_jlab.records import (
     EVENT_TYPES,
     Cell,
@@ -82,13 +82,14 @@ def judged(submission: Submission, verdict: Verdict, failure: Failure | None = N
 
 def events() -> Iterator[Event]:
     """Of every type, and of every verdict."""
-    policy = resolved({}, UTC, None)
+    policy = resolved({}, "UTC", None)
     yield submitted_event(sent())
     yield submitted_event(sent(kind=Kind.TRY, claimed_at=None))
     for verdict in Verdict:
         if verdict is not Verdict.JE:
             submission = sent()
-            step = JudgementStep(submission, judged(submission, verdict), policy, NOON, by_person=verdict is Verdict.WA)
+            rules = CountingRules(policy, NOON, by_person=verdict is Verdict.WA)
+            step = JudgementStep(submission, judged(submission, verdict), rules)
             yield from step.step(Progress(SUBJECT.offering, SUBJECT.person, SUBJECT.exercise), 0).events
     yield hint_given(SUBJECT, rung=1, cost=0.5, time=NOON)
     yield course_published(offering="o", number=1, course="basics", digest="d", time=NOON)
@@ -135,9 +136,9 @@ def test_no_event_holds_code_or_anything_hidden() -> None:
 @pytest.mark.parametrize("verdict", [Verdict.TLE, Verdict.RTE, Verdict.MLE, Verdict.OLE, Verdict.SV])
 def test_the_finer_verdict_of_a_hidden_check_is_in_no_event(verdict: Verdict) -> None:
     submission = sent()
-    policy = resolved({}, UTC, None)
-    hidden = JudgementStep(submission, judged(submission, verdict), policy, NOON)
-    own = JudgementStep(submission, judged(submission, verdict, Failure("x", "y")), policy, NOON)
+    policy = resolved({}, "UTC", None)
+    hidden = JudgementStep(submission, judged(submission, verdict), CountingRules(policy, NOON))
+    own = JudgementStep(submission, judged(submission, verdict, Failure("x", "y")), CountingRules(policy, NOON))
     line = Progress(SUBJECT.offering, SUBJECT.person, SUBJECT.exercise)
     assert hidden.step(line, 0).events[0].data["verdict"] == "WA"
     assert own.step(line, 0).events[0].data["verdict"] == verdict.value

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from codegym_jlab.course.policy import EffectivePolicy, Policy, merged, resolved
+from codegym_jlab.course.policy import EffectivePolicy, LateOffer, Policy, merged, resolved
 
 
 def effective(*layers: dict[str, Any], time_zone: str = "UTC", first_opened: datetime | None = None) -> EffectivePolicy:
@@ -91,10 +91,10 @@ def test_what_is_offered_to_who_is_late() -> None:
     policy = effective({"due": "2026-01-01T00:00", "grace": "PT1H", "late": {"per_day": 0.1, "floor": 0.8}})
     day = utc(2026, 1, 1)
     assert policy.late_offer(day) is policy.late_offer(day + timedelta(hours=1)) is None  # in time
-    assert policy.late_offer(day + timedelta(hours=2)) == (0.9, day + timedelta(days=1))
-    assert policy.late_offer(day + timedelta(days=1, hours=1)) == (0.8, None)  # the floor: for ever
+    assert policy.late_offer(day + timedelta(hours=2)) == LateOffer(0.9, day + timedelta(days=1))
+    assert policy.late_offer(day + timedelta(days=1, hours=1)) == LateOffer(0.8, None)  # the floor: for ever
     closed = effective({"due": "2026-01-01T00:00", "late": {"per_day": 0.5}})
-    assert closed.late_offer(day + timedelta(hours=2)) == (0.5, day + timedelta(days=1))
+    assert closed.late_offer(day + timedelta(hours=2)) == LateOffer(0.5, day + timedelta(days=1))
     assert closed.late_offer(day + timedelta(days=1, hours=2)) is None
 
 

@@ -14,8 +14,9 @@ from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.admission import Place, policy_at
-from codegym_jlab.grading.apply_judgement import JudgementStep
-from codegym_jlab.grading.regrade import RegradedLine, Regrading, check_changes, regraded_exercises
+from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
+from codegym_jlab.grading.batch import unrecorded
+from codegym_jlab.grading.regrade import Change, RegradedLine, Regrading, regraded_exercises
 from codegym_jlab.records import (
     AWAY,
     CheckResult,
@@ -137,7 +138,7 @@ class Room:
         who, sent = await self.send(user, source, hours)
         judged = judgement(sent, source.split()[0], f"seed of {source}", *more)
         given = await self.store.hints(who.offering, who.person, "sum-even")
-        counting = JudgementStep(sent, judged, await self.policy(who), NOON, given)
+        counting = JudgementStep(sent, judged, CountingRules(await self.policy(who), NOON, given))
         await self.store.record(sent, judged, counting.step)
         return sent
 
@@ -387,7 +388,7 @@ async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> Non
     )
     found = await room.store.find(first.id)
     assert found is not None and found.judgement is not None
-    counting = JudgementStep(again, found.judgement, await room.policy(who), NOON)
+    counting = JudgementStep(again, found.judgement, CountingRules(await room.policy(who), NOON))
     await room.store.record(again, found.judgement, counting.step)
     assert (await room.line("ana")).submission == again.id
     room.judge.says = {"1 a": 2}
@@ -396,13 +397,16 @@ async def test_a_repeat_follows_the_judgement_that_answers_it(room: Room) -> Non
     assert (line.submission, line.score, line.counting_score, line.attempts) == (again.id, 2.0, 2.0, 1)
 
 
-def test_checks_are_told_apart_by_their_ids() -> None:
+def test_checks_are_told_apart_by_their_ids(loaded: LoadedCourse) -> None:
     def result(check: str, verdict: Verdict, weight: float = 1.0) -> CheckResult:
         return CheckResult(check, f"label of {check}", True, verdict, weight)
 
-    before = [result("a", Verdict.AC), result("b", Verdict.WA), result("gone", Verdict.AC)]
-    after = [result("b", Verdict.WA), result("a", Verdict.AC, 2.0), result("new", Verdict.WA)]
-    assert [(c.check, c.before, c.after) for c in check_changes(before, after)] == [
+    def judged(*checks: CheckResult) -> Judgement:
+        return replace(judgement(unrecorded(loaded, "sum-even", "2"), "2"), checks=checks)
+
+    before = judged(result("a", Verdict.AC), result("b", Verdict.WA), result("gone", Verdict.AC))
+    after = judged(result("b", Verdict.WA), result("a", Verdict.AC, 2.0), result("new", Verdict.WA))
+    assert [(c.check, c.before, c.after) for c in Change(before, after).because] == [
         ("a", "AC", "AC"),
         ("new", None, "WA"),
         ("gone", "AC", None),
