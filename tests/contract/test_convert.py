@@ -490,6 +490,61 @@ def test_answers_that_a_person_marks_and_those_without_points(tmp_path: Path) ->
     assert graded(course, "nought", "z = 2", tmp_path) == (0, 0)
 
 
+def older(cell: Any, version: int) -> Any:
+    """The cell as nbgrader wrote it in an older schema: none has `task`, and each knows less than the next."""
+    if mark := cell.metadata.get("nbgrader"):
+        mark |= {"schema_version": version, "checksum": 32 * "a", "cell_type": cell.cell_type}
+        unknown = {"task"} | ({"cell_type"} if version < 2 else set())
+        if version == 0:  # what is false was not always written, and points were a field's text, of any number
+            unknown |= {"schema_version"} | {key for key, value in mark.items() if value is False}
+            mark["points"] = {0: -1}.get(points, str(points)) if (points := mark.get("points")) is not None else ""
+        cell.metadata["nbgrader"] = {key: value for key, value in mark.items() if key not in unknown}
+    return cell
+
+
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_older_metadata_of_nbgrader_gives_the_same_course(tmp_path: Path, version: int) -> None:
+    for folder, number in (("new", 3), ("old", version)):
+        why = new_markdown_cell("Since.")
+        why.metadata = marked("", "why", answer=True, points=2).metadata
+        read_only = new_markdown_cell("Do not change it.")
+        read_only.metadata = marked("", "locked", locked=True).metadata
+        cells = [
+            read_only,
+            marked("SCALE = 2", "scale", locked=True),
+            marked(DOUBLE, "double", answer=True),
+            marked(TESTS, "double_test", points=1.5),
+            marked("assert double(0) == 0", "nothing", points=0),
+            marked("### BEGIN SOLUTION\nprint(1)\n### END SOLUTION", "draw", answer=True, points=5),
+            why,
+            marked("assert SCALE == 2", "none"),
+        ]
+        saved(tmp_path / folder, *(cell if number == 3 else older(cell, number) for cell in cells))
+        (told,) = convert("nbgrader", tmp_path / folder, tmp_path / f"{folder} moved")
+        assert (told["tests"], told["moved"], told["points"], told["refused"]) == (2, 2, 8.5, [])
+    new, old = ((tmp_path / f"{folder} moved" / "week-1.yaml").read_text() for folder in ("new", "old"))
+    assert new == old
+
+
+def test_a_cell_whose_mark_says_nothing_is_read_by_its_text(tmp_path: Path) -> None:
+    """What the first releases left where a box was ticked and cleared again; students must not get the solution."""
+    bare = new_code_cell("### BEGIN SOLUTION\nx = 2\n### END SOLUTION")
+    bare.metadata["nbgrader"] = {"grade": False, "grade_id": "old", "points": "", "solution": False}
+    saved(tmp_path / "a", bare, new_code_cell("assert x == 2"))
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], told["points"]) == (1, 1)
+    assert [*exercises(tmp_path / "moved", "week-1")] == ["x"]
+
+
+def test_points_that_are_no_number_are_told(tmp_path: Path) -> None:
+    test = marked("assert double(2) == 4", "words", points=1)
+    test.metadata["nbgrader"]["points"] = "two"
+    saved(tmp_path / "a", marked(DOUBLE, "double", answer=True), test)
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    (refused,) = told["refused"]
+    assert (refused["cell"], refused["what"], refused["mend"]) == (2, "words", "write a number")
+
+
 def fenced(text: str) -> Any:
     return new_raw_cell(text)
 
