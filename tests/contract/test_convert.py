@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from codegym_jlab.authoring.unit_notebook import to_notebook, to_yaml
 from codegym_jlab.cli import app
+from codegym_jlab.course.loader import load_course
 
 PICTURE = base64.b64encode(b"\x89PNG a picture").decode()
 
@@ -592,6 +593,60 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
     assert graded(course, "q1", "def square(x):\n    return x * abs(x)", tmp_path) == (2, 5)
     assert graded(course, "q1", "def square(x):\n    return 3 * x", tmp_path) == (1, 5), "what it prints counts"
     assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (5, 5)
+
+
+def question(head: str, solution: str, *tests: Any) -> list[Any]:
+    """The cells of one of Otter's; `head`: its YAML."""
+    asked = [fenced(f"# BEGIN QUESTION\n{head}"), fenced("# BEGIN SOLUTION"), new_code_cell(solution)]
+    asked += [fenced("# END SOLUTION"), fenced("# BEGIN TESTS"), *tests]
+    return [*asked, fenced("# END TESTS"), fenced("# END QUESTION")]
+
+
+def configured(test: str, **config: Any) -> Any:
+    """A test of Otter's with a configuration of its own."""
+    return new_code_cell(f'""" # BEGIN TEST CONFIG\n{yaml.safe_dump(config)}""" # END TEST CONFIG\n{test}')
+
+
+def test_otters_seed_is_set_before_each_answer_and_hides_no_name(tmp_path: Path) -> None:
+    drawn = "assert {name} == __import__('random').Random(7).random()"
+    saved(
+        tmp_path / "a",
+        fenced("# ASSIGNMENT CONFIG\ngenerate:\n  seed: 7"),
+        new_code_cell("from random import random\nfrom numpy.random import rand"),
+        *question("name: q1", "first = random() # SOLUTION", new_code_cell(drawn.format(name="first"))),
+        *question("name: q2", "second = random() # SOLUTION", new_code_cell(drawn.format(name="second"))),
+        *question(
+            "name: q3",
+            "third = rand() # SOLUTION",
+            new_code_cell("assert third == __import__('numpy').random.RandomState(7).rand()"),
+        ),
+    )
+    (told,) = convert("otter", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], told["refused"]) == (3, [])
+    first = "q1", "first = random()"
+    assert graded(tmp_path / "moved", "q2", "second = random()", tmp_path, first) == (1, 1)
+    assert graded(tmp_path / "moved", "q2", "random()\nsecond = random()", tmp_path, first) == (0, 1)
+
+
+def test_otters_messages_are_the_checks_or_are_told(tmp_path: Path) -> None:
+    why = "its `success_message` is left out: passed checks say nothing"
+    cells = question(
+        "name: q1\npoints: 2",
+        "x = 2 # SOLUTION",
+        configured("assert x > 0", success_message="It is positive."),
+        configured("assert x == 2", hidden=True, failure_message="Mind the sign: not 3."),
+    )
+    saved(tmp_path / "a", *cells)
+    (told,) = convert("otter", tmp_path / "a", tmp_path / "moved")
+    assert told["moved"] == 2
+    assert [(one["cell"], one["what"], one["why"]) for one in told["refused"]] == [(6, "q1-1", why)]
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(json.dumps({"id": 1, "exercise": "q1", "source": "x = 3"}))
+    told = CliRunner().invoke(app, ["grade", str(tmp_path / "moved"), "--batch", str(batch), "--json"])
+    assert [check["message"] for check in json.loads(told.stdout)["checks"]] == ["", "Mind the sign: not 3."]
+    saved(tmp_path / "moved", *cells, name="as it is")
+    (tmp_path / "moved" / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [as it is.ipynb]\n")
+    assert load_course(tmp_path / "moved").errors == (), "nothing is to be mended"
 
 
 def test_a_point_in_three_tests_is_one_point(tmp_path: Path) -> None:
