@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 import yaml
-from contract.outside import cache
+from absent import part_of
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from typer.testing import CliRunner
 
@@ -768,10 +768,7 @@ if sys.argv[2] != "import nbgrader":
 def test_the_proof_shows_each_test_whose_points_differ(tmp_path: Path, real: bool) -> None:
     python = tmp_path / "python"
     if real:
-        found = sorted(cache().glob("nbgrader-*/bin/python"))
-        if not found:
-            pytest.skip("nbgrader is not there: make parts")
-        python = found[-1]
+        python = part_of("nbgrader") / "bin" / "python"
     else:
         python.write_text(STAND_IN.format(python=sys.executable))
         python.chmod(0o755)
@@ -795,6 +792,44 @@ def test_the_proof_shows_each_test_whose_points_differ(tmp_path: Path, real: boo
     page = (tmp_path / "moved" / "proof.html").read_text()
     assert ("nbgrader 2, CodeGYM 0 of 2 points" in page) != real and "NameError" in page or real
     assert "prefers-color-scheme" in page and "@media print" in page and "http" not in page
+
+
+@pytest.mark.full
+def test_otter_itself_gives_each_test_the_same_points(tmp_path: Path) -> None:
+    """Saved values, hidden tests, points, the seed, all or nothing, and a test that its own solution does not pass."""
+    python = part_of("otter-grader") / "bin" / "python"
+    saved(
+        tmp_path / "a",
+        fenced("# ASSIGNMENT CONFIG\ngenerate:\n  seed: 7"),
+        new_code_cell("import random"),
+        *question(
+            "name: q1\npoints: 6",
+            "def double(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION",
+            new_code_cell("double(2)", outputs=[new_output("execute_result", {"text/plain": "4"})]),
+            configured("assert double(-1.5) <= -3", hidden=True, points=3, failure_message="Of any number."),
+            configured("assert double(2) == 5", hidden=True, points=1),
+        ),
+        *question(
+            "name: q2\npoints: 2\nall_or_nothing: true",
+            "roll = random.random() # SOLUTION",
+            new_code_cell("assert roll"),
+            new_code_cell("# HIDDEN\nassert roll == random.Random(7).random()"),
+        ),
+        kernelspec={"name": "python3", "language": "python", "display_name": "Python 3"},
+    )
+    command = ["convert", "otter", str(tmp_path / "a"), "-o", str(tmp_path / "moved"), "--prove", str(python)]
+    told = CliRunner().invoke(app, [*command, "--json"])
+    assert told.exit_code == 0, told.output
+    proof = json.loads(told.stdout.splitlines()[-1])
+    assert (proof["failed"], proof["differences"]) == ({}, [])
+    assert proof["unfit"] == [["week 1.ipynb", "q1-3"]], "refused, and there too"
+    assert {kind: (n["tests"], n["full"], n["none"]) for kind, n in proof["proof"].items()} == {
+        "solution": (4, 4, 0),
+        "reformatted": (4, 4, 0),
+        "starter": (4, 0, 4),
+        "blank": (4, 0, 4),
+        "mutant": (10, 1, 9),
+    }
 
 
 def test_where_the_old_grader_is_missing_it_says_how_to_install_it(tmp_path: Path) -> None:
