@@ -25,7 +25,7 @@ help:
 	@echo "make test-compose a class by compose.yaml with images of this clone; root on Debian, with Go"
 	@echo "make test-kubernetes  a class on a real Kubernetes of one node: judged, killed, upgraded, rolled back; root on Debian, with Go"
 	@echo "make lint         ruff, mypy, import order, eslint, prettier, tsc"
-	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr, helm, MLflow, Ollama, nbgrader), once, kept outside the clone"
+	@echo "make parts        parts that must be compiled or fetched (gVisor, Kafka, Dapr, helm, MLflow, Ollama, nbgrader, Otter), once, kept outside the clone"
 	@echo "make bench         times of this machine, each beside its floor; make figures: those of benchmarks/README.md, anew"
 	@echo "make corpus       every hostile case at every sandbox level; make test runs a part of them at the slower levels"
 	@echo "make bench-fuzz   a million hostile replies through all that reads them: rate, peak of memory, faults"

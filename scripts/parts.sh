@@ -16,6 +16,7 @@ KEDA=v2.21.0
 PROMETHEUS_OPERATOR=v0.85.0
 MANIFESTS=1.37.0-7.1.0  # kubernetes-validate and KubeSpawner
 NBGRADER=0.9.6
+OTTER=7.0.0
 REPO2DOCKER=2026.4.0
 COMPOSE=v2.40.3
 COMPOSE_SPEC=v2.9.1
@@ -60,10 +61,14 @@ build_ollama() {
     go install -trimpath -ldflags='-s -w' "github.com/ollama/ollama@$OLLAMA"
 }
 
-# The grader that courses come from, in an environment of its own: `codegym convert nbgrader … --prove` asks it.
+# The graders that courses come from, each in an environment of its own: `codegym convert … --prove` asks it.
 build_nbgrader() {
   "$INSTALL" "$BIN/nbgrader" "nbgrader==$NBGRADER"
   grep -lI "^#!$BIN" "$BIN"/nbgrader/bin/* | xargs sed -i "1s|$BIN/nbgrader|$CACHE/nbgrader-$NBGRADER|"  # it runs Alembic
+}
+
+build_otter-grader() {
+  "$INSTALL" "$BIN/otter-grader" "otter-grader==$OTTER" ipykernel
 }
 
 # Binder's program, which says what an image of this repository would be built by: `bin/python -m repo2docker`.
@@ -253,7 +258,7 @@ made() {
 if [ $# = 0 ]; then
   fetched=$(mktemp)
   trap 'rm -f "$fetched"' EXIT
-  "$0" kafka mlflow proxy nbgrader repo2docker manifests >"$fetched" 2>&1 &
+  "$0" kafka mlflow proxy nbgrader otter-grader repo2docker manifests >"$fetched" 2>&1 &
   pid=$!
   "$0" ollama runsc daprd helm compose-spec
   status=0
@@ -279,6 +284,7 @@ for name in "$@"; do
       fi
       ;;
     nbgrader) made nbgrader "$NBGRADER" 1 ;;
+    otter-grader) made otter-grader "$OTTER" 1 ;;
     repo2docker) made repo2docker "$REPO2DOCKER" 1 ;;
     proxy) made configurable-http-proxy "$PROXY" 1 ;;
     ollama) part ollama "$OLLAMA" 4 ;;

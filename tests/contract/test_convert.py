@@ -11,12 +11,13 @@ from typing import Any
 import nbformat
 import pytest
 import yaml
-from contract.outside import cache
+from absent import part_of
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from typer.testing import CliRunner
 
 from codegym_jlab.authoring.unit_notebook import to_notebook, to_yaml
 from codegym_jlab.cli import app
+from codegym_jlab.course.loader import load_course
 
 PICTURE = base64.b64encode(b"\x89PNG a picture").decode()
 
@@ -490,6 +491,61 @@ def test_answers_that_a_person_marks_and_those_without_points(tmp_path: Path) ->
     assert graded(course, "nought", "z = 2", tmp_path) == (0, 0)
 
 
+def older(cell: Any, version: int) -> Any:
+    """The cell as nbgrader wrote it in an older schema: none has `task`, and each knows less than the next."""
+    if mark := cell.metadata.get("nbgrader"):
+        mark |= {"schema_version": version, "checksum": 32 * "a", "cell_type": cell.cell_type}
+        unknown = {"task"} | ({"cell_type"} if version < 2 else set())
+        if version == 0:  # what is false was not always written, and points were a field's text, of any number
+            unknown |= {"schema_version"} | {key for key, value in mark.items() if value is False}
+            mark["points"] = {0: -1}.get(points, str(points)) if (points := mark.get("points")) is not None else ""
+        cell.metadata["nbgrader"] = {key: value for key, value in mark.items() if key not in unknown}
+    return cell
+
+
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_older_metadata_of_nbgrader_gives_the_same_course(tmp_path: Path, version: int) -> None:
+    for folder, number in (("new", 3), ("old", version)):
+        why = new_markdown_cell("Since.")
+        why.metadata = marked("", "why", answer=True, points=2).metadata
+        read_only = new_markdown_cell("Do not change it.")
+        read_only.metadata = marked("", "locked", locked=True).metadata
+        cells = [
+            read_only,
+            marked("SCALE = 2", "scale", locked=True),
+            marked(DOUBLE, "double", answer=True),
+            marked(TESTS, "double_test", points=1.5),
+            marked("assert double(0) == 0", "nothing", points=0),
+            marked("### BEGIN SOLUTION\nprint(1)\n### END SOLUTION", "draw", answer=True, points=5),
+            why,
+            marked("assert SCALE == 2", "none"),
+        ]
+        saved(tmp_path / folder, *(cell if number == 3 else older(cell, number) for cell in cells))
+        (told,) = convert("nbgrader", tmp_path / folder, tmp_path / f"{folder} moved")
+        assert (told["tests"], told["moved"], told["points"], told["refused"]) == (2, 2, 8.5, [])
+    new, old = ((tmp_path / f"{folder} moved" / "week-1.yaml").read_text() for folder in ("new", "old"))
+    assert new == old
+
+
+def test_a_cell_whose_mark_says_nothing_is_read_by_its_text(tmp_path: Path) -> None:
+    """What the first releases left where a box was ticked and cleared again; students must not get the solution."""
+    bare = new_code_cell("### BEGIN SOLUTION\nx = 2\n### END SOLUTION")
+    bare.metadata["nbgrader"] = {"grade": False, "grade_id": "old", "points": "", "solution": False}
+    saved(tmp_path / "a", bare, new_code_cell("assert x == 2"))
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], told["points"]) == (1, 1)
+    assert [*exercises(tmp_path / "moved", "week-1")] == ["x"]
+
+
+def test_points_that_are_no_number_are_told(tmp_path: Path) -> None:
+    test = marked("assert double(2) == 4", "words", points=1)
+    test.metadata["nbgrader"]["points"] = "two"
+    saved(tmp_path / "a", marked(DOUBLE, "double", answer=True), test)
+    (told,) = convert("nbgrader", tmp_path / "a", tmp_path / "moved")
+    (refused,) = told["refused"]
+    assert (refused["cell"], refused["what"], refused["mend"]) == (2, "words", "write a number")
+
+
 def fenced(text: str) -> Any:
     return new_raw_cell(text)
 
@@ -537,6 +593,60 @@ def test_a_notebook_of_otter_gives_the_same_points(tmp_path: Path) -> None:
     assert graded(course, "q1", "def square(x):\n    return x * abs(x)", tmp_path) == (2, 5)
     assert graded(course, "q1", "def square(x):\n    return 3 * x", tmp_path) == (1, 5), "what it prints counts"
     assert graded(course, "q1", "def square(x):\n    return x * x", tmp_path) == (5, 5)
+
+
+def question(head: str, solution: str, *tests: Any) -> list[Any]:
+    """The cells of one of Otter's; `head`: its YAML."""
+    asked = [fenced(f"# BEGIN QUESTION\n{head}"), fenced("# BEGIN SOLUTION"), new_code_cell(solution)]
+    asked += [fenced("# END SOLUTION"), fenced("# BEGIN TESTS"), *tests]
+    return [*asked, fenced("# END TESTS"), fenced("# END QUESTION")]
+
+
+def configured(test: str, **config: Any) -> Any:
+    """A test of Otter's with a configuration of its own."""
+    return new_code_cell(f'""" # BEGIN TEST CONFIG\n{yaml.safe_dump(config)}""" # END TEST CONFIG\n{test}')
+
+
+def test_otters_seed_is_set_before_each_answer_and_hides_no_name(tmp_path: Path) -> None:
+    drawn = "assert {name} == __import__('random').Random(7).random()"
+    saved(
+        tmp_path / "a",
+        fenced("# ASSIGNMENT CONFIG\ngenerate:\n  seed: 7"),
+        new_code_cell("from random import random\nfrom numpy.random import rand"),
+        *question("name: q1", "first = random() # SOLUTION", new_code_cell(drawn.format(name="first"))),
+        *question("name: q2", "second = random() # SOLUTION", new_code_cell(drawn.format(name="second"))),
+        *question(
+            "name: q3",
+            "third = rand() # SOLUTION",
+            new_code_cell("assert third == __import__('numpy').random.RandomState(7).rand()"),
+        ),
+    )
+    (told,) = convert("otter", tmp_path / "a", tmp_path / "moved")
+    assert (told["moved"], told["refused"]) == (3, [])
+    first = "q1", "first = random()"
+    assert graded(tmp_path / "moved", "q2", "second = random()", tmp_path, first) == (1, 1)
+    assert graded(tmp_path / "moved", "q2", "random()\nsecond = random()", tmp_path, first) == (0, 1)
+
+
+def test_otters_messages_are_the_checks_or_are_told(tmp_path: Path) -> None:
+    why = "its `success_message` is left out: passed checks say nothing"
+    cells = question(
+        "name: q1\npoints: 2",
+        "x = 2 # SOLUTION",
+        configured("assert x > 0", success_message="It is positive."),
+        configured("assert x == 2", hidden=True, failure_message="Mind the sign: not 3."),
+    )
+    saved(tmp_path / "a", *cells)
+    (told,) = convert("otter", tmp_path / "a", tmp_path / "moved")
+    assert told["moved"] == 2
+    assert [(one["cell"], one["what"], one["why"]) for one in told["refused"]] == [(6, "q1-1", why)]
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(json.dumps({"id": 1, "exercise": "q1", "source": "x = 3"}))
+    told = CliRunner().invoke(app, ["grade", str(tmp_path / "moved"), "--batch", str(batch), "--json"])
+    assert [check["message"] for check in json.loads(told.stdout)["checks"]] == ["", "Mind the sign: not 3."]
+    saved(tmp_path / "moved", *cells, name="as it is")
+    (tmp_path / "moved" / "course.yaml").write_text("schema: 1\nid: c\ntitle: C\nunits: [as it is.ipynb]\n")
+    assert load_course(tmp_path / "moved").errors == (), "nothing is to be mended"
 
 
 def test_a_point_in_three_tests_is_one_point(tmp_path: Path) -> None:
@@ -658,10 +768,7 @@ if sys.argv[2] != "import nbgrader":
 def test_the_proof_shows_each_test_whose_points_differ(tmp_path: Path, real: bool) -> None:
     python = tmp_path / "python"
     if real:
-        found = sorted(cache().glob("nbgrader-*/bin/python"))
-        if not found:
-            pytest.skip("nbgrader is not there: make parts")
-        python = found[-1]
+        python = part_of("nbgrader") / "bin" / "python"
     else:
         python.write_text(STAND_IN.format(python=sys.executable))
         python.chmod(0o755)
@@ -685,6 +792,44 @@ def test_the_proof_shows_each_test_whose_points_differ(tmp_path: Path, real: boo
     page = (tmp_path / "moved" / "proof.html").read_text()
     assert ("nbgrader 2, CodeGYM 0 of 2 points" in page) != real and "NameError" in page or real
     assert "prefers-color-scheme" in page and "@media print" in page and "http" not in page
+
+
+@pytest.mark.full
+def test_otter_itself_gives_each_test_the_same_points(tmp_path: Path) -> None:
+    """Saved values, hidden tests, points, the seed, all or nothing, and a test that its own solution does not pass."""
+    python = part_of("otter-grader") / "bin" / "python"
+    saved(
+        tmp_path / "a",
+        fenced("# ASSIGNMENT CONFIG\ngenerate:\n  seed: 7"),
+        new_code_cell("import random"),
+        *question(
+            "name: q1\npoints: 6",
+            "def double(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION",
+            new_code_cell("double(2)", outputs=[new_output("execute_result", {"text/plain": "4"})]),
+            configured("assert double(-1.5) <= -3", hidden=True, points=3, failure_message="Of any number."),
+            configured("assert double(2) == 5", hidden=True, points=1),
+        ),
+        *question(
+            "name: q2\npoints: 2\nall_or_nothing: true",
+            "roll = random.random() # SOLUTION",
+            new_code_cell("assert roll"),
+            new_code_cell("# HIDDEN\nassert roll == random.Random(7).random()"),
+        ),
+        kernelspec={"name": "python3", "language": "python", "display_name": "Python 3"},
+    )
+    command = ["convert", "otter", str(tmp_path / "a"), "-o", str(tmp_path / "moved"), "--prove", str(python)]
+    told = CliRunner().invoke(app, [*command, "--json"])
+    assert told.exit_code == 0, told.output
+    proof = json.loads(told.stdout.splitlines()[-1])
+    assert (proof["failed"], proof["differences"]) == ({}, [])
+    assert proof["unfit"] == [["week 1.ipynb", "q1-3"]], "refused, and there too"
+    assert {kind: (n["tests"], n["full"], n["none"]) for kind, n in proof["proof"].items()} == {
+        "solution": (4, 4, 0),
+        "reformatted": (4, 4, 0),
+        "starter": (4, 0, 4),
+        "blank": (4, 0, 4),
+        "mutant": (10, 1, 9),
+    }
 
 
 def test_where_the_old_grader_is_missing_it_says_how_to_install_it(tmp_path: Path) -> None:

@@ -26,11 +26,11 @@ def read(name: str, notebook: Json) -> Assignment:
     """`notebook`: of nbformat 4. What cannot be moved stands among its refusals."""
     found = Assignment(name)
     cells = notebook["cells"]
-    is_known = any(cell["metadata"].get("nbgrader") for cell in cells) or not any(
-        SOLUTION[0] in c["source"] for c in cells
-    )
-    for number, cell in enumerate(cells, 1):
-        mark = cell["metadata"].get("nbgrader") or _mark_in(cell, is_known)
+    marks = [cell["metadata"].get("nbgrader") or {} for cell in cells]
+    marks = [mark if any(map(mark.get, ("grade", "solution", "locked", "task"))) else {} for mark in marks]
+    is_known = any(marks) or not any(SOLUTION[0] in cell["source"] for cell in cells)
+    for number, (cell, known) in enumerate(zip(cells, marks, strict=True), 1):
+        mark = known or _mark_in(cell, is_known)
         found.tests += bool(mark.get("grade") and not mark.get("solution") and cell["cell_type"] == "code")
         grade_id = str(mark.get("grade_id") or f"cell-{number}")
         try:
@@ -51,7 +51,13 @@ def _mark_in(cell: Json, is_known: bool) -> Json:
 
 
 def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> Iterator[Part]:
-    grade, solution, points = bool(mark.get("grade")), bool(mark.get("solution")), float(mark.get("points") or 0)
+    grade, solution = bool(mark.get("grade")), bool(mark.get("solution"))
+    try:
+        points = float(mark.get("points") or 0)
+    except ValueError:
+        raise Unfit(f"its points are `{mark['points']}`", "write a number") from None
+    if not mark.get("schema_version"):  # of the first releases, whose field took any number
+        points = max(points, 0)
     if kind == "raw" or not source.strip() and not (grade or solution):
         return
     if mark.get("task"):

@@ -35,8 +35,9 @@ def read(name: str, content: bytes, taken: set[str]) -> Node:
             _tree(_with_pictures(body, assignment.files), known.answer.cell if known else 1)
         )
     for one in assignment.refusals:
-        problem = f"`{one.what}`: {one.why}" if one.what else one.why
-        root.troubles.append(Trouble(one.cell or 1, problem, one.mend or "write it otherwise"))
+        if one.mend:
+            problem = f"`{one.what}`: {one.why}" if one.what else one.why
+            root.troubles.append(Trouble(one.cell or 1, problem, one.mend))
     return root
 
 

@@ -143,9 +143,9 @@ class _Reading:
         config = {"hidden": bool(_HIDDEN.match(source))}
         if found := _CONFIG.search(source):
             config |= _yaml(found[1])
-            source = source[: found.start()] + source[found.end() :]
-        is_plain = self._is_plain  # its call is ours to write
-        lines = [line for line in source.splitlines() if is_plain or not line.rstrip().endswith("# IGNORE")]
+            source = _CONFIG.sub("", source)
+        # where tests are functions, their call is ours to write
+        lines = [line for line in source.splitlines() if self._is_plain or not line.rstrip().endswith("# IGNORE")]
         self._into.tests += 1
         question.tests.append((number, "\n".join(lines).strip("\n"), config, _saved(cell)))
 
@@ -155,9 +155,9 @@ class _Reading:
             return
         parts = self._into.parts
         parts += question.given
-        if question.code and (seed := self._seed()) is not None:
-            code = f"import random\nimport numpy as np\n\nrandom.seed({seed})\nnp.random.seed({seed})"
-            parts.append(Given(question.cell, code))
+        if question.code and isinstance(seed := self._seed(), int):
+            code = f"import random as _random, numpy as _numpy\n_random.seed({seed})\n_numpy.random.seed({seed})"
+            parts.append(Given(question.cell, code))  # names of its own: `from random import random` stays
         answered = question.code or question.words or question.prompts or question.config.get("manual")
         try:
             if answered or not question.tests:
@@ -170,11 +170,10 @@ class _Reading:
         parts += question.given_after
         parts += self._tests(question)
 
-    def _seed(self) -> int | None:
+    def _seed(self) -> Any:
         """With which the old grader began each cell."""
         generate = self._config.get("generate")
-        seed = generate.get("seed") if isinstance(generate, dict) else self._config.get("seed")
-        return seed if isinstance(seed, int) else None
+        return generate.get("seed") if isinstance(generate, dict) else self._config.get("seed")
 
     @property
     def _is_plain(self) -> bool:
@@ -197,10 +196,9 @@ class _Reading:
         )  # fmt: skip
 
     def _tests(self, question: _Question) -> Iterator[Part]:
-        points = question.config.get("points")
         own = [config.get("points") for _, _, config, _ in question.tests]
         try:
-            shares = shares_of(None if question.config.get("manual") else points, own)
+            shares = shares_of(None if question.config.get("manual") else question.config.get("points"), own)
         except Unfit as error:
             self._into.refuse(question.cell, question.name, error)
             return
@@ -211,6 +209,8 @@ class _Reading:
             except Unfit as error:
                 self._into.refuse(number, name, error)
                 continue
+            if config.get("success_message"):
+                self._into.refuse(number, name, Unfit("its `success_message` is left out: passed checks say nothing"))
             message = str(config.get("failure_message") or "")
             yield Test(number, name, "" if config["hidden"] else text, text, share, message, question.name, place)
 
@@ -238,8 +238,8 @@ def _yaml(text: str) -> Json:
 def _saved(cell: Json) -> tuple[str, str]:
     """What the notebook has saved that the cell prints, and what its last line gives: that is what is expected."""
     outputs = cell.get("outputs", ())
-    printed = "".join("".join(output.get("text") or "") for output in outputs)
-    given = "".join("".join((output.get("data") or {}).get("text/plain") or "") for output in outputs)
+    printed = "".join(output.get("text", "") for output in outputs)
+    given = "".join(output.get("data", {}).get("text/plain", "") for output in outputs)
     return printed.strip("\n"), given.strip("\n")
 
 
@@ -331,6 +331,5 @@ def _compared(source: str, saved: tuple[str, str]) -> str:
         return f"{before}\nassert ({ast.unparse(last.value)}) == {given}".strip("\n")
     # numpy writes its scalars in other words than when this was saved
     plain = "_value.item() if type(_value).__module__ == 'numpy' and not getattr(_value, 'shape', 1) else _value"
-    wanted = " ".join(given.split())
-    value = f"_value = {ast.unparse(last.value)}"
-    return "\n".join([before, value, f"assert ' '.join(repr({plain}).split()) == {wanted!r}"]).strip("\n")
+    compared = f"assert ' '.join(repr({plain}).split()) == {' '.join(given.split())!r}"
+    return "\n".join([before, f"_value = {ast.unparse(last.value)}", compared]).strip("\n")

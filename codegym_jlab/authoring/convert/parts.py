@@ -24,7 +24,7 @@ class Refusal:
     cell: int | None
     what: str  #: the test's or answer's name in the old grader
     why: str
-    mend: str = ""
+    mend: str = ""  #: none where its author has nothing to do
 
     def __str__(self) -> str:
         place = self.notebook if self.cell is None else f"{self.notebook}, cell {self.cell}"
