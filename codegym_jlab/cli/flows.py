@@ -149,8 +149,7 @@ def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
 async def cancel(m: Managers, flow: Id) -> None:
     """Start no further steps. Steps under way are finished, and what is recorded stays."""
     ledger = _ledger(m.place)
-    found = _found(ledger, flow)
-    if found.is_over:
+    if (found := _found(ledger, flow)).is_over:
         complain(f"{flow} has already ended: {found.state}")
     else:
         await _note(m, "cancel", found)
@@ -162,8 +161,7 @@ async def cancel(m: Managers, flow: Id) -> None:
 async def resume(m: Managers, flow: Id) -> None:
     """Put a flow back into the queue: a worker, or the same command again, continues with what is left."""
     ledger = _ledger(m.place)
-    found = _found(ledger, flow)
-    if found.state not in ("cancelled", "failed"):
+    if (found := _found(ledger, flow)).state not in ("cancelled", "failed"):
         complain(f"{flow} needs no resuming: it is {found.state}")
     else:
         await _note(m, "resume", found)

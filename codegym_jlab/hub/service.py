@@ -35,7 +35,6 @@ from tornado import httputil, web
 from tornado.escape import xhtml_escape
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
-from tornado.iostream import IOStream
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -355,7 +354,7 @@ class SlowReaders:
     """Who takes less than LEAST bytes of an answer between two looks loses the connection."""
 
     def __init__(self, server: HTTPServer) -> None:
-        self._server, self._taken = server, dict[IOStream, int]()
+        self._server, self._taken = server, dict[Any, int]()
 
     def look(self) -> None:
         """Of those only who have not taken all of it."""
