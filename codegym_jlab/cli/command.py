@@ -8,6 +8,7 @@ import getpass
 import inspect
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,7 +28,7 @@ from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
 from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import StoreError
 
-from .output import AsJson, err, failing_on, wrong_use, wrong_use_on
+from .output import AsJson, complain, err, failing_on, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
     from codegym_jlab.classes.manager import Actor, ClassManager
@@ -42,9 +43,17 @@ if TYPE_CHECKING:
     from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.sandbox.base import Sandbox
 
+
+def _seen(records: str) -> str:
+    if re.search("://[^/]*:[^/]*@|[?&]password=", records):
+        complain("anybody here can see the password in --records: set CODEGYM_DATABASE instead, or use ~/.pgpass")
+    return records
+
+
 Records = Annotated[
     str,
     Option(
+        callback=_seen,
         metavar="FILE_OR_URL",
         help="The records: a SQLite file, its folder, or postgresql://…; default: those in the settings.",
     ),

@@ -19,8 +19,8 @@ from codegym_jlab.telemetry import logs
 from codegym_jlab.telemetry.metrics import Reading, listening, serving
 from codegym_jlab.telemetry.traces import switch_off, switch_on
 
-from .command import Records, asynchronous, grading, group, opened, records_at, settings_here
-from .output import AsJson, bar, complain, fail, failing_on, for_programs, moment, out, say, wrong_use
+from .command import Managers, Records, asynchronous, command, grading, group, opened, records_at, settings_here
+from .output import AsJson, bar, complain, fail, failing_on, for_programs, moment, say, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.flows import Flow
@@ -132,42 +132,49 @@ MetricsAddress = Annotated[str, Option(help="An address of this machine; 0.0.0.0
 @flows.command("list")
 def list_(records: Records = "", as_json: AsJson = False) -> None:
     """List all flows, the newest first."""
-    for flow in _ledger(records).all():
-        say(flow, _words(flow))
+    for flow in _ledger(records_at(records)).all():
+        _tell(flow)
 
 
 @flows.command()
 def show(flow: Id, records: Records = "", as_json: AsJson = False) -> None:
     """Show one flow and its outcome."""
-    found = _found(_ledger(records), flow)
+    found = _found(_ledger(records_at(records)), flow)
     say(found)
     if found.result is not None:
         say({k: v for k, v in found.result.items() if for_programs() or k not in ("changed", "rows")})
 
 
-@flows.command()
-def cancel(flow: Id, records: Records = "") -> None:
+@command(flows)
+async def cancel(m: Managers, flow: Id) -> None:
     """Start no further steps. Steps under way are finished, and what is recorded stays."""
-    ledger = _ledger(records)
-    found = _found(ledger, flow)
-    if found.is_over:
+    ledger = _ledger(m.place)
+    if (found := _found(ledger, flow)).is_over:
         complain(f"{flow} has already ended: {found.state}")
     else:
+        await _note(m, "cancel", found)
         ledger.cancel(flow)
-    out.print(_words(_found(ledger, flow)))
+    _tell(_found(ledger, flow))
 
 
-@flows.command()
-def resume(flow: Id, records: Records = "") -> None:
+@command(flows)
+async def resume(m: Managers, flow: Id) -> None:
     """Put a flow back into the queue: a worker, or the same command again, continues with what is left."""
-    ledger = _ledger(records)
-    found = _found(ledger, flow)
-    if found.state not in ("cancelled", "failed"):
+    ledger = _ledger(m.place)
+    if (found := _found(ledger, flow)).state not in ("cancelled", "failed"):
         complain(f"{flow} needs no resuming: it is {found.state}")
+    else:
+        await _note(m, "resume", found)
     id = ledger.resume(found)
     if id != flow:
         complain(f"{flow} had failed; it starts again as {id}, without repeating what is done")
-    out.print(_words(_found(ledger, id)))
+    _tell(_found(ledger, id))
+
+
+async def _note(m: Managers, act: str, flow: Flow) -> None:
+    """The line comes first: a flow goes on, or stops, whatever becomes of this command."""
+    async with m.acting(act, {"offering": flow.order.get("offering"), "flow": flow.id}):
+        pass
 
 
 @asynchronous
@@ -204,8 +211,8 @@ async def _readings(at: Workplace) -> list[Reading]:
     return [*readings(at.sandbox), *await waiting(at.store)]
 
 
-def _ledger(records: str) -> Any:
-    return dbos_flows().Ledger(FlowDatabase(records_at(records)))
+def _ledger(records: Path | str) -> Any:
+    return dbos_flows().Ledger(FlowDatabase(records))
 
 
 def _found(ledger: Any, id: str) -> Flow:
@@ -215,8 +222,8 @@ def _found(ledger: Any, id: str) -> Flow:
     return found
 
 
-def _words(flow: Flow) -> str:
+def _tell(flow: Flow) -> None:
     begun = moment(datetime.fromtimestamp(flow.created_ms / 1000, UTC), "UTC")
     about = f"{flow.order.get('offering')}: {flow.order.get('why')}"
     shown = f"{flow.id}  {flow.kind}  {flow.state}  {flow.done}/{flow.spans}  {begun}  {about}"
-    return f"{shown}  {flow.why}".rstrip()
+    say(flow, f"{shown}  {flow.why}".rstrip())

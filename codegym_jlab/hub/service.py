@@ -34,6 +34,7 @@ from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, HubOAuth
 from tornado import httputil, web
 from tornado.escape import xhtml_escape
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -55,6 +56,7 @@ NOT_HERE = {
     *(f"authoring/{name}" for name in ("unit", "unit/new", "unit/exercise", "check", "schema", "preview")),
 }
 IDLE_S = 60.0  #: without a whole head of a request; also between two of them
+LEAST = 32_768  #: bytes of an answer that whoever reads it takes in BODY_S
 NO_FRAMES = {"Content-Security-Policy": "frame-ancestors 'none'", "X-Frame-Options": "DENY"}
 #: Of the page itself: nothing of another site is read, and no script that stands in it is run.
 PAGE_POLICY = (
@@ -348,6 +350,21 @@ def settings_of(config: Path | None) -> Settings:
     return replace(settings, service="", warm_kernels=False, staff_tokens=False, hold_back=True, place="class")
 
 
+class SlowReaders:
+    """Who takes less than LEAST bytes of an answer between two looks loses the connection."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self._server, self._taken = server, dict[Any, int]()
+
+    def look(self) -> None:
+        """Of those only who have not taken all of it."""
+        before, streams = self._taken, [one.stream for one in self._server._connections]
+        self._taken = {one: one._total_write_done_index for one in streams if one.writing()}
+        for stream, taken in self._taken.items():
+            if taken - before.get(stream, -LEAST) < LEAST:
+                stream.close()
+
+
 async def serve(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises ValueError where the Hub's variables are not set."""
     address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", ""))
@@ -356,18 +373,21 @@ async def serve(settings: Settings) -> None:
     hub = Login(cache_max_age=KEPT_S)
     backend = Backend(lambda: wired(settings, EventLogger()), HubIdentity(), settings)
     most = 1024 * max(settings.max_body_kb, settings.max_notebook_kb)
-    # what is over `most` is answered in words; who sends slowly, or nothing, is cut off
+    # what is over `most` is answered in words; who sends slowly, or nothing, or reads slowly, is cut off
     app = application(backend, hub)
     server = HTTPServer(app, max_body_size=2 * most, idle_connection_timeout=IDLE_S, body_timeout=BODY_S)
     server.listen(address.port, address.hostname or "")
     log.info("codegym hub listens at %s", address.geturl())
     backend.start()
+    slow = PeriodicCallback(SlowReaders(server).look, 1000 * BODY_S)
+    slow.start()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
         await ended.wait()
     finally:
+        slow.stop()
         server.stop()
         await backend.close()
         with suppress(TimeoutError):

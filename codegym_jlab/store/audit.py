@@ -27,7 +27,7 @@ A = staff_acts.c
 #: What of a request or command may stand in a line: neither a student's words nor why something was done to them.
 FACTS = frozenset(
     "course unit units exercise section team name role version by until set clear fields points submission ticket "
-    "draft path anyway leave_others allow_lower keep".split()
+    "draft path anyway leave_others allow_lower keep flow".split()
 )
 
 PAST_ALL = "g"  #: comes after every id, which is hexadecimal

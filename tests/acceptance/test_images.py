@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -58,6 +59,34 @@ def test_debians_packages_stand_in_the_sbom_beside_pythons(tmp_path: Path) -> No
     name = rf"pkg:deb/\w+/libc6@{re.escape(version.replace('+', '%2B'))}\?arch={arch}&distro=\w+-[\d.]+"
     assert re.fullmatch(name, found["libc6"]["purl"]), found["libc6"]
     assert len({one["purl"] for one in sbom["components"]}) == len(sbom["components"])
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="this is no Debian")
+def test_the_image_of_others_has_an_sbom_too(tmp_path: Path) -> None:
+    """Its build with an engine that runs here what it would run there; tests/compose asks the image."""
+    for folder in ("docker", "libs", "bin"):
+        (tmp_path / folder).mkdir()
+    for name in ("build.sh", "sbom.py"):
+        shutil.copy(ROOT / "docker" / name, tmp_path / "docker")
+    for name in ("kafka_2.13-4.2.0.jar", "kafka-clients-4.2.0.jar", "NOTICE"):
+        (tmp_path / "libs" / name).touch()
+    here = f'sh -euc "$(printf %s "$last" | sed s,/opt/kafka,{tmp_path},)"'
+    engine = f'[ "$1" != run ] || {{ for last; do :; done; {here}; }}'
+    for name, does in {"docker": engine, "traefik": 'printf "Version:      3.6.12\\nCodename: x\\n"'}.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    (wheel := tmp_path / "codegym_jlab-1.whl").touch()
+    env = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "IMAGES": "others", "WHEEL": str(wheel)}
+    subprocess.run(["bash", tmp_path / "docker/build.sh", "test"], env=env, check=True)
+    sbom = json.loads((tmp_path / "dist/sbom-others.json").read_text())
+    purls = {one["purl"] for one in sbom["components"] if one["type"] == "library"}
+    own = {"traefik@3.6.12", "kafka_2.13@4.2.0", "kafka-clients@4.2.0"}
+    assert {purl for purl in purls if purl.startswith("pkg:generic/")} == {f"pkg:generic/{name}" for name in own}
+    form = "${db:Status-Status} ${Package}\n"
+    told = subprocess.run(["dpkg-query", "-W", "-f", form], capture_output=True, text=True, check=True).stdout
+    packages = {line.removeprefix("installed ") for line in told.splitlines() if line.startswith("installed ")}
+    assert {one["name"] for one in sbom["components"] if one["purl"].startswith("pkg:deb/debian/")} == packages
+    assert (sbom["bomFormat"], sbom["specVersion"]) == ("CycloneDX", "1.6")
 
 
 def canonical(name: str) -> str:

@@ -174,6 +174,14 @@ WRONG: list[tuple[list[str], str]] = [
 ]
 
 
+def test_a_password_that_others_can_see_is_told_of_once() -> None:
+    words = ("class", "new", "basics", "--term", "autumn", "--time-zone", "UTC", "--records")
+    for url, told in {"//ana:s3cret@[::1]:1/x": 1, "//[::1]:1/x?password=s3cret": 1, "//ana@[::1]:1/x": 0}.items():
+        done = CliRunner().invoke(app, [*words, f"postgresql:{url}"])
+        assert done.exit_code == 1 and "s3cret" not in done.output
+        assert done.stderr.count("set CODEGYM_DATABASE instead, or use ~/.pgpass") == told, done.stderr
+
+
 def wrong_use_is_one_clear_line(say: Say) -> None:
     for words, says in WRONG:
         refused(say(*words), says)

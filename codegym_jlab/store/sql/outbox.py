@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, t
 from codegym_jlab.events.relay import DeadLetter, Depth, Pending
 
 from ...records import Event, utc_now
+from ..audit import by_staff
 from ..base import Backlog, StoreTooNew, StoreUnavailable
 from ..engine import Aggregate, Db, Row, reads, record_of, row_of, writes
 from ..migrations import HEAD, VERSION_TABLE
@@ -140,7 +141,7 @@ class OutboxStore(Aggregate):
     gave_up = writes(gave_up)
     settle = writes(settle)
     dead = reads(dead)
-    resend = writes(resend)
+    resend = by_staff(resend)
     told = reads(told)
     newest = reads(newest)
     depth = reads(depth)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
+from asyncio import StreamReader, open_connection
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
 
 from codegym_jlab.handlers.base import described
-from codegym_jlab.hub.service import HELD_S, MOST_KEPT, Buckets, Proxies, TooFast
+from codegym_jlab.hub.service import HELD_S, MOST_KEPT, Buckets, Proxies, SlowReaders, TooFast
+
+LARGE = 50_000_000  #: bytes
 
 
 def test_a_quarter_of_a_minutes_requests_at_once_and_then_one_by_one() -> None:
@@ -32,6 +38,39 @@ async def test_who_is_refused_is_told_so_a_while_later() -> None:
     refusal = await TooFast(2.5).held()
     assert described(refusal, 429)["details"]["wait_s"] == 3, "so a page sends the same once more by itself"
     assert HELD_S / 2 <= time.monotonic() - began
+
+
+class Large(RequestHandler):
+    """More than the system keeps on its way."""
+
+    def get(self) -> None:
+        self.finish(b" " * LARGE)
+
+
+@pytest.mark.anyio
+async def test_who_does_not_read_an_answer_is_cut_off_and_who_reads_on_is_not() -> None:
+    server = HTTPServer(Application([("/", Large)]))
+    (socket,) = bind_sockets(0, "127.0.0.1")
+    server.add_socket(socket)
+    slow, writers = SlowReaders(server), []
+
+    async def begun() -> StreamReader:
+        reader, writer = await open_connection(*socket.getsockname())
+        writers.append(writer)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        return reader
+
+    idle, reads = await begun(), await begun()
+    slow.look()
+    await reads.readexactly(LARGE // 2)
+    slow.look()
+    assert len(await idle.read()) < LARGE
+    assert len(await reads.read()) == LARGE - LARGE // 2
+    server.stop()
+    for writer in writers:
+        writer.close()
+        await writer.wait_closed()
 
 
 def test_no_more_names_are_kept_than_memory_takes() -> None:
