@@ -11,10 +11,8 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,16 +29,8 @@ from codegym_jlab.store.base import StoreError
 from .output import AsJson, complain, err, failing_on, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
-    from codegym_jlab.classes.manager import Actor, ClassManager
-    from codegym_jlab.classes.marks import Reviewing
-    from codegym_jlab.classes.publication import Publisher
-    from codegym_jlab.classes.reports import Survey
-    from codegym_jlab.classes.teams import TeamManager
-    from codegym_jlab.course.catalogue import Catalogue
     from codegym_jlab.course.loader import LoadedCourse
-    from codegym_jlab.grading.admission import Places, Versions
     from codegym_jlab.grading.grader.grader import Grader
-    from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.sandbox.base import Sandbox
 
 
@@ -221,22 +211,31 @@ async def grading(unsafe: bool = False, *, of_author: bool = False) -> AsyncIter
 # -- the managers ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Managers:
-    """The open records and, once they are asked for, the managers over them. Who can open them may do anything."""
+    """The open records and the managers over them, which judge nothing. Who can open them may do anything."""
 
-    store: Store
-    place: Path | str  #: where the records are
-    account: str
-    courses: Path | None  #: the folder; None: that of the settings
-    at_end: AsyncExitStack
+    def __init__(self, store: Store, place: Path | str, account: str, courses: Path | None) -> None:
+        """`place`: where the records are; `courses`: a folder, None: that of the settings."""
+        from codegym_jlab.classes.manager import ADMIN, Actor, ClassManager
+        from codegym_jlab.classes.marks import Reviewing
+        from codegym_jlab.classes.publication import Publisher
+        from codegym_jlab.classes.reports import Survey
+        from codegym_jlab.classes.teams import TeamManager
+        from codegym_jlab.course.catalogue import Catalogue
+        from codegym_jlab.grading.admission import Places, Versions
+        from codegym_jlab.grading.manager import GradingManager
 
-    @cached_property
-    def actor(self) -> Actor:
-        """Who does this, as a class manager has it."""
-        from codegym_jlab.classes.manager import ADMIN, Actor
-
-        return Actor(self.account or getpass.getuser(), frozenset({ADMIN}))
+        self.store, self.place = store, place
+        self.actor = Actor(account or getpass.getuser(), frozenset({ADMIN}))
+        self.catalogue = Catalogue(courses or settings_here().courses_dir)
+        versions = Versions(store)
+        self.places = Places(self.catalogue, versions)
+        self.grading = GradingManager(store, self.catalogue, NoJudge(), versions=versions)
+        self.classes = ClassManager(store, self.places)
+        self.teams = TeamManager(store, self.classes)
+        self.publisher = Publisher(store, self.classes, versions)
+        self.reviewing = Reviewing(store, self.classes)
+        self.survey = Survey(store, self.places)
 
     @asynccontextmanager
     async def acting(self, act: str, given: Json) -> AsyncIterator[None]:
@@ -251,81 +250,18 @@ class Managers:
         async with acting(self.store, Act(self.actor.account, act, given.get("offering"), plain)):
             yield
 
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The courses of the folder."""
-        from codegym_jlab.course.catalogue import Catalogue
-
-        return Catalogue(self.courses or settings_here().courses_dir)
-
-    @cached_property
-    def versions(self) -> Versions:
-        """What was published."""
-        from codegym_jlab.grading.admission import Versions
-
-        versions = Versions(self.store)
-        self.at_end.callback(versions.close)
-        return versions
-
-    @cached_property
-    def places(self) -> Places:
-        """The course of any class, or of this computer."""
-        from codegym_jlab.grading.admission import Places
-
-        return Places(self.catalogue, self.versions)
-
-    @cached_property
-    def grading(self) -> GradingManager:
-        """One that judges nothing."""
-        from codegym_jlab.grading.manager import GradingManager
-
-        manager = GradingManager(self.store, self.catalogue, NoJudge())
-        self.at_end.push_async_callback(manager.close)
-        return manager
-
-    @cached_property
-    def classes(self) -> ClassManager:
-        """Classes, their people and their policy."""
-        from codegym_jlab.classes.manager import ClassManager
-
-        return ClassManager(self.store, self.places)
-
-    @cached_property
-    def teams(self) -> TeamManager:
-        """Who answers together."""
-        from codegym_jlab.classes.teams import TeamManager
-
-        return TeamManager(self.store, self.classes)
-
-    @cached_property
-    def publisher(self) -> Publisher:
-        """The versions that classes see."""
-        from codegym_jlab.classes.publication import Publisher
-
-        return Publisher(self.store, self.classes, self.versions)
-
-    @cached_property
-    def reviewing(self) -> Reviewing:
-        """What a person marks."""
-        from codegym_jlab.classes.marks import Reviewing
-
-        return Reviewing(self.store, self.classes)
-
-    @cached_property
-    def survey(self) -> Survey:
-        """How a class stands."""
-        from codegym_jlab.classes.reports import Survey
-
-        return Survey(self.store, self.places)
-
 
 @asynccontextmanager
 async def managers(records: str, account: str = "", courses: Path | None = None) -> AsyncIterator[Managers]:
     """The records, open. What a manager refuses is told as wrong use."""
     place = records_at(records)
-    async with opened(place) as store, AsyncExitStack() as at_end:
-        with wrong_use_on(Refused):
-            yield Managers(store, place, account, courses, at_end)
+    async with opened(place) as store:
+        found = Managers(store, place, account, courses)
+        try:
+            with wrong_use_on(Refused):
+                yield found
+        finally:
+            await found.grading.close()
 
 
 def asynchronous(do: Work) -> Command:
