@@ -34,22 +34,20 @@ class KernelRefused(RuntimeError):
 class SandboxProvisioner(LocalProvisioner):
     """A kernel forked from a warm process, in the sandbox, with the limits below. Its environment is built anew."""
 
-    memory_mb = Integer(2048, min=64, help="Memory of the kernel and all it starts, above what it is born with.").tag(
-        config=True
-    )
-    processes = Integer(64, min=24, help="Processes and threads of a kernel; it needs about 12.").tag(config=True)
-    open_files = Integer(1024, min=64, help="Files that each process may have open.").tag(config=True)
-    file_mb = Integer(1024, min=1, help="Size of one file, in MB.").tag(config=True)
-    temporary_mb = Integer(256, min=16, help="Size of the kernel's private /tmp, in MB; it is memory.").tag(config=True)
+    memory_mb = Integer(2048, min=64, help="Memory of the kernel and all it starts, above what it is born with.")
+    processes = Integer(64, min=24, help="Processes and threads of a kernel; it needs about 12.")
+    open_files = Integer(1024, min=64, help="Files that each process may have open.")
+    file_mb = Integer(1024, min=1, help="Size of one file, in MB.")
+    temporary_mb = Integer(256, min=16, help="Size of the kernel's private /tmp, in MB; it is memory.")
     preload = List(
         Unicode(),
         default_value=list(PRELOAD),
         help="Modules imported ahead, where they are installed; the same for all kernels of a server is best.",
-    ).tag(config=True)
+    )
 
     level = Unicode(
         help="Sandbox level: namespaces, confined. Default: $CODEGYM_SANDBOX, else the best that works here."
-    ).tag(config=True)
+    )
 
     @default("level")
     def _level(self) -> str:
@@ -149,6 +147,10 @@ class SandboxProvisioner(LocalProvisioner):
             return None
         found = Path(self._folder) / path.relative_to(self._inside)
         return found.as_posix() if found.exists() else None
+
+
+for trait in SandboxProvisioner.class_own_traits().values():
+    trait.tag(config=True)
 
 
 def lendable(folder: str | Path, private: Iterable[str | Path]) -> str:
