@@ -287,7 +287,7 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
             raise ValueError("another kind of key")
         public, pem = folder / PUBLIC, public_pem(key.public_key())
         if not public.exists() or public.read_bytes() != pem:
-            with whole(public, put=_put_public) as file:  # others may do the same at the same time
+            with whole(public, 0o644) as file:  # others may do the same at the same time
                 file.write(pem)
     except OSError as error:
         raise NoKey(f"The key of the receipts cannot be used ({error.strerror}). Your answer is stored.") from error
@@ -296,11 +296,6 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
             "The key of the receipts is damaged: bring it back from a backup. Your answer is stored."
         ) from error
     return key
-
-
-def _put_public(draft: Path, path: Path) -> None:
-    draft.chmod(0o644)
-    os.replace(draft, path)
 
 
 def public_pem(key: Ed25519PublicKey) -> bytes:
