@@ -37,9 +37,6 @@ _text = partial(words, __package__)
 KEYS = ("checks", "hints", "misconceptions")
 #: passes: a person may take it over. too_weak: it works, and its checks or texts do not keep what they should.
 State = Literal["passes", "too_weak", "not_passed", "no_answer"]
-WORDS = {
-    "passes": "Passes", "too_weak": "Too weak", "not_passed": "Not passed", "no_answer": "No answer",
-}  # fmt: skip
 MOST = 20_000  #: characters of a reply
 MOST_OUTPUT = 4_000  #: characters of what a solution printed
 MOST_NODES = 2_000  #: values in it, aliases written out

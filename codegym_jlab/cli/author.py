@@ -116,10 +116,9 @@ async def _watched(studio: Studio, id: str) -> Session:
 
 
 def _row(one: Attempt) -> str:
-    from codegym_jlab.authoring.draft import WORDS
-
     tokens = f"{one.prompt_tokens} + {one.reply_tokens} tokens"
-    return f"{one.number}  {one.llm}  {tokens}  {one.seconds:.1f} s  {WORDS[one.verdict]}: {one.reason}"
+    verdict = one.verdict.replace("_", " ").capitalize()
+    return f"{one.number}  {one.llm}  {tokens}  {one.seconds:.1f} s  {verdict}: {one.reason}"
 
 
 def _end(session: Session) -> str:
