@@ -21,7 +21,20 @@ from typing import IO, Any
 
 from codegym_jlab.grading.feedback import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
-from codegym_jlab.records import Clock, Json, Kind, State, end_tasks, frozen, in_parts, iso, plain, some, without_nulls
+from codegym_jlab.records import (
+    Clock,
+    Json,
+    Kind,
+    State,
+    end_tasks,
+    frozen,
+    in_parts,
+    iso,
+    plain,
+    some,
+    without,
+    without_nulls,
+)
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledgers, StoreError
 from codegym_jlab.store.classes import Enrolment, Membership
@@ -93,7 +106,7 @@ async def _files(shelves: Shelves, account: str, offering: str | None) -> AsyncI
     if drafts := await store.exercise_drafts(account, ALL_TURNS):
         told = []
         for draft in drafts:
-            ordered = {name: value for name, value in draft.ordered.items() if name != "course_dir"}  # the server's
+            ordered = without(draft.ordered, "course_dir")  # the server's
             told.append({"begun_at": iso(draft.created_at), "ordered": ordered, "attempts": draft.attempts})
         yield "exercise-drafts.json", told
     for membership in await store.memberships(account):
