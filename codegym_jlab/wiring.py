@@ -91,19 +91,15 @@ class Services:
         about = {"version": settings.version, "records": records, "place": settings.place}
         self.watch = Monitor(store, sandbox, level, self.manager, self.relay, data_dir=settings.data_dir, about=about)
         self.studio = Studio(store, settings.records, self.llm.find, sandbox)
-        self._join_classes(versions, Places(catalogue, versions))
         self._warming = set[asyncio.Task[None]]()
         self._alone = asyncio.Lock()
-
-    def _join_classes(self, versions: Versions, places: Places) -> None:
-        """What staff have of their classes."""
-        store, told = self.store, self.relay.poke
+        # what staff have of their classes
+        places = Places(catalogue, versions)
         self.classes = classes = ClassManager(store, places)
         self.teams = TeamManager(store, classes)
         self.reviewing = Reviewing(store, classes, on_events=told, chain=self.llm)
         self.publisher = Publisher(store, classes, versions, on_events=told)
-        at_once = self.settings.at_once
-        self.regrades = Regrades(store, classes, self.grader, on_events=told, at_once=at_once)
+        self.regrades = Regrades(store, classes, self.grader, on_events=told, at_once=settings.at_once)
         self.survey, self.questions = Survey(store, places), QuestionSurvey(store, places)
         self.tickets = HumanDesk(store, self.manager)
 
