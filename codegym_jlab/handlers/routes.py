@@ -31,7 +31,7 @@ async def read_description(handler: Handler) -> None:
 class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     """A WebSocket of who is logged in and allowed."""
 
-    beside: asyncio.Task[None] | None = None  #: what goes on while it is open
+    beside: asyncio.Task[None] | None = None
 
     def initialize(self, backend: Any) -> None:
         self.backend = backend
@@ -55,6 +55,14 @@ class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     async def begin(self) -> None:
         """Before the upgrade; may raise an HTTPError in its place."""
 
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        """See the base, which starts the keep-alive pings."""
+        super().open(*args, **kwargs)
+        self.beside = asyncio.create_task(self.go_on(), name="codegym-stream")
+
+    async def go_on(self) -> None:
+        """What it does while it is open, beside what it is told."""
+
     def on_close(self) -> None:
         if self.ping_callback is not None:
             self.ping_callback.stop()
@@ -76,7 +84,7 @@ class StreamHandler(Socket):
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Join the broadcast."""
-        super().open(*args, **kwargs)  # starts the keep-alive pings
+        super().open(*args, **kwargs)
         if not self.backend.broadcast.join(self):
             self.close(FELL_BEHIND, "too many tabs are open")
 

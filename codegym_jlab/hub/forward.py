@@ -324,11 +324,7 @@ class ForwardStream(Socket):
             log.warning("the service's stream does not answer: %s", type(error).__name__)
             raise web.HTTPError(503) from error
 
-    def open(self, *args: Any, **kwargs: Any) -> None:
-        super().open(*args, **kwargs)
-        self.beside = asyncio.create_task(self._tell(), name="codegym-stream")
-
-    async def _tell(self) -> None:
+    async def go_on(self) -> None:
         assert self._upstream is not None
         with suppress(WebSocketClosedError):
             while (message := await self._upstream.read_message()) is not None:

@@ -250,11 +250,7 @@ class HubIdentity:
 class Stream(StreamHandler):
     """The stream, which ends when its token does."""
 
-    def open(self, *args: Any, **kwargs: Any) -> None:
-        super().open(*args, **kwargs)
-        self.beside = asyncio.create_task(self._ask(), name="codegym-stream-token")
-
-    async def _ask(self) -> None:
+    async def go_on(self) -> None:
         while True:
             await asyncio.sleep(ASK_AGAIN_S)
             if not await cast(HubProvider, self.identity_provider).still(self):
