@@ -147,15 +147,11 @@ class Importing:
         if one.problem:
             return told | {"error": one.problem}
         try:
-            brought = await self.bring(source, one, dry_run=dry_run)
+            sent = await self._answers(source, one)
         except Unreadable as error:
             return told | {"error": str(error)}
+        brought = await asyncio.gather(*(self._bring(each, owner, dry_run) for each, owner in sent))
         return told | {"unit": one.unit, "answers": [each.as_json() for each in brought]}
-
-    async def bring(self, source: Source, one: Handed, *, dry_run: bool = False) -> list[Brought]:
-        """Every answer in this notebook that was begun. Raises imports.Unreadable; NotJudged: ask again later."""
-        sent = await self._answers(source, one)
-        return list(await asyncio.gather(*(self._bring(each, owner, dry_run) for each, owner in sent)))
 
     async def close(self) -> None:
         """End what is still being judged; the records have it as waiting."""
