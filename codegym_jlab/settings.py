@@ -251,29 +251,19 @@ class CodeGym(Configurable):
         "Default: $CODEGYM_METRICS_TOKEN, else only staff may."
     )
 
-    @default("courses_dir")
-    def _courses_dir(self) -> str:
-        return os.environ.get("CODEGYM_COURSES") or str(shipped_courses())
-
-    @default("data_dir")
-    def _data_dir(self) -> str:
-        return os.environ.get("CODEGYM_DATA_DIR") or os.path.join(jupyter_data_dir(), "codegym")
-
+    _courses_dir = default("courses_dir")(lambda self: os.environ.get("CODEGYM_COURSES") or str(shipped_courses()))
+    _data_dir = default("data_dir")(
+        lambda self: os.environ.get("CODEGYM_DATA_DIR") or os.path.join(jupyter_data_dir(), "codegym")
+    )
     _log_format = default("log_format")(lambda self: os.environ.get("CODEGYM_LOG_FORMAT", ""))
     _log_level = default("log_level")(lambda self: os.environ.get("CODEGYM_LOG_LEVEL", "").upper())
     _trace_content = default("trace_content")(lambda self: os.environ.get("CODEGYM_TRACE_CONTENT") == "1")
+    _lti = default("lti")(lambda self: json.loads(os.environ.get("CODEGYM_LTI") or "{}"))
+    _place = default("place")(lambda self: place_of(os.environ))
 
     @default("llms")
     def _llms(self) -> list[str]:
         return [name.strip() for name in os.environ.get("CODEGYM_LLM", "").split(",") if name.strip()] or [DEFAULT_LLM]
-
-    @default("lti")
-    def _lti(self) -> dict[str, Any]:
-        return dict(json.loads(os.environ.get("CODEGYM_LTI") or "{}"))
-
-    @default("place")
-    def _place(self) -> str:
-        return place_of(os.environ)
 
     def settings(self, root_dir: str | Path, version: str = "") -> Settings:
         """These settings for a server whose files begin at `root_dir`."""
