@@ -158,24 +158,20 @@ class Names:
     accounts: Mapping[str, str | None]
     teams: Mapping[str, str]
 
-    def get(self, person: str) -> str | None:
-        """The account; None: erased, or a team."""
-        return self.accounts.get(person)
-
     def owner(self, id: str) -> Json:
         """The account of a person, or the name of a team."""
-        return {"account": self.get(id), "team": self.teams.get(id)}
+        return {"account": self.accounts.get(id), "team": self.teams.get(id)}
 
     def _set(self, override: Override, by: Ruling | RulingChange) -> Json:
         """For whom and where something was set, by whom, when and why."""
         return {
-            "account": self.get(override.person) if override.person else None,
+            "account": self.accounts.get(override.person) if override.person else None,
             "section": override.section or None,
             "team": self.teams.get(override.person),
             "unit": override.unit or None,
             "exercise": override.exercise or None,
             "person": override.person or None,
-            "set_by": self.get(by.set_by or ""),
+            "set_by": self.accounts.get(by.set_by or ""),
             **some(by, "set_at why"),
         }
 
@@ -192,7 +188,7 @@ class Names:
 
     def publication_json(self, publication: Publication) -> Json:
         """A version that was published for a class."""
-        return {**plain(publication, "offering"), "published_by": self.get(publication.published_by or "")}
+        return {**plain(publication, "offering"), "published_by": self.accounts.get(publication.published_by or "")}
 
 
 @frozen
