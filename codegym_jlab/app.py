@@ -39,7 +39,7 @@ class CodeGymApp(ExtensionApp):
     ).tag(config=True)
 
     def initialize_settings(self) -> None:
-        """Read the settings; make nothing yet."""
+        """Read the settings and mount the addresses; make nothing yet."""
         server = self.serverapp
         assert server is not None
         settings = CodeGym(parent=self).settings(server.root_dir, __version__)
@@ -49,15 +49,11 @@ class CodeGymApp(ExtensionApp):
             from .hub.forward import Outpost, forwarding_routes
 
             self.backend = Outpost(settings, identity)
-            self.routes = forwarding_routes(self.backend)
+            self.handlers.extend(forwarding_routes(self.backend))
         else:
             self.backend = Backend(lambda: wired(settings, server.event_logger), identity, settings)
-            self.routes = routes(self.backend)
+            self.handlers.extend(routes(self.backend))
         self.restore_logs = logs.set_up(server.log, settings.log_format, settings.log_level)
-
-    def initialize_handlers(self) -> None:
-        """Mount the addresses."""
-        self.handlers.extend(self.routes)
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """The event loop runs: begin the rest shortly after. A request that comes earlier does not wait for that."""
