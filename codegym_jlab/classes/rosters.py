@@ -93,18 +93,14 @@ def _twice(account: str, known: Iterable[str]) -> list[str]:
 def _problems(role: str | None = None, **texts: str) -> Iterator[str]:
     """What is wrong with a role, an account, a section, a team; all but the account may be empty."""
     for what, text in texts.items():
-        if problem := _problem(what, text) if text or what == "account" else "":
+        if problem := problem_of(what, text) if text or what == "account" else "":
             yield problem
     if role is not None and role not in ROLES:
         yield f"{role!r} is no role; write {', '.join(ROLES[:-1])} or {ROLES[-1]}"
 
 
-def team_problem(name: str) -> str:
-    """What is wrong with a team's name; empty: nothing."""
-    return _problem("team", name)
-
-
-def _problem(what: str, text: str) -> str:
+def problem_of(what: str, text: str) -> str:
+    """What is wrong with an account, a section or a team's name; empty: nothing."""
     if not text:
         return f"the {what} is empty"
     if len(text) > LONGEST:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from codegym_jlab.classes.rosters import UnfitTable, joining_of, read_teams, team_problem
+from codegym_jlab.classes.rosters import UnfitTable, joining_of, problem_of, read_teams
 
 from ..command import ERASED, DryRun, Managers, OfferingId, Unit, Why, classes, command, flag, group, table_in, text_of
 from ..output import complain, listing, print_changes, say, wrong_use
@@ -72,7 +72,7 @@ async def rename(
     unit: Annotated[str, Option(help="In this unit.")],
 ) -> None:
     """Rename a team. Its work stays."""
-    if problem := team_problem(name):
+    if problem := problem_of("team", name):
         wrong_use(problem)
     await m.teams.rename(m.actor, offering, unit, team, name)
     say({"unit": unit, "team": name}, f"{team} is now {name}")
@@ -84,6 +84,6 @@ def _placings(who: list[str]) -> dict[str, str | None]:
         return read_teams(text_of(named), named)
     if len(who) < 2:
         wrong_use("name a table, or a team and who is in it: red ana ben")
-    if problem := team_problem(who[0]):
+    if problem := problem_of("team", who[0]):
         raise UnfitTable([problem])
     return {joining.account: who[0] for joining in joining_of(who[1:], None, "")}
