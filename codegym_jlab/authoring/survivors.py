@@ -165,11 +165,9 @@ class MutationRun:
 def with_exercise(loaded: LoadedCourse, exercise: Exercise) -> LoadedCourse:
     """The course with another exercise in the place of that of the same id."""
     own, before = loaded.find(exercise.id)
-    cells = list(own.cells)
-    at = next(n for n, cell in enumerate(cells) if isinstance(cell, ExerciseCell) and cell.exercise is before)
-    cells[at] = ExerciseCell(exercise=exercise)
-    changed = own.model_copy(update={"cells": tuple(cells)})
-    units = tuple(changed if unit is own else unit for unit in loaded.units)
+    new = ExerciseCell(exercise=exercise)
+    cells = tuple(new if isinstance(cell, ExerciseCell) and cell.exercise is before else cell for cell in own.cells)
+    units = tuple(own.model_copy(update={"cells": cells}) if unit is own else unit for unit in loaded.units)
     return replace(loaded, course=loaded.head.model_copy(update={"units": units}))
 
 
