@@ -190,14 +190,9 @@ class Finding:
         """As the server signed it."""
         return not self.problems
 
-    @property
-    def local(self) -> bool:
-        """It says itself that it proves nothing to others."""
-        return self.claims is not None and self.claims.get("server") == "local"
-
     def as_json(self) -> Json:
         """For programs."""
-        proves = self.valid and not self.local
+        proves = self.valid and (self.claims or {}).get("server") == "class"
         return {"valid": self.valid, "proves_to_others": proves, **some(self, "problems claims")}
 
 

@@ -68,10 +68,10 @@ def test_before_it_is_judged_there_is_a_receipt_without_a_score() -> None:
 
 
 def test_a_local_one_says_that_it_proves_nothing_and_a_class_s_does_not() -> None:
-    assert found(TEXT).local and "proves nothing to others" in TEXT
+    assert found(TEXT).valid and "proves nothing to others" in TEXT
     assert found(TEXT).as_json()["proves_to_others"] is False
     of_class = found(write(SIGNER.sign(replace(SENT, offering="basics-2026"), JUDGED)))
-    assert of_class.valid and not of_class.local and of_class.as_json()["proves_to_others"] is True
+    assert of_class.valid and of_class.as_json()["proves_to_others"] is True
 
 
 @given(place=st.integers(0, len(TEXT.encode()) - 2), byte=st.integers(0, 255))
