@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Exit, Option
 
-from codegym_jlab.records import Cell
 from codegym_jlab.settings import shipped_courses
 
 from .command import AnyCourseDir, CourseDir, Unsafe, asynchronous, grading, load, usable
@@ -132,15 +131,14 @@ def {name}(*args, **kwargs):
 
 async def _tour(loaded: LoadedCourse, grader: Grader) -> bool:
     """Walk through one exercise. True when every verdict was one that it should be."""
-    from ..grading.batch import judge_unrecorded
+    from ..authoring.search import judge_source
     from ..grading.feedback import student_view, text_plain
 
     unit, exercise, name = pick(loaded)
     out.print(f"{loaded.title} › {unit.title} › {exercise.title}, sandbox level {grader.sandbox.level}")
     as_hoped = True
     for title, answer, allowed in _stops(exercise, name):
-        source, cells = _through_notebook(loaded, unit, exercise, answer)
-        submission, judgement = await judge_unrecorded(grader, loaded, exercise.id, source, cells)
+        submission, judgement = await judge_source(grader, loaded, exercise.id, answer)
         view = student_view(judgement, submission, exercise)
         as_hoped &= judgement.verdict in allowed
         out.print(f"\n── {title}: {view['verdict']}  ({judgement.wall_ms:.0f} ms)")
@@ -169,17 +167,3 @@ def _stops(exercise: Exercise, name: str) -> Iterator[tuple[str, str, tuple[str,
     endless = f"def {name}(*args, **kwargs):\n    while True:\n        pass\n"
     yield "An answer that never ends", endless, ("TLE",)
     yield "A hostile answer", HOSTILE.replace("{name}", name), ("WA", "RTE", "SV")
-
-
-def _through_notebook(
-    loaded: LoadedCourse, unit: Unit, exercise: Exercise, answer: str
-) -> tuple[str, tuple[Cell, ...]]:
-    """What the notebook sends once `answer` is written into its cell."""
-    from ..course.notebook import cell_id, unit_notebook
-    from ..grading.grader.plan import answer_in
-
-    notebook = unit_notebook(loaded, unit)
-    for cell in notebook["cells"]:
-        if cell["id"] == cell_id(exercise.id, "answer"):
-            cell["source"] = answer
-    return answer_in(notebook, exercise.id)
