@@ -14,7 +14,7 @@ from codegym_jlab.classes.imports.import_notebooks import PARKED, Importing, Not
 from codegym_jlab.classes.imports.notebook_sources import Source, Terms, look_through, moment_in
 from codegym_jlab.course.notebook import mark_of, unit_notebook
 from codegym_jlab.grading.judgements import Settings
-from codegym_jlab.records import State, Verdict
+from codegym_jlab.records import State
 from codegym_jlab.store.classes import Grouping, Joining
 
 from .conftest import Class
@@ -52,10 +52,10 @@ async def test_without_a_sandbox_it_is_stored_and_said_and_then_judged(
     found = await source(school, tmp_path, "AC 2")
     school.judge.away = {"AC"}
     with pytest.raises(NotJudged):
-        await importing.bring(found, found.notebooks[0])
+        await importing.row(found, found.notebooks[0])
     school.judge.away = set()
-    (one,) = await importing.bring(found, found.notebooks[0])
-    assert one.did == "imported" and one.judgement is not None and one.judgement.verdict is Verdict.AC
+    (one,) = (await importing.row(found, found.notebooks[0]))["answers"]
+    assert (one["did"], one["verdict"]) == ("imported", "AC")
     ledger = await school.store.ledger(school.who.offering, school.who.person, "loops", "sum-even")
     assert ledger.progress.attempts == 1 and school.judge.judged == ["AC 2"] * 2
 
@@ -64,9 +64,9 @@ async def test_what_our_fault_keeps_from_being_judged_is_parked_and_told(
     school: Class, importing: Importing, tmp_path: Path
 ) -> None:
     found = await source(school, tmp_path, "boom")
-    (one,) = await importing.bring(found, found.notebooks[0])
-    assert one.problem == PARKED and one.submission is not None
-    kept = await school.store.find(one.submission)
+    (one,) = (await importing.row(found, found.notebooks[0]))["answers"]
+    assert one["error"] == PARKED
+    kept = await school.store.find(one["submission"])
     assert kept is not None and kept.submission.state is State.PARKED and kept.submission.attempt is None
 
 
@@ -76,13 +76,13 @@ async def test_what_came_too_late_and_out_of_attempts_is_taken_all_the_same(
     due = school.clock() - timedelta(days=1)
     await school.policy(exercise="sum-even", attempts=1, due=due.isoformat(), late={"per_day": 0.5, "floor": 0})
     found = await source(school, tmp_path, "AC 2", due + timedelta(hours=1))
-    (one,) = await importing.bring(found, found.notebooks[0])
-    assert one.late_s == 3600 and one.judgement is not None and one.judgement.score.points == 2
+    (one,) = (await importing.row(found, found.notebooks[0]))["answers"]
+    assert (one["late_s"], one["score"]) == (3600, 2)
     found = await source(school, tmp_path, "AC 1.5", due - timedelta(hours=1))
-    (two,) = await importing.bring(found, found.notebooks[0])
+    (two,) = (await importing.row(found, found.notebooks[0]))["answers"]
     ledger = await school.store.ledger(school.who.offering, school.who.person, "loops", "sum-even")
-    assert (ledger.progress.attempts, ledger.progress.counting_submission) == (2, two.submission)
-    assert ledger.progress.submission == one.submission, "it came last, though it was imported first"
+    assert (ledger.progress.attempts, ledger.progress.counting_submission) == (2, two["submission"])
+    assert ledger.progress.submission == one["submission"], "it came last, though it was imported first"
 
 
 async def test_what_a_team_answers_is_the_teams_and_there_once_for_all_of_them(
@@ -95,9 +95,9 @@ async def test_what_a_team_answers_is_the_teams_and_there_once_for_all_of_them(
     await school.policy(unit="loops", owner="team")
     found = await source(school, tmp_path, "AC 2")
     mine, theirs = found.notebooks[0], replace(found.notebooks[0], account="ben")
-    ((one,), (two,)) = [await importing.bring(found, notebook) for notebook in (mine, theirs)]
-    assert one.submission == two.submission is not None
-    kept = await school.store.find(one.submission)
+    ((one,), (two,)) = [(await importing.row(found, notebook))["answers"] for notebook in (mine, theirs)]
+    assert one["submission"] == two["submission"] is not None
+    kept = await school.store.find(one["submission"])
     (team,) = await school.store.teams(offering)
     assert kept is not None and kept.submission.person == team.id not in people
 
