@@ -16,9 +16,9 @@ from multiprocessing import get_context
 from benchmarks import hosts
 from benchmarks.desk import Desk, answer
 from benchmarks.figures import Figure, figure
-from benchmarks.hub_class import HubClass, Reply, hub_class
+from benchmarks.hub_class import HubClass, Reply, good, hub_class
 from benchmarks.processors import family, used_ms
-from codegym_jlab.hub.demo import CLASS, good
+from codegym_jlab.hub.demo import CLASS
 
 _MINUTE = timedelta(minutes=1)
 FLOOD = 100  #: requests that one student has under way

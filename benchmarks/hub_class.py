@@ -19,10 +19,9 @@ from typing import Any
 
 import httpx
 
-from codegym_jlab.hub.demo import CLASS, TEACHER, Demo, Visitor, good
+from codegym_jlab.hub.demo import CLASS, PATIENCE_S, STUDENTS, TEACHER, Demo
 
 Reply = tuple[int, dict[str, Any], dict[str, str]]  #: status, JSON, headers
-PATIENCE_S = 120.0
 _KEY = secrets.token_hex(16)
 _MORE = f"""
 c.JupyterHub.services.append({{"name": "bench", "api_token": {_KEY!r}}})
@@ -48,6 +47,63 @@ def reply_of(port: int, method: str, path: str, headers: dict[str, str], body: A
         connection.close()
 
 
+class Visitor:
+    """Somebody's browser at a Hub, without its window: logs in, and speaks to the service.
+
+    Raises RuntimeError where the Hub does not let them in.
+    """
+
+    def __init__(self, url: str, name: str, password: str) -> None:
+        self.name = name
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=PATIENCE_S)
+        self.http.get("/hub/login")
+        form = {"username": name, "password": password, "_xsrf": self.xsrf("/hub/")}
+        answer = self.http.post("/hub/login", params={"next": "/hub/home"}, data=form)
+        if answer.url.path != "/hub/home":
+            raise RuntimeError(f"the Hub does not let {name} in: {answer.status_code} {answer.text[-500:]}")
+
+    def close(self) -> None:
+        self.http.close()
+
+    def xsrf(self, path: str) -> str:
+        """What a page below `path` sends along."""
+        return next(
+            str(cookie.value) for cookie in self.http.cookies.jar if (cookie.name, cookie.path) == ("_xsrf", path)
+        )
+
+    def log_in_at_service(self) -> httpx.Response:
+        """Through the Hub's OAuth; the service's own page."""
+        return self.http.get("/services/codegym/")
+
+    def ask_service(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """As a page of the service does, by the session of this browser."""
+        headers = {"X-XSRFToken": self.xsrf("/services/codegym/")} | headers
+        return self.request(method, f"/services/codegym/codegym/api/{path}", body, headers)
+
+    def request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+        """Of JSON, also where there is no body."""
+        content = None if body is None else json.dumps(body)
+        headers = {"Content-Type": "application/json"} | headers
+        return self.http.request(method, path, content=content, headers=headers)
+
+
+def good(answer: httpx.Response) -> Any:
+    """Its JSON. Raises RuntimeError where it is a refusal."""
+    if answer.status_code >= 300:
+        raise RuntimeError(f"{answer.request.method} {answer.url.path}: {answer.status_code} {answer.text[:500]}")
+    return answer.json()
+
+
+def make_class(course: str, title: str, admin: Visitor) -> None:
+    """The class CLASS with its students and teacher, published, by somebody who makes classes."""
+    about = {"id": CLASS, "course": course, "title": title, "term": "demo", "time_zone": "Europe/Berlin"}
+    roles = dict.fromkeys(STUDENTS, "student") | {TEACHER: "instructor"}
+    people = [{"account": name, "role": role} for name, role in roles.items()]
+    good(admin.ask_service("POST", "classes", about))
+    good(admin.ask_service("POST", f"classes/{CLASS}/members", {"people": people}))
+    good(admin.ask_service("POST", f"classes/{CLASS}/versions", {"note": "first", "anyway": True}))
+
+
 class HubClass(Demo):
     """The demo's Hub, PostgreSQL, service and sandbox host, with students `s0`, `s1`, … in its class."""
 
@@ -61,7 +117,7 @@ class HubClass(Demo):
         """The class, its students, and a token for each."""
         self.teacher = Visitor(self.url, TEACHER, self.password)
         self.teacher.log_in_at_service()
-        self.make_class(course, course, self.teacher)
+        make_class(course, course, self.teacher)
         people = [{"account": name, "role": "student"} for name in self.students]
         good(self.teacher.ask_service("POST", f"classes/{CLASS}/members", {"people": people}))
         with httpx.Client(headers={"Authorization": f"token {_KEY}"}, timeout=PATIENCE_S) as api:

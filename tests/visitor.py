@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
-from codegym_jlab.hub import demo
+from benchmarks import hub_class
 from codegym_jlab.hub.demo import PATIENCE_S
 
 
-class Visitor(demo.Visitor):
+class Visitor(hub_class.Visitor):
     """Raises RuntimeError where the Hub does not answer as it should."""
 
     token = ""  #: of the person's own server, once its page is open

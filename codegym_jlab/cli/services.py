@@ -19,7 +19,7 @@ from typer import Argument, Context, Option, Typer
 
 from codegym_jlab.records import Json, frozen, utc_now
 from codegym_jlab.settings import shipped_courses
-from codegym_jlab.store.classes import Enrolment
+from codegym_jlab.store.classes import Enrolment, Joining, Offering
 from codegym_jlab.telemetry import logs
 
 from .command import Records, asynchronous, managers, usable
@@ -28,6 +28,7 @@ from .lab import Browser
 from .output import fail, failing_on, out, wrong_use_on
 
 if TYPE_CHECKING:
+    from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.grading.manager import GradingManager
     from codegym_jlab.hub.demo import Demo
 
@@ -156,7 +157,7 @@ def demo(
     Everything is real, and is removed when you press Ctrl-C. All servers run as you, and you can read the hidden
     tests: use it only to look around.
     """
-    from codegym_jlab.hub.demo import TEACHER, Demo, Visitor
+    from codegym_jlab.hub.demo import Demo
     from codegym_jlab.hub.postgresql import Missing
 
     loaded, began = usable(course_dir or shipped_courses() / "python-basics"), time.monotonic()
@@ -167,9 +168,7 @@ def demo(
             it = Demo(Path(home), loaded.root, port=port)
         try:
             it.start()
-            teacher = Visitor(it.url, TEACHER, it.password)
-            teacher.log_in_at_service()
-            it.make_class(loaded.id, loaded.title, teacher)
+            asyncio.run(_make_class(it.database, loaded))
             tell(it, time.monotonic() - began)
             if browser:
                 webbrowser.open(it.url)
@@ -181,6 +180,17 @@ def demo(
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave half of it
             it.close()
+
+
+async def _make_class(records: str, loaded: LoadedCourse) -> None:
+    """With its students and teacher, published."""
+    from codegym_jlab.hub.demo import CLASS, STUDENTS, TEACHER
+
+    async with managers(records, TEACHER) as m:
+        made = Offering(CLASS, loaded.id, loaded.title, "demo", "Europe/Berlin")
+        await m.classes.make(m.actor, made, [TEACHER])
+        await m.classes.enlist(m.actor, CLASS, [Joining(name, "student") for name in STUDENTS])
+        await m.publisher.publish(m.actor, CLASS, loaded.root, "first")
 
 
 def tell(it: Demo, took: float) -> None:

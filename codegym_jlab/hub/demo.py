@@ -5,7 +5,6 @@ All of it is on this machine's own address, keeps its files in one folder, and e
 """
 
 import importlib.util
-import json
 import os
 import secrets
 import shutil
@@ -56,53 +55,6 @@ c.Spawner.http_timeout = {patience}
 """
 
 
-class Visitor:
-    """Somebody's browser at a Hub, without its window: logs in, and speaks to the service.
-
-    Raises RuntimeError where the Hub does not let them in.
-    """
-
-    def __init__(self, url: str, name: str, password: str) -> None:
-        self.name = name
-        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=PATIENCE_S)
-        self.http.get("/hub/login")
-        form = {"username": name, "password": password, "_xsrf": self.xsrf("/hub/")}
-        answer = self.http.post("/hub/login", params={"next": "/hub/home"}, data=form)
-        if answer.url.path != "/hub/home":
-            raise RuntimeError(f"the Hub does not let {name} in: {answer.status_code} {answer.text[-500:]}")
-
-    def close(self) -> None:
-        self.http.close()
-
-    def xsrf(self, path: str) -> str:
-        """What a page below `path` sends along."""
-        return next(
-            str(cookie.value) for cookie in self.http.cookies.jar if (cookie.name, cookie.path) == ("_xsrf", path)
-        )
-
-    def log_in_at_service(self) -> httpx.Response:
-        """Through the Hub's OAuth; the service's own page."""
-        return self.http.get("/services/codegym/")
-
-    def ask_service(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """As a page of the service does, by the session of this browser."""
-        headers = {"X-XSRFToken": self.xsrf("/services/codegym/")} | headers
-        return self.request(method, f"/services/codegym/codegym/api/{path}", body, headers)
-
-    def request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
-        """Of JSON, also where there is no body."""
-        content = None if body is None else json.dumps(body)
-        headers = {"Content-Type": "application/json"} | headers
-        return self.http.request(method, path, content=content, headers=headers)
-
-
-def good(answer: httpx.Response) -> Any:
-    """Its JSON. Raises RuntimeError where it is a refusal."""
-    if answer.status_code >= 300:
-        raise RuntimeError(f"{answer.request.method} {answer.url.path}: {answer.status_code} {answer.text[:500]}")
-    return answer.json()
-
-
 class Demo:
     """Raises Missing where JupyterHub or its proxy is not installed; says what it does without of the rest."""
 
@@ -125,6 +77,7 @@ class Demo:
         self.url = f"http://127.0.0.1:{(public := port or free_port())}"
         self.inner, self.service = free_port(), free_port()
         self.records = self.sandboxes = ""  #: what they are, in words
+        self.database = f"{home}/service/records"  #: where they are
         (home / "service").mkdir(mode=0o700)
         self.cluster: Cluster | None = None
         self.host: subprocess.Popen[str] | None = None
@@ -150,7 +103,7 @@ class Demo:
 
     def start(self) -> None:
         """Returns when Hub and service answer. Raises Missing, RuntimeError."""
-        settings = {"courses_dir": str(self.courses), "data_dir": f"{self.home}/service/records"}
+        settings = {"courses_dir": str(self.courses), "data_dir": self.database}
         settings |= self._start_records() | self.start_host() | self._settings
         lines = (f"c.CodeGym.{name} = {value!r}\n" for name, value in settings.items())
         (self.home / "codegym_config.py").write_text("".join(lines))
@@ -190,15 +143,6 @@ class Demo:
         log = self.home / "hub.log"
         return log.read_text(errors="replace") if log.exists() else ""
 
-    def make_class(self, course: str, title: str, admin: Visitor) -> None:
-        """The class CLASS with its students and teacher, published, by somebody who makes classes."""
-        about = {"id": CLASS, "course": course, "title": title, "term": "demo", "time_zone": "Europe/Berlin"}
-        roles = dict.fromkeys(STUDENTS, "student") | {TEACHER: "instructor"}
-        people = [{"account": name, "role": role} for name, role in roles.items()]
-        good(admin.ask_service("POST", "classes", about))
-        good(admin.ask_service("POST", f"classes/{CLASS}/members", {"people": people}))
-        good(admin.ask_service("POST", f"classes/{CLASS}/versions", {"note": "first", "anyway": True}))
-
     def close(self) -> None:
         """The Hub ends its proxy, its service and the servers; then the rest. The folder is the caller's."""
         if self.process and self.process.poll() is None:
@@ -235,8 +179,8 @@ class Demo:
         except Missing as problem:
             self.records = f"SQLite ({problem})"
             return {}
-        self.records = "PostgreSQL"
-        return {"database": self.cluster.url()}
+        self.records, self.database = "PostgreSQL", self.cluster.url()
+        return {"database": self.database}
 
     def start_host(self) -> dict[str, str]:
         """A sandbox host under another user, where root may make one; else answers run beside the service.

@@ -16,7 +16,8 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 from visitor import Visitor
 
-from codegym_jlab.hub.demo import CLASS, STUDENTS, TEACHER, Demo, good
+from benchmarks.hub_class import good
+from codegym_jlab.hub.demo import CLASS, STUDENTS, TEACHER, Demo
 
 #: Without a session; alone httpx waits five seconds, which are gone where the servers starve.
 get, post = partial(httpx.get, timeout=PATIENCE_S), partial(httpx.post, timeout=PATIENCE_S)

@@ -28,10 +28,11 @@ from tornado.websocket import WebSocketClosedError, websocket_connect
 from unit.hub.test_mounts import BESIDE, NO_XSRF, PREFIX, PROMETHEUS, SERVICE, Row
 from visitor import Visitor
 
+from benchmarks.hub_class import good
 from codegym_jlab.handlers.base import BODY_S, ROUTES, Operation
 from codegym_jlab.handlers.lifecycle import LET_GO
 from codegym_jlab.handlers.routes import MOST_HEARD
-from codegym_jlab.hub.demo import CLASS, good
+from codegym_jlab.hub.demo import CLASS
 from codegym_jlab.hub.service import IDLE_S, KEPT_S, NOT_HERE
 
 API = f"{PREFIX}codegym/api/"

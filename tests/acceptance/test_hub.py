@@ -36,10 +36,11 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 from visitor import Visitor
 
+from benchmarks.hub_class import good, make_class
 from codegym_jlab import doctor
 from codegym_jlab.handlers.lifecycle import LET_GO
 from codegym_jlab.hub.config import READS
-from codegym_jlab.hub.demo import CLASS, free_port, good
+from codegym_jlab.hub.demo import CLASS, free_port
 from codegym_jlab.hub.service import ASK_AGAIN_S
 
 pytestmark = pytest.mark.minutes
@@ -99,7 +100,7 @@ def hub() -> Iterator[Hub]:
         with running(lambda: Hub(Path(home), courses, settings=settings, **more)) as it:
             ada = it.visitor("ada")
             ada.log_in_at_service()
-            it.make_class("demo", "Demo", ada)
+            make_class("demo", "Demo", ada)
             yield it
 
 

@@ -18,7 +18,8 @@ from compose.classroom import PROJECT, Class
 from contract.engine import Engine
 from visitor import Visitor
 
-from codegym_jlab.hub.demo import STUDENTS, good
+from benchmarks.hub_class import good
+from codegym_jlab.hub.demo import STUDENTS
 
 MAKE = {"id": "demo", "course": "demo", "title": "Demo", "term": "autumn", "time_zone": "Europe/Berlin"}
 WRONG, RIGHT = "def add(a, b):\n    return a - b", "def add(a, b):\n    return a + b"

@@ -21,6 +21,7 @@ from faults.conftest import FAST
 from faults.served import Served
 from faults.students import Crowd
 
+from benchmarks.hub_class import make_class
 from codegym_jlab.hub.demo import TEACHER
 from codegym_jlab.store.migrations import HEAD
 
@@ -108,7 +109,7 @@ def test_students_servers_and_a_service_of_two_versions(
     with running(lambda: Hub(home, courses, more=more)) as hub:
         prof = hub.visitor(TEACHER)
         prof.log_in_at_service()
-        hub.make_class("demo", "Demo", prof)
+        make_class("demo", "Demo", prof)
         print(*hub.walk(("demo", "one", "add"), WRONG, RIGHT, prof), sep="\n")
         ana = hub.visitor("ana")
         ana.open_lab()

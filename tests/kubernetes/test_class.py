@@ -21,9 +21,10 @@ from faults.students import Acknowledged
 from kubernetes.classroom import NEW_TAG, ROOT, Classroom
 from kubernetes.images import TAG
 
+from benchmarks.hub_class import good
 from codegym_jlab.bulk.database import FlowDatabase
 from codegym_jlab.bulk.flows import Ledger
-from codegym_jlab.hub.demo import CLASS, STUDENTS, good
+from codegym_jlab.hub.demo import CLASS, STUDENTS
 
 ANSWERS = {"WA": "def add(a, b):\n    return a - b", "AC": "def add(a, b):\n    return a + b"}
 #: What stands in hidden checks, in solutions, in wrong answers and in hints of the course.
