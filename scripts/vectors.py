@@ -1,6 +1,8 @@
 """Learn where words point, from questions that share an answer, and tell how well unseen questions find theirs.
 
 usage: scripts/vectors.py learn [FILE]   write the vectors (default: where the package reads them)
+       scripts/vectors.py grow [FILE]    the same, from those that are there: for questions that were added, so that
+                                         how near the others are changes little
        scripts/vectors.py judge          learn without each third exercise's questions, and look for theirs
 Needs numpy, and half a minute. The same questions give the same vectors, byte for byte on one machine.
 """
@@ -10,7 +12,7 @@ from __future__ import annotations
 import sys
 from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -22,8 +24,8 @@ from codegym_jlab.tutor.concepts.answers import Answers, directions, phrasings, 
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "codegym_jlab" / "tutor" / "concepts" / "vectors.txt"
-ROUNDS, RATE, WARMTH, BATCH = 20, 0.02, 0.07, 256
-WIDTH, SEEN = 40, 4  #: numbers of a vector; phrasings that a word is in, at least
+ROUNDS, GROWTH, RATE, WARMTH, BATCH = 20, 2, 0.02, 0.07, 256
+WIDTH, SEEN, SCALE = 40, 4, 0.0134  #: numbers of a vector; phrasings that a word is in, at least; of a byte
 LEFT_OUT = 0.2  #: of the words of a phrasing, each time that it is looked at
 TOGETHER = 24  #: answers of one exercise in a batch: those are hard to tell apart
 Asked = tuple[str, list[str]]  #: an exercise (or "") and the ways to ask for one answer
@@ -38,7 +40,7 @@ def asked() -> Iterator[Asked]:
         yield from (("", phrasings(one["ask"])) for one in yaml.safe_load(file.read_text("utf-8")))
 
 
-def learnt(every: list[Asked]) -> dict[str, np.ndarray]:
+def learnt(every: list[Asked], start: Mapping[str, Sequence[int]] = {}) -> dict[str, np.ndarray]:
     """A vector for each word: two phrasings of one answer point the same way, those of others another."""
     chance, order = np.random.default_rng(1), Random(1)
     read = [(name, [[*said(f"{one}?")] for one in ways]) for name, ways in every]
@@ -46,13 +48,15 @@ def learnt(every: list[Asked]) -> dict[str, np.ndarray]:
     place = {word: at for at, word in enumerate(sorted(one for one, count in often.items() if count >= SEEN))}
     rare = np.log([1 + often.total() / often[word] for word in place])
     table = chance.normal(0, WIDTH**-0.5, (len(place), WIDTH)) * (rare / rare.mean())[:, None]
+    for word in start.keys() & place:
+        table[place[word]] = SCALE * np.array(start[word])
     answers = defaultdict[str, list[list[np.ndarray]]](list)
     for name, ways in read:
         known = [np.array([place[one] for one in words if one in place]) for words in ways]
         if len(known := [one for one in known if len(one)]) > 1:
             answers[name].append(known)
     first, second, step = np.zeros_like(table), np.zeros_like(table), 0
-    for _ in range(ROUNDS):
+    for _ in range(GROWTH if start else ROUNDS):
         for batch in _batches(answers, order):
             pairs = [order.sample(ways, 2) for ways in batch]
             change = _change(table, [[_some(one, chance) for one in side] for side in zip(*pairs, strict=True)])
@@ -127,6 +131,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["learn", *file] if len(file) < 2:
             Path(*file or [FILE]).write_text(written(learnt(list(asked()))), "utf-8")
+        case ["grow", *file] if len(file) < 2:
+            Path(*file or [FILE]).write_text(written(learnt(list(asked()), directions())), "utf-8")
         case ["judge"]:
             judge()
         case _:

@@ -61,7 +61,8 @@ def general_answer(asked: Asked) -> str:
     is_why = asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")
     is_of_run = asked.is_wrong and is_why or asked.is_begun and proposed(asked) is not None
     is_of_step = asked.has("talk.next") or goes_on(asked) or asked.routed.sure and asked.routed.intent == "progress"
-    is_of_form = asks_how(asked) or bool(placeholder(asked)) or is_of_a_way(asked) or names_its_error(asked)
+    is_of_form = asks_how(asked) or bool(placeholder(asked) or named_first(asked))  # its own code says more
+    is_of_form = is_of_form or is_of_a_way(asked) or names_its_error(asked)
     if asked.exercise is None or is_of_run or is_of_step or is_of_form:
         return ""
     told, near = library_answer(asked)

@@ -743,7 +743,7 @@ def test_a_value_that_a_function_should_hand_back_is_not_called_lost(room: Class
         source=source,
         last_error=error,
     )
-    assert "Give the new value a name" not in told[1] and "**return and print**" in told[1]
+    assert "Give the new value a name" not in told[1] and "`return`" in told[1]
 
 
 def test_who_asks_which_test_fails_is_told_it(room: Classroom, tmp_path: Path) -> None:
@@ -983,7 +983,7 @@ LATER = "def total(xs):\n    t = 0\n    for x in xs:\n        y = x\n    t = t +
         (MINUS, "what is in x then", "Line 3 is `for x in xs:`"),
         (MINUS, "where does it say that it is a sum", "Return the sum of the numbers"),
         (MINUS, "what do you mean by variable?", "**variables and names**"),
-        (MINUS, "do i also have to print the total, what is a blank", "**signs and their names**"),
+        (MINUS, "do i also have to print the total, what is a blank", "**What is a blank?**"),
     ],
 )
 def test_what_is_said_back_is_heard(room: Classroom, tmp_path: Path, source: str, question: str, told: str) -> None:

@@ -570,7 +570,7 @@ def test_who_is_not_understood_is_offered_what_the_author_foresaw(room: Classroo
     line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("prints",))}
     loaded = course_of(tmp_path, task)
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
-    asked = Line("one", ("who came up with brackets, which genius",), "task", last_verdict="AC", **line)
+    asked = Line("one", ("who came up with the brackets, which genius",), "task", last_verdict="AC", **line)
     (reply,) = room.run(answer_line(talk, asked)).replies
     assert "Do I need the brackets?" in [one.label for one in reply.choices]
 
@@ -857,7 +857,7 @@ def test_a_question_near_to_an_authors_is_answered_with_a_perhaps(room: Classroo
     task = {**COUNT, "questions": [zero, case]}
     (sure,) = told(room, tmp_path, "what is the zero for", task=task)
     assert sure == "**Why does n begin at zero?**\n\nNothing was counted yet."
-    (near,) = told(room, tmp_path, "why would anyone begin with a zero there", task=task)
+    (near,) = told(room, tmp_path, "why must anyone begin at a zero there", task=task)
     assert near.startswith("Perhaps you mean this: **Why does n begin at zero?**\n\nNothing was counted yet.")
     (far,) = told(room, tmp_path, "zorp blim?", task=task)
     assert "I did not understand that" in far
