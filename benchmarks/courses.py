@@ -1,9 +1,9 @@
 """What becomes of real courses: `python -m benchmarks.courses nbgrader OLD_PYTHON FOLDER…`, a course in each folder.
 
 Each goes through `codegym convert`, with `--prove` and the grader that is installed in OLD_PYTHON; `-` leaves the proof
-out. Told by course and in all: how many tests are moved, the points that both graders give the same answers, and why
-the rest is refused. Whose fault that is, the refusal's words tell, and the old grader: a test that its own solution
-does not pass there, either, is its author's.
+out. Told by course and in all: how many tests are moved, the points that both graders give the same answers, how many
+units are the same bytes after the author's notebook, and why the rest is refused. Whose fault that is, the refusal's
+words tell, and the old grader: a test that its own solution does not pass there, either, is its author's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from codegym_jlab.authoring.convert.proof import percent
+from codegym_jlab.authoring.unit_notebook import to_notebook, to_yaml
 
 _PACKAGE, _FILE, _AUTHOR, _OURS = "a package is missing", "a file is missing", "the author's own mistake", "ours"
 _FAULTS = {
@@ -54,14 +55,18 @@ def _course(grader: str, python: str, folder: Path, why: Counter[str]) -> Counte
         words += [] if python == "-" else ["--prove", python]
         code = "from codegym_jlab.cli import main; main()"
         done = subprocess.run([sys.executable, "-c", code, *words], stdout=subprocess.PIPE, text=True, check=False)
+        seconds = round(time.perf_counter() - began)
+        units = [path.read_bytes().decode() for path in Path(scratch, "moved").glob("*.yaml")]
+    units = [text for text in units if "\ncells:" in text]
     lines: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
     none: dict[str, Any] = {"proof": {}, "unfit": [], "failed": {}}
     proof = next((line for line in lines if "proof" in line), none)
     unfit = {tuple(one) for one in proof["unfit"]}
-    found = Counter(seconds=round(time.perf_counter() - began))
+    same = sum(to_yaml(to_notebook(text)) == text for text in units)
+    found = Counter(seconds=seconds, units=len(units), same=same)
     for line in (line for line in lines if "notebook" in line):
         found += Counter(notebooks=1, tests=line["tests"], moved=line["moved"])
-        for one in line["refused"]:
+        for one in (one for one in line["refused"] if one["mend"]):  # else its author has nothing to do
             fault = next((name for name, words in _FAULTS.items() if re.search(words, one["why"])), _OURS)
             if fault == _OURS and (line["notebook"], one["what"]) in unfit:
                 fault = _AUTHOR
@@ -86,6 +91,7 @@ def _tell(name: str, found: Counter[str]) -> None:
 
     tests, moved = found["tests"], found["moved"]
     print(f"{name}: {found['notebooks']} notebooks in {found['seconds']} s; tests moved: {share(moved, tests)}")
+    print(f"  units that are the same after the author's notebook: {share(found['same'], found['units'])}")
     if refused := [f"{found[fault]} {fault}" for fault in (*_FAULTS, _OURS) if found[fault]]:
         print(f"  refused: {', '.join(refused)}; moved of these and ours: {share(moved, moved + found[_OURS])}")
     if right := added("tests", "solution", "reformatted"):

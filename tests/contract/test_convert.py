@@ -798,17 +798,19 @@ def test_the_proof_shows_each_test_whose_points_differ(tmp_path: Path, real: boo
 def test_otter_itself_gives_each_test_the_same_points(tmp_path: Path) -> None:
     """Saved values, hidden tests, points, the seed, all or nothing, and a test that its own solution does not pass."""
     python = part_of("otter-grader") / "bin" / "python"
+    first = question(
+        "name: q1\npoints: 6",
+        "def double(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION",
+        new_code_cell("double(2)", outputs=[new_output("execute_result", {"text/plain": "4"})]),
+        configured("assert double(-1.5) <= -3", hidden=True, points=3, failure_message="Of any number."),
+        configured("assert double(2) == 5", hidden=True, points=1),
+    )
+    first.insert(4, new_markdown_cell("Text between the answer and its tests."))
     saved(
         tmp_path / "a",
         fenced("# ASSIGNMENT CONFIG\ngenerate:\n  seed: 7"),
         new_code_cell("import random"),
-        *question(
-            "name: q1\npoints: 6",
-            "def double(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION",
-            new_code_cell("double(2)", outputs=[new_output("execute_result", {"text/plain": "4"})]),
-            configured("assert double(-1.5) <= -3", hidden=True, points=3, failure_message="Of any number."),
-            configured("assert double(2) == 5", hidden=True, points=1),
-        ),
+        *first,
         *question(
             "name: q2\npoints: 2\nall_or_nothing: true",
             "roll = random.random() # SOLUTION",

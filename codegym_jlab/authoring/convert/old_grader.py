@@ -136,15 +136,15 @@ class Otter:
 def _otter_cells(cells: list[Any]) -> dict[str, list[Any]]:
     """Answers' cells by the question whose check comes next: that is the order in which Otter Assign writes them."""
     found = {}
-    waiting = []
+    waiting: list[Any] = []
+    is_apart = False  #: by text, which may also stand between an answer and its check
     for cell in cells:
         if "otter_answer_cell" in cell["metadata"].get("tags", ()):
-            waiting.append(cell)
+            waiting, is_apart = [cell] if is_apart else [*waiting, cell], False
         elif cell["cell_type"] == "code" and "grader.check(" in cell["source"]:
             name = cell["source"].partition("grader.check(")[2].strip("\"') \n")
             found[name], waiting = waiting, []
-        elif cell["cell_type"] == "markdown":
-            waiting = []
+        is_apart |= cell["cell_type"] == "markdown"
     return found
 
 
