@@ -10,10 +10,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 
-from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import CodeCell, Exercise
+from codegym_jlab.course.schema import CodeCell
 from codegym_jlab.grading.grader.plan import ANSWER, solution_names
-from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
+from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
@@ -190,22 +189,20 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
         is_said = _plain(alone.message) == said
         is_same = alone.type == raised.type and (is_said or alone.type != "NameError")
         is_known = bool(alone.type) and (is_same or not raised.type)
-        if is_known or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
+        if is_known or (replay := asked.replay(asked.source)) is None:
             return alone
-        found = [one async for one in _on_samples(asked, sandbox, asked.loaded, asked.exercise)]
+        found = [one async for one in _on_samples(asked, replay)]
     except (SandboxUnavailable, SandboxLost):
         return Seen("unknown")
     same = (one for one in found if not raised.type or one.type == raised.type and _plain(one.message) == said)
     return next(same, Seen("unknown") if alone.type == "NameError" else alone)  # alone it lacks the names above it
 
 
-async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:
+async def _on_samples(asked: Asked, replay: Replay) -> AsyncIterator[Seen]:
     """How the answer ends below the unit's own cells, and how the open checks end that come first."""
-    source = asked.source
-    replay = student_replay(sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
     async with replay.running():
         replies = [replay.answer]
-        for one in exercise.sample_checks[:2] if replay.is_running else ():
+        for one in asked.samples[:2] if replay.is_running else ():
             is_program = one.action == "program"
             replies.append(
                 await replay.check(setup=one.setup, call=one.call, run=one.run, stdin=one.stdin, program=is_program)

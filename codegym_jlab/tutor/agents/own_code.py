@@ -9,7 +9,7 @@ from codegym_jlab.course.notebook import predicted
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected, printed_lines
 from codegym_jlab.grading.grader.plan import solution_names
-from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
+from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 
@@ -242,11 +242,9 @@ async def trial(asked: Asked) -> Answer:
 
 async def _replied(asked: Asked, source: str, call: str | None = None, typed: str | None = None) -> Reply | None:
     """What a program makes of a call, or of what is typed, by default the first sample's; None where nothing runs."""
-    loaded, exercise = asked.loaded, asked.exercise
-    if loaded is None or exercise is None or asked.sandbox is None or not asked.terms.may_run:
+    if (replay := asked.replay(source)) is None:
         return None
-    replay = student_replay(asked.sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
-    read = next((one.stdin for one in exercise.sample_checks if one.stdin), None) if typed is None else typed
+    read = next((one.stdin for one in asked.samples if one.stdin), None) if typed is None else typed
     with suppress(SandboxUnavailable, SandboxLost):
         async with replay.running():
             if replay.is_running:
