@@ -221,15 +221,6 @@ def _put(asked: Asked) -> Change | None:
     return None
 
 
-def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | None:
-    """A condition without some of its parts; None where none of them goes, or all, and for one of several lines."""
-    kept = [one for one in both.values if ast.unparse(one) not in parts]
-    if both.lineno != both.end_lineno or not 0 < len(kept) < len(both.values):
-        return None
-    rest = ast.unparse(ast.BoolOp(both.op, kept) if len(kept) > 1 else kept[0])
-    return _changed(source, both.lineno, both.col_offset, both.end_col_offset or 0, rest)
-
-
 def _left_out(asked: Asked) -> Change | None:
     """The program without a part of a condition that a message names, or the statement named by line or code."""
     message, source, rows = asked.message, asked.source, asked.source.splitlines()
@@ -240,7 +231,9 @@ def _left_out(asked: Asked) -> Change | None:
     said = {ast.unparse(node) for _, node in expressions(message, source)}
     said = {one for one in said if not one.isdigit()}  # a number alone may stand in any line
     for both in nodes_of(source, ast.BoolOp):
-        if (without := _without(source, both, said)) is not None:
+        kept = [one for one in both.values if ast.unparse(one) not in said]
+        is_some = 0 < len(kept) < len(both.values)
+        if is_some and (without := _instead(source, both, ast.BoolOp(both.op, kept))) is not None:
             return without
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
     meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]
@@ -267,10 +260,7 @@ def _part_out(asked: Asked) -> Change | None:
             found.append((call, call.args[0]))
         elif len(rest) < len(call.keywords):
             found.append((call, ast.Call(call.func, call.args, rest)))
-    if not found or found[0][0].lineno != found[0][0].end_lineno:
-        return None
-    call, kept = found[0]
-    return _changed(asked.source, call.lineno, call.col_offset, call.end_col_offset or 0, ast.unparse(kept))
+    return _instead(asked.source, *found[0]) if found else None
 
 
 def _held(step: ast.stmt) -> Iterator[str]:
@@ -284,6 +274,12 @@ def _told(asked: Asked, most: int) -> list[int]:
     if named := asked.lines_named:
         return [one for one in named if 0 < one <= most]
     return [*asked.diagnosis.lines] or [one.line for one in asked.replies[-1:] if one.line and one.line <= most]
+
+
+def _instead(source: str, node: ast.expr, new: ast.expr) -> Change | None:
+    """Another expression in place of one; None for one of several lines."""
+    place = node.lineno, node.col_offset, node.end_col_offset or 0
+    return _changed(source, *place, ast.unparse(new)) if node.lineno == node.end_lineno else None
 
 
 def _changed(source: str, line: int, first: int, end: int, new: str) -> Change | None:

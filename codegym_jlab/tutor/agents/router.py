@@ -24,7 +24,7 @@ from .moment import (
     value_source,
 )
 from .own_code import asks_of_lines, trial_of
-from .proposal import OF_CODE, SIGN, moved, proposes
+from .proposal import OF_CODE, SIGN, is_of_quality, moved, proposes
 from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
@@ -61,9 +61,9 @@ def _is(asked: Asked, *intents: str) -> bool:
     return asked.routed.sure and asked.routed.intent in intents
 
 
-def _after(asked: Asked, *agents: str) -> bool:
-    """Whether the last reply was one of these agents', and the answer is still not right."""
-    return asked.is_after(*agents) and not asked.is_accepted
+def _after_code(asked: Asked) -> bool:
+    """Whether the last reply was about code, which is still not right."""
+    return asked.is_after(*OF_CODE) and asked.is_begun and not asked.is_accepted
 
 
 def _is_of_error(asked: Asked) -> bool:
@@ -85,9 +85,9 @@ def _is_idea(asked: Asked) -> bool:
         return False  # what is so here is no matter of a page
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
-    if found is None:
-        return bool(own_name(asked)) and (asks or _is(asked, "concept"))
     is_asked = asks or _is(asked, "concept")
+    if found is None:
+        return is_asked and bool(own_name(asked))
     if asked.is_wrong or asked.stage == "error":  # of which the code says more than a page, till that was told
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
@@ -140,15 +140,14 @@ def _is_outside(asked: Asked) -> bool:
 
 def _is_of_hint(asked: Asked) -> bool:
     """Whether it asks for a step, and a word of the author's says it."""
-    if line_asked_for(asked):
-        return True
-    return asked.is_code and asked.has("talk.next", "talk.onward", "talk.step") and bool(hint_by_words(asked))
+    is_step = asked.is_code and asked.has("talk.next", "talk.onward", "talk.step")
+    return bool(line_asked_for(asked) or is_step and hint_by_words(asked))
 
 
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
-    is_of_way = asked.has("solved.right", "solved.length", "solved.others") or "review" in asked.routed.heard
-    return asked.is_accepted and asked.is_code and asked.has("talk.how", "talk.again", "talk.why") and not is_of_way
+    is_why = asked.is_code and asked.has("talk.how", "talk.again", "talk.why")
+    return asked.is_accepted and is_why and not is_of_quality(asked)
 
 
 def _is_of_quality(asked: Asked) -> bool:
@@ -178,8 +177,12 @@ ROUTES: tuple[Route, ...] = (
     Route("general", "concept", lambda a: trial_of(a) is None and bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
-    Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or a.stage == "open" and goes_on(a))),
-    Route("go on", "asks_on", lambda a: _after(a, *OF_CODE) and goes_on(a) and a.is_begun),
+    Route(
+        "one more",
+        "hint",
+        lambda a: a.is_after("hint") and not a.is_accepted and (only(a, "more") or a.stage == "open" and goes_on(a)),
+    ),
+    Route("go on", "asks_on", lambda a: _after_code(a) and goes_on(a)),
     # what has code in it, or a line
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("others", "review", lambda a: a.is_accepted and a.has("solved.others")),
@@ -187,7 +190,7 @@ ROUTES: tuple[Route, ...] = (
     Route("proposal", "proposal", proposes),
     Route("line", "own_lines", asks_of_lines),
     Route("way", "logistics", is_of_a_way),
-    Route("value said", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and bool(value_said(a))),
+    Route("value said", "asks_on", lambda a: _after_code(a) and bool(value_said(a))),
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and a.has("talk.which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
@@ -208,7 +211,7 @@ ROUTES: tuple[Route, ...] = (
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),
     Route("review", "review", _is_of_quality),
-    Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),
+    Route("asks on", "asks_on", lambda a: _after_code(a) and is_said(a.message)),
     Route(
         "how on",
         "hint",
