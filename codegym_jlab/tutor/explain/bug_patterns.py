@@ -76,12 +76,16 @@ def nothing_back(case: Case) -> Candidates:
 
 def _acts(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function changes more than its own names."""
-    own, given = inner(function), {one.arg for one in function.args.args}
-    is_set = any(isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) for one in own)
-    grown = (one for one in own if isinstance(one, ast.AugAssign) and not isinstance(one.value, ast.Constant))
-    is_grown = any(isinstance(one.target, ast.Name) and one.target.id in given for one in grown)  # maybe a list
-    is_outer = any(isinstance(one, (ast.Global, ast.Nonlocal)) for one in own)
-    return is_set or is_grown or is_outer or any(map(changed_by, own))
+    given = {one.arg for one in function.args.args}
+    for one in inner(function):
+        match one:
+            case ast.Attribute(ctx=ast.Store()) | ast.Global() | ast.Nonlocal():
+                return True
+            case ast.AugAssign(ast.Name(name), _, value) if name in given and not isinstance(value, ast.Constant):
+                return True  # maybe a list
+        if changed_by(one):
+            return True
+    return False
 
 
 def unused(case: Case) -> Candidates:
