@@ -16,8 +16,6 @@ from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
 
-#: Steps that speak of no exercise: they are safe wherever they stand.
-PLAIN = ("inout", "part")
 #: What can be asked by a button, and who answers it.
 BUTTONS: dict[str, Agent] = {
     "error": "explain_error",
@@ -328,9 +326,8 @@ def value_source(asked: Asked) -> str:
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
     is_of_result = asked.is_wrong and asked.has("solved.right")  # where a value that came out is from
     is_of_result |= bool(re.search(r"\d|(?<!\w)['\"]", asked.message))
-    is_asked = asked.has("open.source") and not is_of_result
-    is_asked = is_asked and made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
-    return given_by_call(asked) if is_asked else ""
+    is_made = not made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
+    return given_by_call(asked) if asked.has("open.source") and not (is_of_result or is_made) else ""
 
 
 def given_by_call(asked: Asked) -> str:
@@ -363,14 +360,6 @@ def form(asked: Asked) -> str:
     return f"{told} {asked.say('form.words', range=wanted, count=len(source.split()))}"
 
 
-def _kind_step(asked: Asked) -> str:
-    """A step in an exercise that asks for no code; of code, or quotes, in place of what is shown that it is not."""
-    assert asked.exercise is not None, "without an exercise an answer is code"
-    if asked.exercise.answer == "predict" and (copied := _COPIED.search(asked.source)):
-        return asked.say("step.code" if copied[1] else "step.quotes")
-    return asked.say(f"step.{asked.exercise.answer}")
-
-
 def next_step(asked: Asked) -> str:
     """The most fitting step that was not said yet."""
     return asked.is_code and by_hand(asked) or plain_step(asked)
@@ -378,9 +367,11 @@ def next_step(asked: Asked) -> str:
 
 def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
-    if not asked.is_code:
-        return _kind_step(asked)
-    told = (asked.say(f"step.{name}") for name in PLAIN if name != "inout" or has_input(asked))
+    exercise = asked.exercise
+    if exercise is not None and not asked.is_code:
+        copied = _COPIED.search(asked.source) if exercise.answer == "predict" else None
+        return asked.say(f"step.{exercise.answer if copied is None else 'code' if copied[1] else 'quotes'}")
+    told = [asked.say(f"step.{name}") for name in ("inout", "part") if name == "part" or has_input(asked)]
     return next((one for one in told if not was_said(one, asked)), asked.say("why.all"))
 
 

@@ -19,7 +19,6 @@ from ..program import (
     called,
     every,
     inner,
-    is_str,
     origins,
     returns,
 )
@@ -38,11 +37,10 @@ _ARGUMENTS = (
 
 
 def arguments(case: Case) -> Candidates:
-    """Too many, too few, or of a name that is not there."""
+    """Too many, too few, or of a name that is not there; of a method without `self` one more than it takes."""
     if not case.said("TypeError", _ARGUMENTS):
         return
     owner, _, name = case.message.split()[0].removesuffix("()").rpartition(".")
-    yield from _without_self(case, name)
     words = {
         "function": owner if name == "__init__" else name,
         "missing": ", ".join(re.findall(r"'(\w+)'", case.message)),
@@ -51,21 +49,14 @@ def arguments(case: Case) -> Candidates:
     if counts := re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", case.message):
         words |= {"takes": counts[1], "given": counts[2]}
         variant = "many"
+        for method in case.functions.get(name, []):
+            names = [a.arg for a in method.args.args]
+            is_plain = isinstance(case.scope(method), ast.ClassDef) and not method.decorator_list
+            if is_plain and names[:1] not in (["self"], ["cls"]) and int(counts[2]) == len(names) + 1:
+                yield Candidate("missing_self", 0.97, {"name": "self", "function": name}, "parameter", method.lineno)
     if len(own := case.functions.get(name, [])) == 1 and not case.calls(name):
         yield Candidate("wrong_arg_count", 0.9, words, "test", own[0].lineno)
     yield Candidate("wrong_arg_count", 0.85, words, variant)
-
-
-def _without_self(case: Case, name: str) -> Candidates:
-    """A method whose brackets lack `self`: Python gives one value more than it takes."""
-    counts = re.search(r"takes \d+ positional arguments? but (\d+) w", case.message)
-    for method in case.functions.get(name, []):
-        names = [a.arg for a in method.args.args]
-        is_plain = isinstance(case.scope(method), ast.ClassDef) and not method.decorator_list
-        if not is_plain or names[:1] in (["self"], ["cls"]):
-            continue
-        if counts and int(counts[1]) == len(names) + 1:
-            yield Candidate("missing_self", 0.97, {"name": "self", "function": name}, "parameter", method.lineno)
 
 
 def lost_attribute(case: Case) -> Candidates:
@@ -94,17 +85,18 @@ def not_callable(case: Case) -> Candidates:
         return
     kind = found[1]
     for call in case.at(ast.Call):
-        func, words = call.func, {"name": ast.unparse(call.func), "kind": kind}
-        if isinstance(func, ast.Name):
-            yield from _called_name(case, func, kind)
-        elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
-            words = {"left": ast.unparse(func), "right": "(…)"}
-            yield Candidate("missing_comma", 0.95, words, "called", func.end_lineno)
-        elif isinstance(func, ast.Attribute) and (hidden := _hidden(case, func.attr)):
-            yield Candidate("not_callable_parens", 0.97, {"name": func.attr}, "hidden", hidden)
-        else:
-            variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
-            yield Candidate("not_callable_parens", 0.9, words, variant, call.lineno)
+        code = ast.unparse(call.func)
+        match call.func:
+            case ast.Name() as func:
+                yield from _called_name(case, func, kind)
+            case ast.Tuple() | ast.List() | ast.Dict() | ast.JoinedStr() | ast.Constant(str()) as func:
+                words = {"left": code, "right": "(…)"}
+                yield Candidate("missing_comma", 0.95, words, "called", func.end_lineno or 0)
+            case ast.Attribute(_, name) if hidden := _hidden(case, name):
+                yield Candidate("not_callable_parens", 0.97, {"name": name}, "hidden", hidden)
+            case func:
+                variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
+                yield Candidate("not_callable_parens", 0.9, {"name": code, "kind": kind}, variant, call.lineno)
     yield Candidate("not_callable_parens", 0.5, {"name": kind, "kind": kind})
 
 
