@@ -66,11 +66,6 @@ def _after_code(asked: Asked) -> bool:
     return asked.is_after(*OF_CODE) and asked.is_begun and not asked.is_accepted
 
 
-def _is_of_error(asked: Asked) -> bool:
-    """Whether it is about the error that its code ended with."""
-    return _is(asked, "explain_error") and asked.stage == "error"
-
-
 def _quotes_its_error(asked: Asked) -> bool:
     return read(asked.message, asked.situation).quotes_error or names_its_error(asked)
 
@@ -78,17 +73,15 @@ def _quotes_its_error(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found = asked.has("talk.idea"), asked.named
-    if is_frustrated(asked) and not asks or asked.is_accepted and asked.has("solved.length"):
-        return False
-    name = named_first(asked) if asks else ""
-    if asked.is_accepted and asked.has("talk.why") and not (found is not None and found.exact):
+    if is_frustrated(asked) and not asks or asked.is_accepted and asked.has("solved.length", "talk.why"):
         return False  # what is so here is no matter of a page
+    name = named_first(asked) if asks else ""
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
     is_asked = asks or _is(asked, "concept")
     if found is None:
         return is_asked and bool(own_name(asked))
-    if asked.is_wrong or asked.stage == "error":  # of which the code says more than a page, till that was told
+    if asked.is_wrong:  # of which the code says more than a page, till that was told
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
     signs = SIGN.findall(asked.message)
@@ -98,16 +91,14 @@ def _is_idea(asked: Asked) -> bool:
 
 
 def _is_foreseen(asked: Asked) -> bool:
-    """Whether the author answers it; of an expression that stands nowhere yet, or another order, a run says more."""
+    """Whether the author answers it; of another order a run says more."""
     if asked.is_accepted and asked.is_python and moved(asked) is not None:
         return False
     if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
         return False
     if asked.has("proposal.compares") and proposes(asked):
         return False
-    tried = trial_of(asked)
-    is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)
-    return not is_new and author_answer(asked) is not None
+    return author_answer(asked) is not None
 
 
 def _wants_a_hint(asked: Asked) -> bool:
@@ -154,9 +145,7 @@ def _is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is, or whether what is there is right."""
     if asked.is_accepted and ("hintword" in asked.routed.heard or asked.has("solved.length")):
         return True
-    said = asked.routed.heard - {"pyterm"}  # of what passes a word of Python does not say so
-    is_half = asked.stage == "code" and asked.has("solved.right")
-    return is_half or _is(asked, "review") and (bool(said) or not asked.is_accepted)
+    return asked.stage == "code" and asked.has("solved.right") or _is(asked, "review")
 
 
 def _is_standing(asked: Asked) -> bool:
@@ -174,7 +163,8 @@ ROUTES: tuple[Route, ...] = (
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("quoted", "explain_error", lambda a: _quotes_its_error(a) and not is_frustrated(a)),
     Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),
-    Route("general", "concept", lambda a: trial_of(a) is None and bool(general_answer(a))),
+    Route("value", "trial", lambda a: trial_of(a) is not None),
+    Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
     Route(
@@ -184,7 +174,6 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("go on", "asks_on", lambda a: _after_code(a) and goes_on(a)),
     # what has code in it, or a line
-    Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("others", "review", lambda a: a.is_accepted and a.has("solved.others")),
     Route("source", "concept", lambda a: bool(value_source(a))),
     Route("proposal", "proposal", proposes),
@@ -194,12 +183,12 @@ ROUTES: tuple[Route, ...] = (
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and a.has("talk.which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
-    Route("task", "samples", lambda a: asks_how(a) or asks_for_samples(a) and not _is_of_error(a)),
+    Route("task", "samples", lambda a: asks_how(a) or asks_for_samples(a)),
     Route("idea", "concept", _is_idea),
     Route("step", "hint", _is_of_hint),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
     Route("anger", "frustration", is_frustrated),
-    Route("error", "explain_error", _is_of_error),
+    Route("error", "explain_error", lambda a: _is(a, "explain_error") and a.stage == "error"),
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
@@ -207,7 +196,7 @@ ROUTES: tuple[Route, ...] = (
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
-    Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
+    Route("before", "asks_back", lambda a: a.stage == "open"),
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),
     Route("review", "review", _is_of_quality),
