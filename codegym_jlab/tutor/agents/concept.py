@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ..concepts import SURE, Found, explain, find, is_empty_word, line_of, tokens, words_in
+from ..concepts import Found, explain, find, is_empty_word, tokens, words_in
 from ..diagnosis.evidence import call_of
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of, parsed
@@ -31,7 +31,6 @@ from .moment import (
 from .proposal import proposed
 from .small_talk import asks_back
 
-_REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
     r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
@@ -61,7 +60,7 @@ def general_answer(asked: Asked) -> str:
     is_why = asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")
     is_of_run = asked.is_wrong and is_why or asked.is_begun and proposed(asked) is not None
     is_of_step = asked.has("talk.next") or goes_on(asked) or asked.routed.sure and asked.routed.intent == "progress"
-    is_of_form = asks_how(asked) or bool(placeholder(asked)) or is_of_a_way(asked) or names_its_error(asked)
+    is_of_form = asks_how(asked) or bool(placeholder(asked)) or is_of_a_way(asked)
     if asked.exercise is None or is_of_run or is_of_step or is_of_form:
         return ""
     told, near = library_answer(asked)
@@ -80,16 +79,15 @@ def names_its_error(asked: Asked) -> bool:
 
 def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
-    if asked.is_accepted and not (asked.has("talk.idea") and is_literal(asked)):
+    if asked.is_accepted:
         return None  # who wonders about code that works asks something else
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one)]
-    near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
     near = [replace(one, named=True) for one in near if is_within_reach(asked, one)]
     further = asked.ideas[:2] if goes_on(asked) else []
     if asked.replies and asked.stage == "open" and asked.has("talk.how"):
-        further = [one for one in asked.ideas if line_of(one.topic, asked.source) is None]
+        further = asked.ideas
     every = [*near, *(further if asked.is_python else [])]
-    new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
+    new = [one for one in every if not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.say("why.idea")) if new else None
 
 
@@ -100,11 +98,10 @@ def is_within_reach(asked: Asked, found: Found) -> bool:
 
 
 def _is_clear(asked: Asked, found: Found) -> bool:
-    """Whether an idea is meant of which a message has no word: it is needed, stands in the code, or is a reason."""
+    """Whether an idea is meant of which a message has no word: it is needed, or stands in the code."""
     held = words_in(asked.source).intersection(found.topic.title.split())
     is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
-    is_reason = asked.has("talk.why", "talk.how") and not (asked.is_wrong and asked.diagnosis.lines)  # which say more
-    return found.is_named and is_here or is_reason and found.score > _REASON * SURE
+    return found.is_named and is_here
 
 
 def error_card(asked: Asked) -> Answer | None:
@@ -112,9 +109,7 @@ def error_card(asked: Asked) -> Answer | None:
     named = [(name, pattern) for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
     others = (name for name, pattern in named[:1] if name not in asked.error and not pattern.search(asked.error))
     found = [one for name in others for one in find(name)[:1]]
-    if not (found and found[0].is_named):
-        return None
-    return led_by(asked.say("back.other_error"), _explained(asked, found, "explain_error"))
+    return led_by(asked.say("back.other_error"), _explained(asked, found, "explain_error")) if found else None
 
 
 def _explained(asked: Asked, found: Sequence[Found], agent: Agent, lead: str = "") -> Answer:
