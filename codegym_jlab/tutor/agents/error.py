@@ -108,7 +108,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause = asked.diagnosis
     place = replace(cause, example=None).text(asked.words.language)
-    if cause.kind == "quoted" and found.line in cause.lines and place and not was_said(place, asked):
+    if cause.kind == "quoted" and found.line in cause.lines and not was_said(place, asked):
         # what the error says of texts is beside it
         return told_place(asked, "explain_error", place)
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
@@ -117,7 +117,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
     slip = slip_found(asked)
-    if slip is not None and slip.variant in LOST and slip.line != found.line:
+    if slip is not None and slip.variant in LOST:
         first, found = slip.text, replace(found, line=slip.line)
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
     if outside := _uncaught(asked, found):  # then it is no matter of values

@@ -383,13 +383,11 @@ def has_input(asked: Asked) -> bool:
 def by_hand(asked: Asked) -> str:
     """A sample check to be gone through on paper; "" for none."""
     # a name says nothing of what goes in
-    calls = [one.call for one in asked.samples if one.call and "`" not in one.call and not one.call.isidentifier()]
+    calls = [one.call for one in asked.samples if one.call and not one.call.isidentifier()]
     if not calls:
         return ""
     call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())
-    if len(call) > 120 or was_said(f"`{call}`", asked):
-        return ""
-    return asked.say("step.hand", call=call)
+    return asked.say("step.hand", call=call) if not was_said(f"`{call}`", asked) else ""
 
 
 def was_said(text: str, asked: Asked) -> bool:

@@ -193,7 +193,7 @@ def _kept_words(block: list[str], other: str) -> list[str]:
 
 def _other_part(asked: Asked) -> Change | None:
     """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
-    if not asked.has("talk.why") or "need" in asked.message or "(" in asked.message or asked.has("proposal.out"):
+    if not asked.has("talk.why") or "(" in asked.message or asked.has("proposal.out"):
         return None
     message, source = patterns("solved")["line"].sub(" ", asked.message), asked.source
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
@@ -314,8 +314,7 @@ def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
                 node = head(text) if is_code_line(text) else None
                 if node is None or text.isalpha() or isinstance(node, ast.Expr) and isinstance(node.value, ast.BoolOp):
                     continue
-                is_pair = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
-                if {one.id for one in every(node, ast.Name) if is_pair or isinstance(one.ctx, ast.Load)} <= known:
+                if {one.id for one in every(node, ast.Name) if isinstance(one.ctx, ast.Load)} <= known:
                     return text, node
     return "", None
 
@@ -407,7 +406,7 @@ def _each(text: str, node: ast.expr, source: str) -> Iterator[tuple[str, ast.exp
     """The two of "`x > 0` or `x >= 0`?", of which one stands in the code and the whole does not; else the whole."""
     parts = node.values if isinstance(node, ast.BoolOp) else []
     held = {ast.unparse(one) for one in nodes_of(source, ast.expr)} if parts else set()
-    if ast.unparse(node) in held or len(held.intersection(map(ast.unparse, parts))) != 1:
+    if len(held.intersection(map(ast.unparse, parts))) != 1:
         yield text, node
         return
     for piece in filter(None, (ast.get_source_segment(text, one) for one in parts)):
@@ -462,7 +461,7 @@ def _signed(spoken: _Spoken, signs: set[str]) -> Iterator[_Found]:
         for line, first, end in between if kind is _SIGNS[-1] else whole:
             for at in kind.finditer(spoken.rows[line - 1], first, end):
                 new = alike - {at[0]}
-                if len(new) == 1 and (len(alike) == 1 or at[0] in alike):
+                if len(new) == 1:
                     found.append((line, at.start(), at.end(), new.pop()))
         near = [one for one in found if spoken.rows[one[0] - 1][one[1]] == one[3][0]]  # `>` for `>=`
         yield from near if len(near) == 1 else found

@@ -73,8 +73,8 @@ def _likely(asked: Asked) -> list[Explanation]:
     checks = asked.exercise.checks if asked.exercise is not None else []
     prints = is_error or bool(checks) and all(check.outcome == "prints" for check in checks)
     found = mistakes_in(asked.source, asked.words.language)
-    likely = [one for one in found if is_error or one.variant != "no_raise"]
-    return [one for one in likely if one.cause != "none_return" or not (prints or _is_silent(asked, one.line))]
+    found = [one for one in found if is_error or one.variant != "no_raise"]
+    return [one for one in found if one.cause != "none_return" or not (prints or _is_silent(asked, one.line))]
 
 
 def _is_silent(asked: Asked, line: int) -> bool:
