@@ -220,6 +220,11 @@ class Asked:
         return self.exercise.sample_checks if self.exercise is not None else ()
 
     @property
+    def typed(self) -> str | None:
+        """What the first sample types into a program that has some; None for none."""
+        return next((one.stdin for one in self.samples if one.stdin), None)
+
+    @property
     def solution(self) -> str:
         """The author's answer."""
         return self.exercise.solution if self.exercise is not None else ""

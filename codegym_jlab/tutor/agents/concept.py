@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..concepts import Found, explain, find, is_empty_word, tokens, words_in
 from ..diagnosis.evidence import call_of
 from ..explain.explanation import quoted
-from ..guard.syntax import nodes_of, parsed
+from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
@@ -132,8 +132,7 @@ def own_name(asked: Asked) -> str:
         return ""
     if not first and asked.topics and asked.topics[0].exact:
         return ""
-    tree = parsed(asked.code)
-    return next(_told(asked, tree, said[0]), "") if tree is not None else ""
+    return next(_told(asked, said[0]), "")
 
 
 def kind_told(asked: Asked) -> str:
@@ -201,16 +200,15 @@ def placeholder(asked: Asked) -> str:
     return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
 
 
-def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
+def _told(asked: Asked, name: str) -> Iterator[str]:
     for loop in (one for one in nodes_of(asked.code, ast.For) if ast.unparse(one.target) == name):
         yield asked.say("name.loop", name=name, line=loop.lineno, values=ast.unparse(loop.iter))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            places = [argument.arg for argument in node.args.args]
-            for check in asked.samples if name in places else ():
-                function, given = call_of(check) or ("", [])
-                if function == node.name and (value := given[places.index(name) :][:1]):
-                    gaps = {"name": name, "function": function, "call": check.call, "value": repr(value[0])}
-                    yield asked.say("name.parameter", **gaps)
-        elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-            yield asked.say("name.assigned", name=name, line=node.lineno)
+    for own in nodes_of(asked.code, ast.FunctionDef):
+        places = [argument.arg for argument in own.args.args]
+        for check in asked.samples if name in places else ():
+            function, given = call_of(check) or ("", [])
+            if function == own.name and (value := given[places.index(name) :][:1]):
+                gaps = {"name": name, "function": function, "call": check.call, "value": repr(value[0])}
+                yield asked.say("name.parameter", **gaps)
+    for made in (one for one in stored(asked.code) if one.id == name):
+        yield asked.say("name.assigned", name=name, line=made.lineno)

@@ -93,13 +93,12 @@ async def error_told(asked: Asked) -> Answer | None:
 
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
-    source, checks = asked.source, asked.samples[:2]
+    source = asked.source
     line = from_traceback(asked.error, source).raised or line
-    typed = checks[0].stdin or "" if checks else ""
     is_of_values = any(one in asked.error for one in _OF_VALUES) and asked.terms.may_run
-    for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
+    for program in [source, *(on_sample(source, one) for one in asked.samples[:2] if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
-            if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, typed)):
+            if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, asked.typed or "")):
                 return asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
     return ""
 

@@ -80,12 +80,12 @@ async def hint(asked: Asked) -> Answer:
         until = asked.say("hint.wait", time=f"{seconds // 60}:{seconds % 60:02d}")
         return answer("hint", next_step(asked), until)
     except (NoMoreHints, HintsOff):
-        lead = asked.say("hint.used", total=seen.total) if seen.given else asked.say("hint.none")
-        human = asked.words.whom(asked.terms.contact) if asked.terms.contact and seen.given else ""
-        seen_first = about_code(replace(asked, replies=())) if seen.given and asked.is_begun else ""
-        made = answer("hint", lead, seen_first or next_step(asked), human, fixed=bool(seen_first), polish=True)
-        ways = [one for one in buttons(asked) if one != asked.say("ask.hint")]
-        return with_choices(made, *ways) if seen.given else made
+        if not seen.given:
+            return answer("hint", asked.say("hint.none"), next_step(asked), polish=True)
+        lead, place = asked.say("hint.used", total=seen.total), about_code(replace(asked, replies=()))
+        human = asked.words.whom(asked.terms.contact) if asked.terms.contact else ""
+        made = answer("hint", lead, place or next_step(asked), human, fixed=bool(place), polish=True)
+        return with_choices(made, *(one for one in buttons(asked) if one != asked.say("ask.hint")))
 
 
 async def free_rung(asked: Asked) -> Answer | None:

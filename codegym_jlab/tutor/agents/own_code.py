@@ -193,7 +193,7 @@ def _typed(asked: Asked, value: str) -> str:
     """What is typed into a program: the first sample, with this value for the name that a message gives it to."""
     steps = nodes_of(asked.code, ast.Assign)
     names = [ast.unparse(one.targets[0]) for one in steps if "input(" in ast.unparse(one.value)]
-    typed = next((one.stdin.splitlines() for one in asked.samples if one.stdin), [])
+    typed = (asked.typed or "").splitlines()
     said = words_in(asked.message)
     if len(names) != len(typed) or set(names).isdisjoint(said):
         return value
@@ -237,7 +237,7 @@ async def _replied(asked: Asked, source: str, call: str | None = None, typed: st
     """What a program makes of a call, or of what is typed, by default the first sample's; None where nothing runs."""
     if (replay := asked.replay(source)) is None:
         return None
-    read = next((one.stdin for one in asked.samples if one.stdin), None) if typed is None else typed
+    read = asked.typed if typed is None else typed
     with suppress(SandboxUnavailable, SandboxLost):
         async with replay.running():
             if replay.is_running:
