@@ -162,9 +162,8 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; why it is wrong; before the first line the author's hint; else a question back."""
     if (found := known(asked)) is not None:
         return found
-    is_wrong = asked.stage in ("error", "failed")  # what is wrong is never beside the point
-    if is_wrong and asked.is_code and not asked.replies:
-        return await why(asked)
+    if asked.is_wrong and asked.is_code and not asked.replies:
+        return await why(asked)  # what is wrong is never beside the point
     is_how = asked.stage == "open" and asked.has("talk.how", "proposal.needless")
     return is_how and await free_rung(asked) or await asks_back(asked)
 
@@ -221,10 +220,11 @@ async def _why_of_form(asked: Asked) -> Answer:
 
 def _which(asked: Asked, labels: str) -> Answer:
     """The tests that fail, and the smallest example that may be told."""
-    example = asked.diagnosis.example
-    shown = example_text(asked.words, example) if example is not None else about_code(asked)
-    place = place_text(asked.words, asked.diagnosis.lines) if example is not None and asked.diagnosis.lines else ""
-    return told_place(asked, "why", labels, shown, place)
+    example, lines = asked.diagnosis.example, asked.diagnosis.lines
+    if example is None:
+        return told_place(asked, "why", labels, about_code(asked))
+    place = place_text(asked.words, lines) if lines else ""
+    return told_place(asked, "why", labels, example_text(asked.words, example), place)
 
 
 def _of_figure(asked: Asked) -> tuple[int, ...]:

@@ -123,8 +123,10 @@ def _gives(case: Case, call: ast.Call) -> bool:
 def overwritten(case: Case) -> Candidates:
     """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
-        grown = _grown(loop.body)
-        reads = {n.id for step in loop.body for n in every(step, ast.Name) if isinstance(n.ctx, ast.Load)}
+        nodes = [node for step in loop.body for node in ast.walk(step)]
+        grown: list[ast.expr] = [one.target for one in nodes if isinstance(one, ast.AugAssign)]
+        grown += [one for node in nodes for one in changed_by(node)]
+        reads = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
             name = ast.unparse(step.targets[0])
             values = [value for value in case.values(name, step) if value.lineno < loop.lineno]
@@ -133,20 +135,12 @@ def overwritten(case: Case) -> Candidates:
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
             is_later = any(n.id == name and n.lineno > loop.end_lineno for n in case.all(ast.Name))
-            if is_later and name in grown and not names_in(step.value):
+            if is_later and name in map(ast.unparse, grown) and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
         ends = any(every(loop, *_LEAVES))
         if isinstance(loop, ast.While) and silent.is_stuck(loop) and not ends:
             first = next(every(loop.test, ast.Name)).id
             yield _puzzle(loop, "endless", 0.95, name=first, code=ast.unparse(loop.test))
-
-
-def _grown(body: list[ast.stmt]) -> set[str]:
-    """Names that a block adds to: by `+=`, or by a method."""
-    nodes = [node for step in body for node in ast.walk(step)]
-    grown: list[ast.expr] = [one.target for one in nodes if isinstance(one, ast.AugAssign)]
-    grown += [one for node in nodes for one in changed_by(node)]
-    return {one.id for one in grown if isinstance(one, ast.Name)}
 
 
 def conditions(case: Case) -> Candidates:

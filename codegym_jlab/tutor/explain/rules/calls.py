@@ -74,7 +74,7 @@ def lost_attribute(case: Case) -> Candidates:
             yield Candidate("missing_self", sure, words, "assigned", local[0].lineno)
     setters = [f.name for f in methods.values() if name in attributes_of(f)]
     if setters:
-        line = own.lineno if init is None else init.body[-1].end_lineno or init.lineno
+        line = own.lineno if init is None else init.end_lineno or 0
         yield Candidate("uninitialised_attribute", 0.93, {"name": name, "function": setters[0]}, line=line)
 
 
@@ -108,11 +108,10 @@ def _hidden(case: Case, name: str) -> int:
 
 
 def _called_name(case: Case, name: ast.Name, kind: str) -> Candidates:
-    line, is_own = shadow_of(case, name.id, name), name.id in case.functions
-    words = {"name": name.id, "kind": kind, "right": ""}
+    line, words = shadow_of(case, name.id, name), {"name": name.id, "kind": kind}
     if line is not None:
         yield Candidate("shadowed_builtin", 0.97, words, line=line)
-    elif not is_own and name.id not in BUILTINS:
+    elif name.id not in BUILTINS | case.functions.keys():
         variant = "operator" if kind in ("int", "float") else ""
         yield Candidate("not_callable_parens", 0.93, words, variant, name.lineno)
 

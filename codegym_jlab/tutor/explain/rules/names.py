@@ -67,7 +67,7 @@ def _not_imported(case: Case, name: str) -> Candidates:
         is_used = as_module or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
         sure = 0.94 if is_used and (name in _ALIASES or _close(case, name) is None) else 0.5
         words: dict[str, Any] = {"name": name, "module": MODULES[name]}
-        imports = [(one, node.lineno) for node in case.all(ast.Import) for one in node.names]
+        imports = ((one, node.lineno) for node in case.all(ast.Import) for one in node.names)
         whole = [(one.asname or one.name, line) for one, line in imports if one.name == MODULES[name]]
         if name in _ALIASES:
             yield Candidate("missing_import", sure, words, "alias")
