@@ -326,23 +326,22 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         return
     stands, old = text in map(str.strip, spoken.rows), spoken.old
     held = words_in(text)
-    kin = [row for line in spoken.lines if _kin(row := spoken.rows[line - 1].strip(), node)]
-    most = max((len(words_in(row) & held) for row in kin), default=0)  # names that one line has of it
+    rows = {line: spoken.rows[line - 1].strip() for line in spoken.lines}
+    kin = {line: len(words_in(row) & held) for line, row in rows.items() if _kin(row, node)}  # names of it
+    most = max(kin.values(), default=0)
 
     def likeness(line: int) -> float:
-        row = spoken.rows[line - 1].strip()
+        row = rows[line]
         if spoken.is_near and row.endswith(f"= {text}"):  # a value that should not be
             return 1.0
-        if stands or not _kin(row, node):
-            return 0.0
-        if len(words_in(row) & held) < most:
+        if stands or kin.get(line, -1) < most:
             return 0.0
         return difflib.SequenceMatcher(None, row, text).ratio() + (old != "" and old in row)
 
     line = max(spoken.lines, key=likeness)
     if likeness(line) > (0.0 if spoken.is_near else _LIKE):
         row = spoken.rows[line - 1]
-        yield line, len(row) - len(row.lstrip()), len(row), text
+        yield line, _indent(row), len(row), text
 
 
 def _kin(row: str, node: ast.stmt) -> bool:

@@ -299,7 +299,6 @@ async def review(asked: Asked) -> Answer:
     exercise, source = asked.exercise, asked.source
     if exercise is None or not asked.is_accepted:
         return await _review_of_unaccepted(asked)
-    right = asked.say("why.right")
     if not (asked.is_code and asked.is_python) or asked.is_unread:
         told = asked.say("why.passed_hints")
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
@@ -308,7 +307,7 @@ async def review(asked: Asked) -> Answer:
     if asked.has("solved.length", "solved.others"):
         return answer("review", length, fixed=True)
     text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
-    yes = right if asked.has("solved.right") else ""
+    yes = asked.say("why.right") if asked.has("solved.right") else ""
     if was_said(text, asked) and not yes:
         return await asks_back(asked)
     if text == asked.say("review.fine") and own > author:  # it may be right and still be long

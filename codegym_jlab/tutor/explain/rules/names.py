@@ -87,12 +87,11 @@ def _elsewhere(case: Case, name: str) -> Candidates:
         if isinstance(node, ast.Assign) and isinstance(home, FUNCTIONS) and case.scope(home) is mine:
             yield Candidate("missing_self", 0.96, {"name": name, "function": home.name}, "assigned", node.lineno)
     if bound and all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(n, ast.comprehension) for n, h in homes):
-        words = {"name": name, "function": next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")}
-        variant = "outside" if words["function"] else "comprehension"
-        if any(isinstance(case.parents[call], ast.Expr) for call in case.calls(words["function"])):
-            is_given = any(one.value is not None for own in case.functions[words["function"]] for one in returns(own))
-            variant = "dropped" if is_given else variant
-        yield Candidate("scope_unboundlocal", 0.95, words, variant)
+        function = next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")
+        is_given = any(one.value is not None for own in case.functions.get(function, []) for one in returns(own))
+        is_alone = any(isinstance(case.parents[call], ast.Expr) for call in case.calls(function))
+        variant = "dropped" if is_given and is_alone else "outside" if function else "comprehension"
+        yield Candidate("scope_unboundlocal", 0.95, {"name": name, "function": function}, variant)
 
 
 def _later(case: Case, name: str) -> Candidates:
@@ -153,7 +152,7 @@ def _unquoted(case: Case, name: str) -> Candidates:
     """A word that is meant as text."""
     if name.casefold() in map(str.casefold, case.bindings):
         return
-    node = next((n for n in case.at() if isinstance(n, ast.Name) and n.id == name), None)
+    node = next((n for n in case.at(ast.Name) if n.id == name), None)
     above = case.parents.get(node) if node is not None else None
     is_called = node is getattr(above, "func", None) or isinstance(above, ast.Subscript) and above.value is node
     is_variable = len(name) == 1 and name.islower()
