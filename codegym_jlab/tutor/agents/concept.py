@@ -81,20 +81,13 @@ def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
     if asked.is_accepted:
         return None  # who wonders about code that works asks something else
+    is_how = bool(asked.replies) and asked.has("talk.how")  # then an idea of a later unit is meant only by its name
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one)]
-    near = [replace(one, named=True) for one in near if is_within_reach(asked, one)]
-    further = asked.ideas[:2] if goes_on(asked) else []
-    if asked.replies and asked.stage == "open" and asked.has("talk.how"):
-        further = asked.ideas
+    near = [replace(one, named=True) for one in near if not is_how or one.exact or asked.level.reads(one.topic)]
+    further = asked.ideas if is_how and asked.stage == "open" else asked.ideas[:2] if goes_on(asked) else []
     every = [*near, *(further if asked.is_python else [])]
     new = [one for one in every if not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.say("why.idea")) if new else None
-
-
-def is_within_reach(asked: Asked, found: Found) -> bool:
-    """Whether an idea may be meant by who asks on how a thing is done here: one of a later unit only by its name."""
-    is_how = bool(asked.replies) and asked.has("talk.how")
-    return not is_how or found.exact or asked.level.reads(found.topic)
 
 
 def _is_clear(asked: Asked, found: Found) -> bool:

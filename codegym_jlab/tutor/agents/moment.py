@@ -337,7 +337,7 @@ def given_by_call(asked: Asked) -> str:
     checks = asked.samples if asked.exercise is not None and asked.exercise.answer != "program" else []
     steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
-    return asked.say("name.call", call=quoted(calls[0])) if calls and asked.is_code else ""
+    return asked.say("name.call", call=quoted(calls[0])) if calls else ""
 
 
 def form(asked: Asked) -> str:

@@ -120,10 +120,11 @@ class Broken:
         """A line's pieces and those on the next ones that are still inside its brackets."""
         own, found = self.own(line), list[Token]()
         for token in self.pieces[self.pieces.index(own[0]) :] if own else []:
-            if token.kind == "newline" and token.depth <= own[0].depth:
+            if token.kind != "newline":
+                found.append(token)
+            elif token.depth <= own[0].depth:
                 break
-            found.append(token)
-        return [t for t in found if t.kind != "newline"]
+        return found
 
     def is_assigned(self, name: str, but: int = 0) -> bool:
         """Whether the text gives that name a meaning somewhere, a line left out."""

@@ -105,8 +105,7 @@ def unpacking(case: Case) -> Candidates:
     found = few or re.match(r"too many values to unpack \(expected (\d+)", case.message)
     if case.error != "ValueError" or not found:
         return
-    loops = case.at(ast.For, ast.comprehension)
-    of_dict = any(case.kind(n.iter) in DICTS for n in loops)
+    of_dict = any(case.kind(n.iter) in DICTS for n in case.at(ast.For, ast.comprehension))
     words = {"expected": found[1], "got": few[2] if few else "more"}
     variant = "dict" if of_dict else "few" if few else ""
     yield Candidate("unpacking_mismatch", 0.95, words, variant)
