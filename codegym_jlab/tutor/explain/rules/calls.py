@@ -217,13 +217,13 @@ def without_value(case: Case, function: Function) -> Candidate | None:
     value = last.value if given and isinstance(last, ast.Expr) else None
     if isinstance(value, ast.BinOp) or called(value) == function.name:
         return Candidate("none_return", 0.95, {**words, "code": ast.unparse(last)}, "dropped", last.lineno)
+    end = _end(last).lineno
     if given:
-        is_loop = isinstance(last, (ast.For, ast.While))
-        line, variant = (_end(last).lineno, "loop") if is_loop else (last.lineno, "branch")
+        line, variant = (end, "loop") if isinstance(last, (ast.For, ast.While)) else (last.lineno, "branch")
         return Candidate("none_return", 0.9, words, variant, line)
-    prints = [n for n in every(function, ast.Call) if called(n) == "print"]
-    shown = [p for p in prints if p.lineno in (_end(last).lineno, function.body[-1].lineno)]
-    line, variant = (shown[-1].lineno, "print") if shown else (_end(last).lineno, "forgotten")
+    prints = (n.lineno for n in every(function, ast.Call) if called(n) == "print")
+    shown = [one for one in prints if one in (end, function.body[-1].lineno)]
+    line, variant = (shown[-1], "print") if shown else (end, "forgotten")
     return Candidate("none_return", 0.95, words, variant, line)
 
 
@@ -236,18 +236,18 @@ def _end(node: ast.stmt) -> ast.stmt:
 
 def _falls(body: list[ast.stmt]) -> ast.stmt | None:
     """The statement by which a block comes to its end; None where each way returns or raises."""
-    last = body[-1]
-    if isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break, ast.Match)):  # a match may cover all
-        return None
-    if isinstance(last, ast.If):
-        return _falls(last.body) or (_falls(last.orelse) if last.orelse else last)
-    if isinstance(last, (ast.With, ast.AsyncWith)):
-        return _falls(last.body)
-    if isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value:
-        return None
-    if isinstance(last, ast.Try):
-        blocks = (last.finalbody, *(h.body for h in last.handlers), last.orelse or last.body)
-        return next((found for block in blocks if block and (found := _falls(block)) is not None), None)
+    match last := body[-1]:
+        case ast.Return() | ast.Raise() | ast.Continue() | ast.Break() | ast.Match():  # a match may cover all
+            return None
+        case ast.If():
+            return _falls(last.body) or (_falls(last.orelse) if last.orelse else last)
+        case ast.With() | ast.AsyncWith():
+            return _falls(last.body)
+        case ast.While(ast.Constant(value)) if value:
+            return None
+        case ast.Try():
+            blocks = (last.finalbody, *(h.body for h in last.handlers), last.orelse or last.body)
+            return next((found for block in blocks if block and (found := _falls(block)) is not None), None)
     return last
 
 
