@@ -250,17 +250,17 @@ def _left_out(asked: Asked) -> Change | None:
 def _part_out(asked: Asked) -> Change | None:
     """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
     said = words_in(patterns("proposal")["less"].split(asked.message)[-1])  # what follows "without"
-    found = list[tuple[ast.Call, ast.expr]]()
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
+        match call:
+            case ast.Call(ast.Attribute(value, name)) if name in said and hasattr(str, name):
+                return _instead(asked.source, call, value)
+            case ast.Call(ast.Name(name), [first, *_]) if name in said & _MAKES and call not in steps:
+                return _instead(asked.source, call, first)
         rest = [one for one in call.keywords if one.arg not in said]
-        if isinstance(call.func, ast.Attribute) and call.func.attr in said and hasattr(str, call.func.attr):
-            found.append((call, call.func.value))
-        elif isinstance(call.func, ast.Name) and call.func.id in said & _MAKES and call.args and call not in steps:
-            found.append((call, call.args[0]))
-        elif len(rest) < len(call.keywords):
-            found.append((call, ast.Call(call.func, call.args, rest)))
-    return _instead(asked.source, *found[0]) if found else None
+        if len(rest) < len(call.keywords):
+            return _instead(asked.source, call, ast.Call(call.func, call.args, rest))
+    return None
 
 
 def _held(step: ast.stmt) -> Iterator[str]:

@@ -192,8 +192,8 @@ def shadow_of(case: Case, name: str, use: ast.AST) -> int | None:
     found = [n for n in case.bindings.get(name, []) if not isinstance(n, (ast.Import, ast.ImportFrom))]
     if name not in BUILTINS and name not in case.imported:
         return None
-    near = [n for home in (case.scope(use), case.tree) for n in found if case.scope(n) is home]
-    return getattr(near[0], "lineno", None) if near else None
+    near = (n for home in (case.scope(use), case.tree) for n in found if case.scope(n) is home)
+    return getattr(next(near, None), "lineno", None)
 
 
 def builtin_used(case: Case) -> Candidates:
