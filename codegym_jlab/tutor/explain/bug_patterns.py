@@ -68,7 +68,7 @@ def nothing_back(case: Case) -> Candidates:
             if path.variant == "print" or is_used or not _acts(function):
                 yield replace(path, sure=0.95 if is_used else LIKELY)
     for call in case.all(ast.Call):
-        is_used = isinstance(case.parents.get(call), (ast.Assign, ast.Call, ast.Return))
+        is_used = isinstance(case.parents[call], (ast.Assign, ast.Call, ast.Return))
         found = from_call(case, call) if is_used and called(call) not in case.functions else None
         if found is not None and found.cause == "none_return":
             yield found
@@ -131,14 +131,13 @@ def overwritten(case: Case) -> Candidates:
             name = ast.unparse(step.targets[0])
             values = [value for value in case.values(name, step) if value.lineno < loop.lineno]
             began = any(isinstance(value, (ast.Constant, ast.List)) for value in values)
-            used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
+            used = isinstance(loop, ast.For) and names_in(loop.target) & names_in(step.value)
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
             is_later = any(n.id == name and n.lineno > loop.end_lineno for n in case.all(ast.Name))
             if is_later and name in map(ast.unparse, grown) and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
-        ends = any(every(loop, *_LEAVES))
-        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not ends:
+        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not any(every(loop, *_LEAVES)):
             first = next(every(loop.test, ast.Name)).id
             yield _puzzle(loop, "endless", 0.95, name=first, code=ast.unparse(loop.test))
 
@@ -164,8 +163,8 @@ def texts(case: Case) -> Candidates:
         form = ast.unparse(gap.format_spec)[2:-1] if gap.format_spec is not None else ""
         if re.fullmatch(r"\.\d+", form) and case.kind(gap.value) != "str":
             yield _puzzle(gap.value, "digits", 0.85, code=form)
-        if isinstance(gap.value, ast.Name) and gap.value.id in case.functions:
-            yield Candidate("missing_call", 0.95, {"name": gap.value.id}, line=gap.value.lineno)
+        if (name := ast.unparse(gap.value)) in case.functions:
+            yield Candidate("missing_call", 0.95, {"name": name}, line=gap.value.lineno)
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate("missing_call", 0.95, {"name": ast.unparse(given)}, line=given.lineno)

@@ -154,10 +154,9 @@ def missing_call(case: Case) -> Candidates:
 
 def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
     found = (n for n in nodes if isinstance(n, (ast.Name, ast.Attribute)) and _is_function(case, n))
-    for node in found:
+    for node in list(found)[:1]:
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         yield Candidate("missing_call", sure, {"name": name}, line=node.lineno)
-        return
 
 
 def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
@@ -182,7 +181,7 @@ def none_used(case: Case) -> Candidates:
     back = origins(case, bases or [n for n in here if isinstance(n, ast.expr)])
     calls = (from_call(case, node) for node in back if isinstance(node, ast.Call))
     unknown = Candidate("none_return", 0.6, {"function": ""}, "unknown")
-    yield next((found for found in calls if found is not None), unknown)
+    yield next(filter(None, calls), unknown)
 
 
 def from_call(case: Case, call: ast.Call) -> Candidate | None:
@@ -212,8 +211,7 @@ def without_value(case: Case, function: Function) -> Candidate | None:
     last = _falls(function.body)
     if last is None:  # `return print(…)`, `return items.sort()`
         calls = [r.value for r in given if isinstance(r.value, ast.Call) and called(r.value) != function.name]
-        inside = (from_call(case, one) for one in calls)
-        return next((found for found in inside if found is not None), None)
+        return next(filter(None, (from_call(case, one) for one in calls)), None)
     value = last.value if given and isinstance(last, ast.Expr) else None
     if isinstance(value, ast.BinOp) or called(value) == function.name:
         return Candidate("none_return", 0.95, {**words, "code": ast.unparse(last)}, "dropped", last.lineno)
@@ -247,7 +245,7 @@ def _falls(body: list[ast.stmt]) -> ast.stmt | None:
             return None
         case ast.Try():
             blocks = (last.finalbody, *(h.body for h in last.handlers), last.orelse or last.body)
-            return next((found for block in blocks if block and (found := _falls(block)) is not None), None)
+            return next(filter(None, map(_falls, filter(None, blocks))), None)
     return last
 
 
