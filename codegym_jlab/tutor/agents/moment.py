@@ -16,6 +16,8 @@ from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
 
+#: Steps that speak of no exercise: they are safe wherever they stand.
+PLAIN = ("inout", "part")
 #: What can be asked by a button, and who answers it.
 BUTTONS: dict[str, Agent] = {
     "error": "explain_error",
@@ -371,7 +373,7 @@ def plain_step(asked: Asked) -> str:
     if exercise is not None and not asked.is_code:
         copied = _COPIED.search(asked.source) if exercise.answer == "predict" else None
         return asked.say(f"step.{exercise.answer if copied is None else 'code' if copied[1] else 'quotes'}")
-    told = [asked.say(f"step.{name}") for name in ("inout", "part") if name == "part" or has_input(asked)]
+    told = [asked.say(f"step.{name}") for name in PLAIN if name == "part" or has_input(asked)]
     return next((one for one in told if not was_said(one, asked)), asked.say("why.all"))
 
 
