@@ -210,11 +210,11 @@ def colon(broken: Broken) -> Candidates:
     wants = "':'" in broken.message
     for line in dict.fromkeys((broken.line, above)):
         own = broken.statement(line)
-        words = [t.text for t in own if t.text != "async"]
-        is_block = bool(words) and words[0] in BLOCKS and (wants or words[0] not in ("match", "case"))
+        word = next((t.text for t in own if t.text != "async"), "")
+        is_block = word in BLOCKS and (wants or word not in ("match", "case"))
         if is_block and not own[0].depth and not any(t.text == ":" and t.depth == 0 for t in own):
             sure = 0.95 if wants and line == broken.line else 0.87
-            yield Candidate("missing_colon", sure, {"word": words[0]}, line=line)
+            yield Candidate("missing_colon", sure, {"word": word}, line=line)
             return
 
 
