@@ -85,8 +85,8 @@ async def error_told(asked: Asked) -> Answer | None:
     if not error:
         return answer("explain_error", asked.say("error.none"), fixed=True)
     last = error.partition(". ")[0]
-    pages = find(last) if asked.is_python else []
-    page = explain(pages[:1], last, asked.words.language, asked.shown) if pages and pages[0].is_named else ""
+    pages = [one for one in find(last)[:1] if one.is_named and asked.is_python]
+    page = explain(pages, last, asked.words.language, asked.shown) if pages else ""
     page = page or (asked.say("error.unknown") if asked.is_python else next_step(asked))
     return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)
 

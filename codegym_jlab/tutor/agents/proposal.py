@@ -47,10 +47,9 @@ def proposes(asked: Asked) -> bool:
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
         return True
-    is_shown = asked.is_accepted or any("?" in one or "\n" in one for one in parts)
-    if change is None or not is_shown:
-        return False
-    return asked.is_accepted or not change.new.isdigit()  # a number alone may be any
+    if change is None or asked.is_accepted:
+        return change is not None
+    return any("?" in one or "\n" in one for one in parts) and not change.new.isdigit()  # a number alone may be any
 
 
 def is_compared(asked: Asked) -> bool:
