@@ -54,7 +54,7 @@ def two_names(case: Case) -> Candidates:
     sure = 0.86 if case.is_silent else 0.4
     for statement in case.all(ast.Assign):
         value, target = statement.value, statement.targets[0]
-        is_name = isinstance(value, (ast.Name, ast.Attribute)) and isinstance(target, (ast.Name, ast.Attribute))
+        is_name = all(isinstance(one, (ast.Name, ast.Attribute)) for one in (value, target))
         if is_name and case.kind(value) in {"", *_SHARED}:
             later = [one for n in case.nodes if getattr(n, "lineno", 0) > statement.lineno for one in changed_by(n)]
             own = [value] if isinstance(target, ast.Attribute) else [value, target]
