@@ -65,7 +65,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
         return answer("off", asked.say("note.hints_only"), fixed=True)
     made = await _AGENTS[agent](asked)
     is_guess = agent in _BESIDE and made.reply.agent != "asks_back" and not asked.has_model
-    is_first = asked.stage in ("failed", "error") and not asked.replies  # what is wrong comes first, whatever was asked
+    is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
     is_guess = is_guess and not is_first and asks_what_is_so(asked)
     return perhaps(asked) or led_by(asked.say("back.unsure"), made) if is_guess else made
 

@@ -10,6 +10,8 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
 from codegym_jlab.course.schema import CODE_KINDS, GAP, PYTHON_KERNELS, Course, Exercise, Unit
+from codegym_jlab.grading.grader.plan import solution_names
+from codegym_jlab.grading.grader.replay import Replay, student_replay
 from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
@@ -218,9 +220,21 @@ class Asked:
         return self.exercise.sample_checks if self.exercise is not None else ()
 
     @property
+    def typed(self) -> str | None:
+        """What the first sample types into a program that has some; None for none."""
+        return next((one.stdin for one in self.samples if one.stdin), None)
+
+    @property
     def solution(self) -> str:
         """The author's answer."""
         return self.exercise.solution if self.exercise is not None else ""
+
+    def replay(self, source: str) -> Replay | None:
+        """A program below the cells above the answer, to be run; None where nothing may be."""
+        loaded, exercise, sandbox = self.loaded, self.exercise, self.sandbox
+        if loaded is None or exercise is None or sandbox is None or not self.terms.may_run:
+            return None
+        return student_replay(sandbox, loaded, exercise, self.terms.cells or (), source, solution_names(source))
 
     @property
     def helps_freely(self) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ..concepts import SURE, Found, explain, find, is_empty_word, line_of, tokens, words_in
+from ..concepts import Found, explain, find, is_empty_word, tokens, words_in
 from ..diagnosis.evidence import call_of
 from ..explain.explanation import quoted
-from ..guard.syntax import nodes_of, parsed
+from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
@@ -31,7 +31,6 @@ from .moment import (
 from .proposal import proposed
 from .small_talk import asks_back
 
-_REASON = 3.5  #: times the score of a sure page has one that a message has no word of
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
     r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
@@ -61,8 +60,8 @@ def general_answer(asked: Asked) -> str:
     is_why = asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")
     is_of_run = asked.is_wrong and is_why or asked.is_begun and proposed(asked) is not None
     is_of_step = asked.has("talk.next") or goes_on(asked) or asked.routed.sure and asked.routed.intent == "progress"
-    is_of_form = asks_how(asked) or bool(placeholder(asked) or named_first(asked))  # its own code says more
-    is_of_form = is_of_form or is_of_a_way(asked) or names_its_error(asked)
+    is_of_own = bool(placeholder(asked) or named_first(asked))  # of which the student's code says more
+    is_of_form = asks_how(asked) or is_of_own or is_of_a_way(asked)
     if asked.exercise is None or is_of_run or is_of_step or is_of_form:
         return ""
     told, near = library_answer(asked)
@@ -81,31 +80,22 @@ def names_its_error(asked: Asked) -> bool:
 
 def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
-    if asked.is_accepted and not (asked.has("talk.idea") and is_literal(asked)):
+    if asked.is_accepted:
         return None  # who wonders about code that works asks something else
+    is_how = bool(asked.replies) and asked.has("talk.how")  # then an idea of a later unit is meant only by its name
     near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one)]
-    near = [one for one in near if asked.stage == "error" or one.topic.group != "errors"]
-    near = [replace(one, named=True) for one in near if is_within_reach(asked, one)]
-    further = asked.ideas[:2] if goes_on(asked) else []
-    if asked.replies and asked.stage == "open" and asked.has("talk.how"):
-        further = [one for one in asked.ideas if line_of(one.topic, asked.source) is None]
+    near = [replace(one, named=True) for one in near if not is_how or one.exact or asked.level.reads(one.topic)]
+    further = asked.ideas if is_how and asked.stage == "open" else asked.ideas[:2] if goes_on(asked) else []
     every = [*near, *(further if asked.is_python else [])]
-    new = [one for one in every if one.is_named and not was_said(f"**{one.topic.title}**", asked)]
+    new = [one for one in every if not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.say("why.idea")) if new else None
 
 
-def is_within_reach(asked: Asked, found: Found) -> bool:
-    """Whether an idea may be meant by who asks on how a thing is done here: one of a later unit only by its name."""
-    is_how = bool(asked.replies) and asked.has("talk.how")
-    return not is_how or found.exact or asked.level.reads(found.topic)
-
-
 def _is_clear(asked: Asked, found: Found) -> bool:
-    """Whether an idea is meant of which a message has no word: it is needed, stands in the code, or is a reason."""
+    """Whether an idea is meant of which a message has no word: it is needed, or stands in the code."""
     held = words_in(asked.source).intersection(found.topic.title.split())
     is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
-    is_reason = asked.has("talk.why", "talk.how") and not (asked.is_wrong and asked.diagnosis.lines)  # which say more
-    return found.is_named and is_here or is_reason and found.score > _REASON * SURE
+    return found.is_named and is_here
 
 
 def error_card(asked: Asked) -> Answer | None:
@@ -113,9 +103,7 @@ def error_card(asked: Asked) -> Answer | None:
     named = [(name, pattern) for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
     others = (name for name, pattern in named[:1] if name not in asked.error and not pattern.search(asked.error))
     found = [one for name in others for one in find(name)[:1]]
-    if not (found and found[0].is_named):
-        return None
-    return led_by(asked.say("back.other_error"), _explained(asked, found, "explain_error"))
+    return led_by(asked.say("back.other_error"), _explained(asked, found, "explain_error")) if found else None
 
 
 def _explained(asked: Asked, found: Sequence[Found], agent: Agent, lead: str = "") -> Answer:
@@ -138,8 +126,7 @@ def own_name(asked: Asked) -> str:
         return ""
     if not first and asked.topics and asked.topics[0].exact:
         return ""
-    tree = parsed(asked.code)
-    return next(_told(asked, tree, said[0]), "") if tree is not None else ""
+    return next(_told(asked, said[0]), "")
 
 
 def kind_told(asked: Asked) -> str:
@@ -207,16 +194,15 @@ def placeholder(asked: Asked) -> str:
     return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
 
 
-def _told(asked: Asked, tree: ast.Module, name: str) -> Iterator[str]:
+def _told(asked: Asked, name: str) -> Iterator[str]:
     for loop in (one for one in nodes_of(asked.code, ast.For) if ast.unparse(one.target) == name):
         yield asked.say("name.loop", name=name, line=loop.lineno, values=ast.unparse(loop.iter))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            places = [argument.arg for argument in node.args.args]
-            for check in asked.samples if name in places else ():
-                function, given = call_of(check) or ("", [])
-                if function == node.name and (value := given[places.index(name) :][:1]):
-                    gaps = {"name": name, "function": function, "call": check.call, "value": repr(value[0])}
-                    yield asked.say("name.parameter", **gaps)
-        elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-            yield asked.say("name.assigned", name=name, line=node.lineno)
+    for own in nodes_of(asked.code, ast.FunctionDef):
+        places = [argument.arg for argument in own.args.args]
+        for check in asked.samples if name in places else ():
+            function, given = call_of(check) or ("", [])
+            if function == own.name and (value := given[places.index(name) :][:1]):
+                gaps = {"name": name, "function": function, "call": check.call, "value": repr(value[0])}
+                yield asked.say("name.parameter", **gaps)
+    for made in (one for one in stored(asked.code) if one.id == name):
+        yield asked.say("name.assigned", name=name, line=made.lineno)

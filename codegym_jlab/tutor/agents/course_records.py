@@ -27,18 +27,18 @@ def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     is_of_help = "allowed" in subjects(asked.message) and not _named(asked.message)
     is_so_far = asked.stage == "code" and asked.has("solved.so_far")  # which is asked first
-    if asked.exercise is None or is_of_help or is_so_far or not _way_asked(asked):
+    if asked.exercise is None or is_of_help or is_so_far or not _asks_for_a_way(asked):
         return False
     is_told = any(one.line for one in asked.replies)
     return "review" not in asked.routed.heard if asked.is_accepted else not is_told
 
 
-def _way_asked(asked: Asked) -> str:
-    """The sentence of a message that asks for a way; "" where each asks more: "how many do I need" is no such one."""
+def _asks_for_a_way(asked: Asked) -> bool:
+    """Whether a sentence of a message asks for a way, and no more: "how many do I need" is no such one."""
     others = [patterns("talk")["why"], patterns("proposal")["other"]]
     others += [patterns("solved")["length"]] if asked.is_accepted else []
-    parts = (one for one in re.split(r"(?<=[.?!])\s", asked.message) if "way" in subjects(one))
-    return next((one for one in parts if not any(other.search(one) for other in others)), "")
+    parts = re.split(r"(?<=[.?!])\s", asked.message)
+    return any("way" in subjects(one) and not any(other.search(one) for other in others) for one in parts)
 
 
 async def progress(asked: Asked) -> Answer:
@@ -51,12 +51,11 @@ async def progress(asked: Asked) -> Answer:
         )
     standing = await asked.terms.standing()
     every = [one for unit in standing.units for one in unit.exercises]
-    done = [one for one in every if one.done]
     todo = [one for one in every if not one.done and one.status not in _OVER]
     whole = asked.say(
         "records.standing",
         course=asked.course.title,
-        done=len(done),
+        done=sum(one.done for one in every),
         total=sum(unit.total for unit in standing.units),
         points=f"{sum(_reached(one) for one in every):g}",
         max=f"{standing.max_points:g}",
@@ -97,11 +96,11 @@ def _of_a_way(asked: Asked) -> Answer:
     rules = broken_rules(exercise, dict.fromkeys(SYNTAX_KINDS, {})) if exercise is not None else []
     named = _named(asked.message)
     solution = asked.solution if asked.terms.practice and asked.is_code and asked.is_python else ""
-    used = [f"`{one}`" for one in named if re.search(rf"\b{one}\b", solution)]
+    used = [one for one in named if re.search(rf"\b{one}\b", solution)]
     told = ""
     if solution and named:
         key = "records.used" if used else "records.unused"
-        told = asked.say(key, names=", ".join(used or [f"`{one}`" for one in named]))
+        told = asked.say(key, names=", ".join(f"`{one}`" for one in used or named))
     if asked.is_wrong and not rules and (seen := about_code(asked)):  # what it comes to says more than what may be
         return told_place(asked, "logistics", told, seen)
     if not (rules or told or asked.is_accepted) and (own := perhaps(asked)) is not None:

@@ -10,10 +10,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 
-from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import CodeCell, Exercise
+from codegym_jlab.course.schema import CodeCell
 from codegym_jlab.grading.grader.plan import ANSWER, solution_names
-from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
+from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find
@@ -86,21 +85,20 @@ async def error_told(asked: Asked) -> Answer | None:
     if not error:
         return answer("explain_error", asked.say("error.none"), fixed=True)
     last = error.partition(". ")[0]
-    pages = find(last) if asked.is_python else []
-    page = explain(pages[:1], last, asked.words.language, asked.shown) if pages and pages[0].is_named else ""
+    pages = [one for one in find(last)[:1] if one.is_named and asked.is_python]
+    page = explain(pages, last, asked.words.language, asked.shown) if pages else ""
     page = page or (asked.say("error.unknown") if asked.is_python else next_step(asked))
     return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)
 
 
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
-    source, checks = asked.source, asked.samples[:2]
+    source = asked.source
     line = from_traceback(asked.error, source).raised or line
-    typed = checks[0].stdin or "" if checks else ""
     is_of_values = any(one in asked.error for one in _OF_VALUES) and asked.terms.may_run
-    for program in [source, *(on_sample(source, one) for one in checks if one.call)] if is_of_values else ():
+    for program in [source, *(on_sample(source, one) for one in asked.samples[:2] if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
-            if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, typed)):
+            if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, asked.typed or "")):
                 return asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
     return ""
 
@@ -109,7 +107,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause = asked.diagnosis
     place = replace(cause, example=None).text(asked.words.language)
-    if cause.kind == "quoted" and found.line in cause.lines and place and not was_said(place, asked):
+    if cause.kind == "quoted" and found.line in cause.lines and not was_said(place, asked):
         # what the error says of texts is beside it
         return told_place(asked, "explain_error", place)
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
@@ -118,7 +116,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
     slip = slip_found(asked)
-    if slip is not None and slip.variant in LOST and slip.line != found.line:
+    if slip is not None and slip.variant in LOST:
         first, found = slip.text, replace(found, line=slip.line)
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
     if outside := _uncaught(asked, found):  # then it is no matter of values
@@ -190,22 +188,20 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
         is_said = _plain(alone.message) == said
         is_same = alone.type == raised.type and (is_said or alone.type != "NameError")
         is_known = bool(alone.type) and (is_same or not raised.type)
-        if is_known or asked.loaded is None or asked.exercise is None or not asked.terms.may_run:
+        if is_known or (replay := asked.replay(asked.source)) is None:
             return alone
-        found = [one async for one in _on_samples(asked, sandbox, asked.loaded, asked.exercise)]
+        found = [one async for one in _on_samples(asked, replay)]
     except (SandboxUnavailable, SandboxLost):
         return Seen("unknown")
     same = (one for one in found if not raised.type or one.type == raised.type and _plain(one.message) == said)
     return next(same, Seen("unknown") if alone.type == "NameError" else alone)  # alone it lacks the names above it
 
 
-async def _on_samples(asked: Asked, sandbox: Sandbox, loaded: LoadedCourse, exercise: Exercise) -> AsyncIterator[Seen]:
+async def _on_samples(asked: Asked, replay: Replay) -> AsyncIterator[Seen]:
     """How the answer ends below the unit's own cells, and how the open checks end that come first."""
-    source = asked.source
-    replay = student_replay(sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
     async with replay.running():
         replies = [replay.answer]
-        for one in exercise.sample_checks[:2] if replay.is_running else ():
+        for one in asked.samples[:2] if replay.is_running else ():
             is_program = one.action == "program"
             replies.append(
                 await replay.check(setup=one.setup, call=one.call, run=one.run, stdin=one.stdin, program=is_program)

@@ -17,7 +17,7 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refus
 from ..concepts import Answers, ideas, saying, telling, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
-from ..guard.syntax import nodes_of, parsed, tree_of
+from ..guard.syntax import is_text, nodes_of, parsed, tree_of
 from ..ladder import Hints, is_telling
 from .base import LETTER, Answer, Asked, answer, with_choices
 from .moment import (
@@ -72,9 +72,7 @@ async def hint(asked: Asked) -> Answer:
         return told_place(asked, "hint", beside)
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if named and named not in following and (coming is None or coming.ready):
-        is_right = asked.has("solved.right") and is_right_so_far(asked)
-        lead = asked.say("review.right_so_far") if is_right else ""
-        return answer("hint", lead, authored(asked, named), polish=True)
+        return answer("hint", authored(asked, named), polish=True)
     try:
         return _rung(asked, await climb.next(is_said_back=is_said_back), beside)
     except HintNotYet as wait:
@@ -82,12 +80,12 @@ async def hint(asked: Asked) -> Answer:
         until = asked.say("hint.wait", time=f"{seconds // 60}:{seconds % 60:02d}")
         return answer("hint", next_step(asked), until)
     except (NoMoreHints, HintsOff):
-        lead = asked.say("hint.used", total=seen.total) if seen.given else asked.say("hint.none")
-        human = asked.words.whom(asked.terms.contact) if asked.terms.contact and seen.given else ""
-        seen_first = about_code(replace(asked, replies=())) if seen.given and asked.is_begun else ""
-        made = answer("hint", lead, seen_first or next_step(asked), human, fixed=bool(seen_first), polish=True)
-        ways = [one for one in buttons(asked) if one != asked.say("ask.hint")]
-        return with_choices(made, *ways) if seen.given else made
+        if not seen.given:
+            return answer("hint", asked.say("hint.none"), next_step(asked), polish=True)
+        lead, place = asked.say("hint.used", total=seen.total), about_code(replace(asked, replies=()))
+        human = asked.words.whom(asked.terms.contact) if asked.terms.contact else ""
+        made = answer("hint", lead, place or next_step(asked), human, fixed=bool(place), polish=True)
+        return with_choices(made, *(one for one in buttons(asked) if one != asked.say("ask.hint")))
 
 
 async def free_rung(asked: Asked) -> Answer | None:
@@ -133,7 +131,7 @@ def hint_by_words(asked: Asked) -> str:
 
 def asks_what_is_so(asked: Asked) -> bool:
     """Whether a message asks if, or how, something is so: neither a step nor a judgement of the code answers that."""
-    said = len(_said(asked))
+    said = sum(map(_OF_ANY_LINE.isdisjoint, ideas(asked.message)))
     is_step = asked.has("talk.next") or "hintword" in asked.routed.heard or asked.terms.wants
     is_of_code = (
         asked.has("solved.length", "solved.others") or asked.is_code and said <= _FEW and asked.has("solved.right")
@@ -184,19 +182,9 @@ def question_ahead(asked: Asked) -> Question | None:
 
 def line_asked_for(asked: Asked) -> str:
     """The author's word on the line to come, for who asks how to go on, and no more; "" for others."""
-    is_next, is_more = asked.has("talk.next"), asked.has("solved.right")
-    ahead = question_ahead(asked) if asked.has("talk.next", "talk.onward", "talk.place") and not is_more else None
-    if ahead is None:
-        return ""
-    said = _said(asked)
-    held = set[str]().union(*ideas(f"{ahead.ask} {ahead.say}"))
-    is_of_line = is_next or not said or any(parts & held for parts in said) or not hint_by_words(asked)
-    return ahead.say if is_of_line else ""
-
-
-def _said(asked: Asked) -> list[frozenset[str]]:
-    """The ideas of a message that are not of any line."""
-    return [one for one in ideas(asked.message) if _OF_ANY_LINE.isdisjoint(one)]
+    is_next = asked.has("talk.next", "talk.onward", "talk.place") and not asked.has("solved.right")
+    ahead = question_ahead(asked) if is_next else None
+    return ahead.say if ahead is not None else ""
 
 
 def _head(row: str) -> str:
@@ -213,7 +201,7 @@ def is_unfinished(asked: Asked) -> bool:
 def is_right_so_far(asked: Asked) -> bool:
     """Whether each line of the student's stands in an answer of the author's, in that order, below the same lines."""
     exercise = asked.exercise
-    if exercise is None or not (asked.terms.practice and asked.is_begun and asked.is_python):
+    if exercise is None or not (asked.terms.practice and asked.is_python):
         return False
     starter, own, rights = exercise.starter, asked.source.rstrip(), (exercise.solution, *exercise.solutions)
     own += " ..." * own.endswith(":")
@@ -231,20 +219,15 @@ def _nested(text: str) -> list[tuple[str, ...]]:
 
 
 def _below(node: ast.AST, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Each statement with those that it stands in, by their forms, and in which part of each."""
+    """Each statement with those that it stands in, by their forms, and in which part of each; none for code to come."""
     for part, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else ():
-            if isinstance(child, ast.stmt) and not _is_bare(child):
+            if isinstance(child, ast.stmt) and not (is_text(child) or isinstance(child, ast.Pass)):
                 path = (*above, part, line_of(child).form)
                 yield path
                 yield from _below(child, path)
             elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
                 yield from _below(child, (*above, part))
-
-
-def _is_bare(node: ast.stmt) -> bool:
-    """Whether it only stands for code: `...`, a text, `pass`."""
-    return isinstance(node, ast.Pass) or isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _done(asked: Asked) -> int:
@@ -277,18 +260,16 @@ def author_answer(asked: Asked) -> Question | None:
         return None
     if asked.exercise.answer in ("text", "fill", "order") and asks_how(asked):
         return None
-    is_wrong = asked.is_wrong or asked.stage == "error"
-    if is_wrong and asked.is_code and asked.has("talk.why", "talk.mistake", "talk.behaves"):
+    if asked.is_wrong and asked.is_code and asked.has("talk.why", "talk.mistake", "talk.behaves"):
         return None
-    is_of_run = is_wrong or asked.stage == "code" and asked.has("solved.right") or asked.is_begun and proposed(asked)
-    if asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source)):
-        is_of_run = True
+    is_half = asked.stage == "code" and asked.has("solved.right")
+    is_other = asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source))
     best, near = nearest_question(asked)
     is_of_page = asked.has("talk.idea") and asked.named is not None and asked.named.exact
     # nearer where a card says it as well, and where it is not accepted: then a step or a place helps, too
     least = (PERHAPS, ENOUGH, CLEAR)[is_of_page + (not asked.is_accepted)]
-    if is_of_run:  # which says more
-        least = SURE if asked.is_code or asked.stage == "error" else ENOUGH
+    if asked.is_wrong or is_half or is_other or asked.is_begun and proposed(asked):  # of which a run says more
+        least = SURE if asked.is_code else ENOUGH
     return best if near >= least else None
 
 

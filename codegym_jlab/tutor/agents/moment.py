@@ -328,9 +328,8 @@ def value_source(asked: Asked) -> str:
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
     is_of_result = asked.is_wrong and asked.has("solved.right")  # where a value that came out is from
     is_of_result |= bool(re.search(r"\d|(?<!\w)['\"]", asked.message))
-    is_asked = asked.has("open.source") and not is_of_result
-    is_asked = is_asked and made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
-    return given_by_call(asked) if is_asked else ""
+    is_made = not made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
+    return given_by_call(asked) if asked.has("open.source") and not (is_of_result or is_made) else ""
 
 
 def given_by_call(asked: Asked) -> str:
@@ -340,7 +339,7 @@ def given_by_call(asked: Asked) -> str:
     checks = asked.samples if asked.exercise is not None and asked.exercise.answer != "program" else []
     steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
-    return asked.say("name.call", call=quoted(calls[0])) if calls and asked.is_code else ""
+    return asked.say("name.call", call=quoted(calls[0])) if calls else ""
 
 
 def form(asked: Asked) -> str:
@@ -363,14 +362,6 @@ def form(asked: Asked) -> str:
     return f"{told} {asked.say('form.words', range=wanted, count=len(source.split()))}"
 
 
-def _kind_step(asked: Asked) -> str:
-    """A step in an exercise that asks for no code; of code, or quotes, in place of what is shown that it is not."""
-    assert asked.exercise is not None, "without an exercise an answer is code"
-    if asked.exercise.answer == "predict" and (copied := _COPIED.search(asked.source)):
-        return asked.say("step.code" if copied[1] else "step.quotes")
-    return asked.say(f"step.{asked.exercise.answer}")
-
-
 def next_step(asked: Asked) -> str:
     """The most fitting step that was not said yet."""
     return asked.is_code and by_hand(asked) or plain_step(asked)
@@ -378,9 +369,11 @@ def next_step(asked: Asked) -> str:
 
 def plain_step(asked: Asked) -> str:
     """One that says nothing about the exercise, and was not said yet if any is left."""
-    if not asked.is_code:
-        return _kind_step(asked)
-    told = (asked.say(f"step.{name}") for name in PLAIN if name != "inout" or has_input(asked))
+    exercise = asked.exercise
+    if exercise is not None and not asked.is_code:
+        copied = _COPIED.search(asked.source) if exercise.answer == "predict" else None
+        return asked.say(f"step.{exercise.answer if copied is None else 'code' if copied[1] else 'quotes'}")
+    told = [asked.say(f"step.{name}") for name in PLAIN if name == "part" or has_input(asked)]
     return next((one for one in told if not was_said(one, asked)), asked.say("why.all"))
 
 
@@ -392,13 +385,11 @@ def has_input(asked: Asked) -> bool:
 def by_hand(asked: Asked) -> str:
     """A sample check to be gone through on paper; "" for none."""
     # a name says nothing of what goes in
-    calls = [one.call for one in asked.samples if one.call and "`" not in one.call and not one.call.isidentifier()]
+    calls = [one.call for one in asked.samples if one.call and not one.call.isidentifier()]
     if not calls:
         return ""
     call = " ".join(max(calls, key=lambda text: min(len(text), 60)).split())
-    if len(call) > 120 or was_said(f"`{call}`", asked):
-        return ""
-    return asked.say("step.hand", call=call)
+    return asked.say("step.hand", call=call) if not was_said(f"`{call}`", asked) else ""
 
 
 def was_said(text: str, asked: Asked) -> bool:

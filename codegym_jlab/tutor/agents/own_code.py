@@ -9,7 +9,7 @@ from codegym_jlab.course.notebook import predicted
 from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected, printed_lines
 from codegym_jlab.grading.grader.plan import solution_names
-from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
+from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.records import Verdict
 from codegym_jlab.sandbox.base import SandboxUnavailable
 
@@ -22,14 +22,12 @@ from ..explain.program import called, every, names_in
 from ..guard.syntax import nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .concept import idea_behind
 from .moment import stored, subjects, was_said
 from .proposal import OF_CODE, expressions
 from .small_talk import asks_back
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
-_PLAIN = (*_WHOLE, *_VALUE, ast.Name, ast.Attribute, ast.Slice, ast.operator, ast.cmpop, ast.unaryop, ast.expr_context)
 #: A `print` that says first which line of this program calls it; 0 is one of another cell.
 _MARKED = (
     "print = (lambda show, at: lambda *a, **k: (show(f'⟦{(at(1).f_code.co_filename == at().f_code.co_filename)"
@@ -44,12 +42,10 @@ _CALLS = frozenset("abs bool float int len list max min range round set sorted s
 
 def asks_of_lines(asked: Asked) -> bool:
     """Whether a message asks what a line does, or how the whole works."""
-    if asked.exercise is None or not asked.is_code or len(asked.lines_named) > 1:
-        return False
-    if "way" in subjects(asked.message) and not asked.lines_named:
+    if asked.exercise is None or not asked.is_code or "way" in subjects(asked.message):
         return False
     if not asked.is_begun:
-        return asked.stage == "open" and asked.has("lines.does") and _line(asked) > 0
+        return asked.has("lines.does") and _line(asked) > 0
     if asked.stage in ("passed", "code") and asked.has("lines.whole"):
         return True
     if asked.topics and asked.topics[0].exact and not asked.lines_named:
@@ -82,7 +78,7 @@ async def own_lines(asked: Asked) -> Answer:
         tour = _tour(asked) if is_whole else ""
         if tour and not was_said(tour, asked):
             return answer("own_lines", tour, fixed=True)
-        return idea_behind(asked) or await asks_back(asked)
+        return await asks_back(asked)
     rows = asked.code.splitlines()
     if rows[line - 1].strip() in ("else:", "try:", "finally:") and line < len(rows):
         line += 1  # which is no step of the program: its block is
@@ -147,15 +143,14 @@ def _is_call(action: str) -> bool:
 def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     """What a message wants to be run: an expression that stands in it, or one value, called with or typed in."""
     exercise, source = asked.exercise, _runnable(asked)
-    tree = parsed(source)
-    if exercise is None or tree is None or not asked.is_python or asked.has("talk.why", "lines.whole"):
+    if exercise is None or not asked.is_python or asked.has("talk.why", "lines.whole"):
         return None
     if not (asked.is_code or asked.code.strip()):  # an option of a choice is not to be run
         return None
     if asked.stage == "error" and asked.has("talk.mistake"):
         return None  # what came of it is known, and is wrong
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
-    if typed and "input" in names_in(tree):
+    if typed and "input(" in source:
         return None, _typed(asked, typed[1])
     if asked.has("trial.other") or " or " in asked.message:  # which of two
         return None
@@ -168,7 +163,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
             node = node.left if is_claim else node.comparators[0]
             text = ast.get_source_segment(text, node) or "" if is_claim else ast.unparse(node)
         calls = {ast.unparse(one.func) for one in every(node, ast.Call) if one.args}  # `int()` is only named
-        is_known = names_in(node) <= bound | _CALLS & calls and all(isinstance(one, _PLAIN) for one in ast.walk(node))
+        is_known = names_in(node) <= bound | _CALLS & calls
         if is_known and isinstance(node, _WHOLE) and (is_claim or asked.has("trial.is")):
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
@@ -178,12 +173,10 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     is_empty = not values and asked.has("trial.empty")
     if not is_empty and len(values) != 1:
         return None
-    if exercise.is_program and "input" in names_in(tree):
+    if exercise.is_program and "input(" in source:
         return None if is_empty else (None, _typed(asked, values[0].strip("'\"")))
     for name, arguments in filter(None, map(call_of, exercise.sample_checks)):
         emptied = [repr(type(one)() if isinstance(one, str | list | dict) else one) for one in arguments]
-        if is_empty and emptied == [*map(repr, arguments)]:
-            continue
         call = f"{name}({', '.join(emptied if is_empty else values)})"
         _, own = call_in(call) or ("", [])
         if name in bound and [*map(type, own)] == [*map(type, arguments)] != []:
@@ -200,7 +193,7 @@ def _typed(asked: Asked, value: str) -> str:
     """What is typed into a program: the first sample, with this value for the name that a message gives it to."""
     steps = nodes_of(asked.code, ast.Assign)
     names = [ast.unparse(one.targets[0]) for one in steps if "input(" in ast.unparse(one.value)]
-    typed = next((one.stdin.splitlines() for one in asked.samples if one.stdin), [])
+    typed = (asked.typed or "").splitlines()
     said = words_in(asked.message)
     if len(names) != len(typed) or set(names).isdisjoint(said):
         return value
@@ -242,11 +235,9 @@ async def trial(asked: Asked) -> Answer:
 
 async def _replied(asked: Asked, source: str, call: str | None = None, typed: str | None = None) -> Reply | None:
     """What a program makes of a call, or of what is typed, by default the first sample's; None where nothing runs."""
-    loaded, exercise = asked.loaded, asked.exercise
-    if loaded is None or exercise is None or asked.sandbox is None or not asked.terms.may_run:
+    if (replay := asked.replay(source)) is None:
         return None
-    replay = student_replay(asked.sandbox, loaded, exercise, asked.terms.cells or (), source, solution_names(source))
-    read = next((one.stdin for one in exercise.sample_checks if one.stdin), None) if typed is None else typed
+    read = asked.typed if typed is None else typed
     with suppress(SandboxUnavailable, SandboxLost):
         async with replay.running():
             if replay.is_running:

@@ -47,10 +47,9 @@ def proposes(asked: Asked) -> bool:
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
         return True
-    is_shown = asked.is_accepted or any("?" in one or "\n" in one for one in parts)
-    if change is None or not is_shown:
-        return False
-    return asked.is_accepted or not change.new.isdigit()  # a number alone may be any
+    if change is None or asked.is_accepted:
+        return change is not None
+    return any("?" in one or "\n" in one for one in parts) and not change.new.isdigit()  # a number alone may be any
 
 
 def is_compared(asked: Asked) -> bool:
@@ -193,7 +192,7 @@ def _kept_words(block: list[str], other: str) -> list[str]:
 
 def _other_part(asked: Asked) -> Change | None:
     """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
-    if not asked.has("talk.why") or "need" in asked.message or "(" in asked.message or asked.has("proposal.out"):
+    if not asked.has("talk.why") or "(" in asked.message or asked.has("proposal.out"):
         return None
     message, source = patterns("solved")["line"].sub(" ", asked.message), asked.source
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
@@ -221,15 +220,6 @@ def _put(asked: Asked) -> Change | None:
     return None
 
 
-def _without(source: str, both: ast.BoolOp, parts: Container[str]) -> Change | None:
-    """A condition without some of its parts; None where none of them goes, or all, and for one of several lines."""
-    kept = [one for one in both.values if ast.unparse(one) not in parts]
-    if both.lineno != both.end_lineno or not 0 < len(kept) < len(both.values):
-        return None
-    rest = ast.unparse(ast.BoolOp(both.op, kept) if len(kept) > 1 else kept[0])
-    return _changed(source, both.lineno, both.col_offset, both.end_col_offset or 0, rest)
-
-
 def _left_out(asked: Asked) -> Change | None:
     """The program without a part of a condition that a message names, or the statement named by line or code."""
     message, source, rows = asked.message, asked.source, asked.source.splitlines()
@@ -240,7 +230,9 @@ def _left_out(asked: Asked) -> Change | None:
     said = {ast.unparse(node) for _, node in expressions(message, source)}
     said = {one for one in said if not one.isdigit()}  # a number alone may stand in any line
     for both in nodes_of(source, ast.BoolOp):
-        if (without := _without(source, both, said)) is not None:
+        kept = [one for one in both.values if ast.unparse(one) not in said]
+        is_some = 0 < len(kept) < len(both.values)
+        if is_some and (without := _instead(source, both, ast.BoolOp(both.op, kept))) is not None:
             return without
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
     meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]
@@ -257,20 +249,17 @@ def _left_out(asked: Asked) -> Change | None:
 def _part_out(asked: Asked) -> Change | None:
     """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
     said = words_in(patterns("proposal")["less"].split(asked.message)[-1])  # what follows "without"
-    found = list[tuple[ast.Call, ast.expr]]()
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
+        match call:
+            case ast.Call(ast.Attribute(value, name)) if name in said and hasattr(str, name):
+                return _instead(asked.source, call, value)
+            case ast.Call(ast.Name(name), [first, *_]) if name in said & _MAKES and call not in steps:
+                return _instead(asked.source, call, first)
         rest = [one for one in call.keywords if one.arg not in said]
-        if isinstance(call.func, ast.Attribute) and call.func.attr in said and hasattr(str, call.func.attr):
-            found.append((call, call.func.value))
-        elif isinstance(call.func, ast.Name) and call.func.id in said & _MAKES and call.args and call not in steps:
-            found.append((call, call.args[0]))
-        elif len(rest) < len(call.keywords):
-            found.append((call, ast.Call(call.func, call.args, rest)))
-    if not found or found[0][0].lineno != found[0][0].end_lineno:
-        return None
-    call, kept = found[0]
-    return _changed(asked.source, call.lineno, call.col_offset, call.end_col_offset or 0, ast.unparse(kept))
+        if len(rest) < len(call.keywords):
+            return _instead(asked.source, call, ast.Call(call.func, call.args, rest))
+    return None
 
 
 def _held(step: ast.stmt) -> Iterator[str]:
@@ -284,6 +273,12 @@ def _told(asked: Asked, most: int) -> list[int]:
     if named := asked.lines_named:
         return [one for one in named if 0 < one <= most]
     return [*asked.diagnosis.lines] or [one.line for one in asked.replies[-1:] if one.line and one.line <= most]
+
+
+def _instead(source: str, node: ast.expr, new: ast.expr) -> Change | None:
+    """Another expression in place of one; None for one of several lines."""
+    place = node.lineno, node.col_offset, node.end_col_offset or 0
+    return _changed(source, *place, ast.unparse(new)) if node.lineno == node.end_lineno else None
 
 
 def _changed(source: str, line: int, first: int, end: int, new: str) -> Change | None:
@@ -318,8 +313,7 @@ def _statement(spoken: _Spoken) -> tuple[str, ast.stmt | None]:
                 node = head(text) if is_code_line(text) else None
                 if node is None or text.isalpha() or isinstance(node, ast.Expr) and isinstance(node.value, ast.BoolOp):
                     continue
-                is_pair = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
-                if {one.id for one in every(node, ast.Name) if is_pair or isinstance(one.ctx, ast.Load)} <= known:
+                if {one.id for one in every(node, ast.Name) if isinstance(one.ctx, ast.Load)} <= known:
                     return text, node
     return "", None
 
@@ -331,23 +325,22 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
         return
     stands, old = text in map(str.strip, spoken.rows), spoken.old
     held = words_in(text)
-    kin = [row for line in spoken.lines if _kin(row := spoken.rows[line - 1].strip(), node)]
-    most = max((len(words_in(row) & held) for row in kin), default=0)  # names that one line has of it
+    rows = {line: spoken.rows[line - 1].strip() for line in spoken.lines}
+    kin = {line: len(words_in(row) & held) for line, row in rows.items() if _kin(row, node)}  # names of it
+    most = max(kin.values(), default=0)
 
     def likeness(line: int) -> float:
-        row = spoken.rows[line - 1].strip()
+        row = rows[line]
         if spoken.is_near and row.endswith(f"= {text}"):  # a value that should not be
             return 1.0
-        if stands or not _kin(row, node):
-            return 0.0
-        if len(words_in(row) & held) < most:
+        if stands or kin.get(line, -1) < most:
             return 0.0
         return difflib.SequenceMatcher(None, row, text).ratio() + (old != "" and old in row)
 
     line = max(spoken.lines, key=likeness)
     if likeness(line) > (0.0 if spoken.is_near else _LIKE):
         row = spoken.rows[line - 1]
-        yield line, len(row) - len(row.lstrip()), len(row), text
+        yield line, _indent(row), len(row), text
 
 
 def _kin(row: str, node: ast.stmt) -> bool:
@@ -411,7 +404,7 @@ def _each(text: str, node: ast.expr, source: str) -> Iterator[tuple[str, ast.exp
     """The two of "`x > 0` or `x >= 0`?", of which one stands in the code and the whole does not; else the whole."""
     parts = node.values if isinstance(node, ast.BoolOp) else []
     held = {ast.unparse(one) for one in nodes_of(source, ast.expr)} if parts else set()
-    if ast.unparse(node) in held or len(held.intersection(map(ast.unparse, parts))) != 1:
+    if len(held.intersection(map(ast.unparse, parts))) != 1:
         yield text, node
         return
     for piece in filter(None, (ast.get_source_segment(text, one) for one in parts)):
@@ -466,7 +459,7 @@ def _signed(spoken: _Spoken, signs: set[str]) -> Iterator[_Found]:
         for line, first, end in between if kind is _SIGNS[-1] else whole:
             for at in kind.finditer(spoken.rows[line - 1], first, end):
                 new = alike - {at[0]}
-                if len(new) == 1 and (len(alike) == 1 or at[0] in alike):
+                if len(new) == 1:
                     found.append((line, at.start(), at.end(), new.pop()))
         near = [one for one in found if spoken.rows[one[0] - 1][one[1]] == one[3][0]]  # `>` for `>=`
         yield from near if len(near) == 1 else found

@@ -24,7 +24,7 @@ from .moment import (
     value_source,
 )
 from .own_code import asks_of_lines, trial_of
-from .proposal import OF_CODE, SIGN, moved, proposes
+from .proposal import OF_CODE, SIGN, is_of_quality, moved, proposes
 from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
@@ -61,14 +61,9 @@ def _is(asked: Asked, *intents: str) -> bool:
     return asked.routed.sure and asked.routed.intent in intents
 
 
-def _after(asked: Asked, *agents: str) -> bool:
-    """Whether the last reply was one of these agents', and the answer is still not right."""
-    return asked.is_after(*agents) and not asked.is_accepted
-
-
-def _is_of_error(asked: Asked) -> bool:
-    """Whether it is about the error that its code ended with."""
-    return _is(asked, "explain_error") and asked.stage == "error"
+def _after_code(asked: Asked) -> bool:
+    """Whether the last reply was about code, which is still not right."""
+    return asked.is_after(*OF_CODE) and asked.is_begun and not asked.is_accepted
 
 
 def _quotes_its_error(asked: Asked) -> bool:
@@ -78,17 +73,15 @@ def _quotes_its_error(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found = asked.has("talk.idea"), asked.named
-    if is_frustrated(asked) and not asks or asked.is_accepted and asked.has("solved.length"):
-        return False
-    name = named_first(asked) if asks else ""
-    if asked.is_accepted and asked.has("talk.why") and not (found is not None and found.exact):
+    if is_frustrated(asked) and not asks or asked.is_accepted and asked.has("solved.length", "talk.why"):
         return False  # what is so here is no matter of a page
+    name = named_first(asked) if asks else ""
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
-    if found is None:
-        return bool(own_name(asked)) and (asks or _is(asked, "concept"))
     is_asked = asks or _is(asked, "concept")
-    if asked.is_wrong or asked.stage == "error":  # of which the code says more than a page, till that was told
+    if found is None:
+        return is_asked and bool(own_name(asked))
+    if asked.is_wrong:  # of which the code says more than a page, till that was told
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
     signs = SIGN.findall(asked.message)
@@ -98,16 +91,14 @@ def _is_idea(asked: Asked) -> bool:
 
 
 def _is_foreseen(asked: Asked) -> bool:
-    """Whether the author answers it; of an expression that stands nowhere yet, or another order, a run says more."""
+    """Whether the author answers it; of another order a run says more."""
     if asked.is_accepted and asked.is_python and moved(asked) is not None:
         return False
     if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
         return False
     if asked.has("proposal.compares") and proposes(asked):
         return False
-    tried = trial_of(asked)
-    is_new = tried is not None and (tried[0] is None or tried[0] not in asked.code)
-    return not is_new and author_answer(asked) is not None
+    return author_answer(asked) is not None
 
 
 def _wants_a_hint(asked: Asked) -> bool:
@@ -140,24 +131,21 @@ def _is_outside(asked: Asked) -> bool:
 
 def _is_of_hint(asked: Asked) -> bool:
     """Whether it asks for a step, and a word of the author's says it."""
-    if line_asked_for(asked):
-        return True
-    return asked.is_code and asked.has("talk.next", "talk.onward", "talk.step") and bool(hint_by_words(asked))
+    is_step = asked.is_code and asked.has("talk.next", "talk.onward", "talk.step")
+    return bool(line_asked_for(asked) or is_step and hint_by_words(asked))
 
 
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
-    is_of_way = asked.has("solved.right", "solved.length", "solved.others") or "review" in asked.routed.heard
-    return asked.is_accepted and asked.is_code and asked.has("talk.how", "talk.again", "talk.why") and not is_of_way
+    is_why = asked.is_code and asked.has("talk.how", "talk.again", "talk.why")
+    return asked.is_accepted and is_why and not is_of_quality(asked)
 
 
 def _is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is, or whether what is there is right."""
     if asked.is_accepted and ("hintword" in asked.routed.heard or asked.has("solved.length")):
         return True
-    said = asked.routed.heard - {"pyterm"}  # of what passes a word of Python does not say so
-    is_half = asked.stage == "code" and asked.has("solved.right")
-    return is_half or _is(asked, "review") and (bool(said) or not asked.is_accepted)
+    return asked.stage == "code" and asked.has("solved.right") or _is(asked, "review")
 
 
 def _is_standing(asked: Asked) -> bool:
@@ -175,28 +163,32 @@ ROUTES: tuple[Route, ...] = (
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("quoted", "explain_error", lambda a: _quotes_its_error(a) and not is_frustrated(a)),
     Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),
-    Route("general", "concept", lambda a: trial_of(a) is None and bool(general_answer(a))),
+    Route("value", "trial", lambda a: trial_of(a) is not None),
+    Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
-    Route("one more", "hint", lambda a: _after(a, "hint") and (only(a, "more") or a.stage == "open" and goes_on(a))),
-    Route("go on", "asks_on", lambda a: _after(a, *OF_CODE) and goes_on(a) and a.is_begun),
+    Route(
+        "one more",
+        "hint",
+        lambda a: a.is_after("hint") and not a.is_accepted and (only(a, "more") or a.stage == "open" and goes_on(a)),
+    ),
+    Route("go on", "asks_on", lambda a: _after_code(a) and goes_on(a)),
     # what has code in it, or a line
-    Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("others", "review", lambda a: a.is_accepted and a.has("solved.others")),
     Route("source", "concept", lambda a: bool(value_source(a))),
     Route("proposal", "proposal", proposes),
     Route("line", "own_lines", asks_of_lines),
     Route("way", "logistics", is_of_a_way),
-    Route("value said", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and bool(value_said(a))),
+    Route("value said", "asks_on", lambda a: _after_code(a) and bool(value_said(a))),
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and a.has("talk.which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
-    Route("task", "samples", lambda a: asks_how(a) or asks_for_samples(a) and not _is_of_error(a)),
+    Route("task", "samples", lambda a: asks_how(a) or asks_for_samples(a)),
     Route("idea", "concept", _is_idea),
     Route("step", "hint", _is_of_hint),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
     Route("anger", "frustration", is_frustrated),
-    Route("error", "explain_error", _is_of_error),
+    Route("error", "explain_error", lambda a: _is(a, "explain_error") and a.stage == "error"),
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
@@ -204,11 +196,11 @@ ROUTES: tuple[Route, ...] = (
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
-    Route("before", "asks_back", lambda a: a.stage == "open" and is_said(a.message)),
+    Route("before", "asks_back", lambda a: a.stage == "open"),
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),
     Route("review", "review", _is_of_quality),
-    Route("asks on", "asks_on", lambda a: _after(a, *OF_CODE) and a.is_begun and is_said(a.message)),
+    Route("asks on", "asks_on", lambda a: _after_code(a) and is_said(a.message)),
     Route(
         "how on",
         "hint",

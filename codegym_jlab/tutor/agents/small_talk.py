@@ -27,7 +27,7 @@ def small_talk_of(message: str) -> str | None:
     known = {kind: set(map(_squeezed, listed)) for kind, listed in word_lists("talk").items()}
     said = list(map(_squeezed, re.findall(r"[^\W_]+", fold(message))))
     kinds = {kind for kind, listed in known.items() if not listed.isdisjoint(said)}
-    if not said or not all(any(word in listed for listed in known.values()) for word in said):
+    if not set[str]().union(*known.values()).issuperset(said):
         return None
     asks_on = "?" in message and kinds <= {"ok", "filler"}
     return None if asks_on else next((kind for kind in ("thanks", "joy", "hello", "ok") if kind in kinds), None)
@@ -102,7 +102,7 @@ async def asks_back(asked: Asked) -> Answer:
     if asked.is_accepted:
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {asked.say('back.ask')}", topics=topics)
     place = moment(asked) if asked.replies and asked.is_wrong else ""
-    if asked.stage == "open" and asked.exercise is not None:  # what else there is to go by
+    if asked.stage == "open":  # what else there is to go by
         task = task_told(asked)
         task = "" if len(task.split()) > _MOST_OF_TASK else task  # a button tells it whole
         place = "" if was_said(task, asked) else task

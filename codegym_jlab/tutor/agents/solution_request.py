@@ -5,7 +5,6 @@ import re
 from codegym_jlab.course.checks import Check
 
 from ..locale import Words
-from ..patterns import patterns
 from .base import Answer, Asked, answer, with_choices
 from .hint import free_rung
 from .moment import asks_how, form, has_input, in_short, next_step, task_told
@@ -14,11 +13,8 @@ from .wrong import about_code, diagnosis_place
 
 def asks_for_samples(asked: Asked) -> bool:
     """Whether a message wants an open check, or the task's own words, and nothing like an answer."""
-    if asked.exercise is None or len(asked.message) > 300 or asked.has("open.closed"):
+    if asked.exercise is None or len(asked.message) > 300 or asked.has("open.answer"):
         return False
-    wanted = patterns("open")["answer"].search(asked.message)
-    if wanted is not None:  # "there is code already, what am I to do with it?" asks for the task
-        return wanted[0].casefold() == "code" and asked.has("open.task")
     is_of_sample = asked.has("open.sample") and asked.has("open.tell") and not asked.has("open.report")
     return is_of_sample or asked.has("open.task")
 

@@ -53,7 +53,7 @@ from .moment import (
 )
 from .own_code import line_text, parting_row, stored_at
 from .small_talk import asks_back
-from .wrong import about_code, diagnosis_text, told_place, wrong_idea
+from .wrong import about_code, told_place, wrong_idea
 
 
 async def why(asked: Asked) -> Answer:
@@ -72,9 +72,6 @@ async def why(asked: Asked) -> Answer:
     if judged is not None and judged.rule:
         besides = about_code(asked) or asked.say("why.rule")  # what it does was looked at all the same
         return is_again and idea_behind(asked) or answer("why", judged.rule, besides, fixed=True)
-    is_how = asked.has("talk.how")
-    if is_how and not asked.diagnosis.lines and (hint := hint_by_words(asked)):  # no place is known
-        return answer("why", authored(asked, hint), polish=True)
     labels = asked.failing_text()
     if labels and asked.has("talk.which"):
         return _which(asked, labels)
@@ -94,11 +91,9 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
     if drawn := _of_figure(asked):
         question = question_text(asked.words, "wrong_text")
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
-    is_unknown = asked.terms.policy.diagnosis == "at_check" and not diagnosis_text(asked)
-    none = asked.say("diagnosis.none") if is_unknown else ""
+    none = asked.say("diagnosis.none") if asked.terms.policy.diagnosis == "at_check" else ""
     turns = nodes_of(asked.source, ast.Compare)
     step = asked.say("lines.borders" if turns else "why.compare")
-    step = next_step(asked) if was_said(step, asked) else step
     return answer("why", f"{none} {labels}".strip(), step, fixed=True, polish=True)  # open to the student
 
 
@@ -167,9 +162,8 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; why it is wrong; before the first line the author's hint; else a question back."""
     if (found := known(asked)) is not None:
         return found
-    is_wrong = asked.stage in ("error", "failed")  # what is wrong is never beside the point
-    if is_wrong and asked.is_code and not asked.replies:
-        return await why(asked)
+    if asked.is_wrong and asked.is_code and not asked.replies:
+        return await why(asked)  # what is wrong is never beside the point
     is_how = asked.stage == "open" and asked.has("talk.how", "proposal.needless")
     return is_how and await free_rung(asked) or await asks_back(asked)
 
@@ -220,17 +214,17 @@ async def _why_of_form(asked: Asked) -> Answer:
     step = "" if was_said(step, asked) else step
     if not told and not step:
         return await free_rung(asked) or await asks_back(asked)
-    is_step = asked.is_begun or not is_text
     no = "" if asks_what_is_so(asked) else not_yet(asked)
-    return answer("why", no, told, step if is_step else "", fixed=True)
+    return answer("why", no, told, step, fixed=True)
 
 
 def _which(asked: Asked, labels: str) -> Answer:
     """The tests that fail, and the smallest example that may be told."""
-    example = asked.diagnosis.example
-    shown = example_text(asked.words, example) if example is not None else about_code(asked)
-    place = place_text(asked.words, asked.diagnosis.lines) if example is not None and asked.diagnosis.lines else ""
-    return told_place(asked, "why", labels, shown, place)
+    example, lines = asked.diagnosis.example, asked.diagnosis.lines
+    if example is None:
+        return told_place(asked, "why", labels, about_code(asked))
+    place = place_text(asked.words, lines) if lines else ""
+    return told_place(asked, "why", labels, example_text(asked.words, example), place)
 
 
 def _of_figure(asked: Asked) -> tuple[int, ...]:
@@ -265,13 +259,11 @@ async def proposal(asked: Asked) -> Answer:
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
         return answer("why", reason, told, fixed=True, polish=True)
     lead = about_code(asked) if asked.stage != "error" else ""
-    if asked.stage == "error" and not any(one.agent == "explain_error" for one in asked.replies):
-        lead = (await answer_error(asked)).reply.text
-    elif asked.is_accepted and asked.has("talk.why", "talk.how", "proposal.out", "proposal.needless"):
+    if asked.is_accepted and asked.has("talk.why", "talk.how", "proposal.out", "proposal.needless"):
         return await asks_back(asked)
-    elif asked.is_accepted:
+    if asked.is_accepted:
         return answer("why", asked.say("records.way"), fixed=True)
-    elif not lead and _is_of_place(asked):
+    if not lead and _is_of_place(asked):
         lead = asked.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, asked.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
@@ -307,7 +299,6 @@ async def review(asked: Asked) -> Answer:
     exercise, source = asked.exercise, asked.source
     if exercise is None or not asked.is_accepted:
         return await _review_of_unaccepted(asked)
-    right = asked.say("why.right")
     if not (asked.is_code and asked.is_python) or asked.is_unread:
         told = asked.say("why.passed_hints")
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
@@ -316,7 +307,7 @@ async def review(asked: Asked) -> Answer:
     if asked.has("solved.length", "solved.others"):
         return answer("review", length, fixed=True)
     text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
-    yes = right if asked.has("solved.right") else ""
+    yes = asked.say("why.right") if asked.has("solved.right") else ""
     if was_said(text, asked) and not yes:
         return await asks_back(asked)
     if text == asked.say("review.fine") and own > author:  # it may be right and still be long
@@ -333,7 +324,7 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
         return answer("review", form(asked), fixed=True)
     is_cut = parsed(source) is None and (source.rstrip().endswith(":") or is_right_so_far(asked))
     if is_cut and question_ahead(asked) is not None or tried is not None and not tried.is_right:
-        onward = hint_by_progress(asked) if is_unfinished(asked) and not asked.is_given else ""
+        onward = hint_by_progress(asked) if is_unfinished(asked) else ""
         onward = onward and authored(asked, onward)
         example = tried.example if tried is not None else None
         shown = example_text(asked.words, example) if example is not None else ""

@@ -73,8 +73,8 @@ def _likely(asked: Asked) -> list[Explanation]:
     checks = asked.exercise.checks if asked.exercise is not None else []
     prints = is_error or bool(checks) and all(check.outcome == "prints" for check in checks)
     found = mistakes_in(asked.source, asked.words.language)
-    likely = [one for one in found if is_error or one.variant != "no_raise"]
-    return [one for one in likely if one.cause != "none_return" or not (prints or _is_silent(asked, one.line))]
+    found = [one for one in found if is_error or one.variant != "no_raise"]
+    return [one for one in found if one.cause != "none_return" or not (prints or _is_silent(asked, one.line))]
 
 
 def _is_silent(asked: Asked, line: int) -> bool:
@@ -98,20 +98,21 @@ def diagnosis_text(asked: Asked) -> str:
     if slip is not None and found.idea is not None:  # a value that is lost here alone says more than the same outcome
         lost = LOST.difference(one.variant for one in mistakes_in(found.idea.wrong))
         slip = slip if slip.variant in lost else None
-    place = slip.text if slip is not None else ""
-    if found.idea is not None and slip is None:
+    if slip is not None:
+        place = slip.text
+    elif found.idea is not None:
         place = authored(asked, found.idea.say)
-    elif not place and asked.stage == "failed" and asked.has("open.wanted"):
-        place = of_the_task(asked)
-    if found.idea is None and slip is None and found.kind in NAMES and is_begun(found.example):
-        found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
+    else:
+        place = of_the_task(asked) if asked.stage == "failed" and asked.has("open.wanted") else ""
+        if found.kind in NAMES and is_begun(found.example):
+            found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
     if found.lines and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"
     if not (found.lines or place) and is_begun(found.example):
         place = asked.say("why.so_far")
     told = found.text(asked.words.language, place) or place
     told = f"{told} {_holding(asked, found)}".strip() if found.kind in NAMES and not place else told
-    is_clear = found.lines or found.idea or place or not told or only_text(asked.words, found.example)
+    is_clear = found.lines or place or not told or only_text(asked.words, found.example)
     return told if is_clear else f"{told} {asked.say('why.compare')}"
 
 

@@ -8,8 +8,8 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, reduce
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache, reduce
 from itertools import combinations
 from operator import itemgetter
 from typing import Any
@@ -62,14 +62,12 @@ class _Forms:
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
         self.names = stored(tree) | {node.arg for node in every(tree, ast.arg)}
-        self._heads: dict[ast.stmt, tuple[list[str], list[str]]] = {}
+        self.head = cache(self._head)
 
-    def head(self, node: Any) -> tuple[list[str], list[str]]:
+    def _head(self, node: Any) -> tuple[list[str], list[str]]:
         """The words of a statement without the blocks that it holds; the same with one name for all variables."""
-        if node not in self._heads:
-            words = _WORD.findall(type(node).__name__ + " " + " ".join(text(part) for _, part in _head_parts(node)))
-            self._heads[node] = words, ["_" if word in self.names else word for word in words]
-        return self._heads[node]
+        words = _WORD.findall(type(node).__name__ + " " + " ".join(text(part) for _, part in _head_parts(node)))
+        return words, ["_" if word in self.names else word for word in words]
 
     def shape(self) -> Counter[str]:
         """How often each form of a statement stands in it."""
@@ -170,7 +168,9 @@ class _Match:
     own: _Forms
     right: _Forms
     plain: bool
-    _known: dict[tuple[Any, Any], float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._beside = cache(self._cost_beside)
 
     def blocks(self, own: Sequence[Any], right: Sequence[Any]) -> tuple[float, str]:
         """The cost, and for each step whether a statement goes (-), comes (+) or stands beside one (=)."""
@@ -186,19 +186,13 @@ class _Match:
                 row.append(min(beside, goes, comes, key=lambda step: step[0]))
         return row[-1]
 
-    def _beside(self, one: Any, other: Any) -> float:
-        if (one, other) not in self._known:
-            self._known[one, other] = self._cost_beside(one, other)
-        return self._known[one, other]
-
     def _cost_beside(self, one: Any, other: Any) -> float:
-        is_block = hasattr(one, "body")
-        if is_block != hasattr(other, "body") or is_block and type(one) is not type(other):
-            return 1e9
-        if getattr(one, "name", "") != getattr(other, "name", "") or is_text(one) != is_text(other):
+        is_same = is_text(one) == is_text(other) and getattr(one, "name", "") == getattr(other, "name", "")
+        is_block = hasattr(one, "body") or hasattr(other, "body")
+        if not is_same or is_block and type(one) is not type(other):
             return 1e9
         cost = self._differ(one, other)
-        for part in ("body", "orelse", "finalbody") if is_block else ():
+        for part in ("body", "orelse", "finalbody"):
             cost += self.blocks(getattr(one, part, []), getattr(other, part, []))[0]
         return cost
 
@@ -251,7 +245,7 @@ class _Match:
             lines = tuple(dict.fromkeys(line for line, _ in found))
             yield Edit(kind, lines, 1, tuple(patch for _, patch in found))
         above = one.lineno
-        for part in ("body", "orelse") if hasattr(one, "body") else ():
+        for part in ("body", "orelse"):
             mine, its = getattr(one, part, []), getattr(other, part, [])
             yield from self.hunks(mine, its, self.blocks(mine, its)[1], (*path, part), above)
             above = mine[-1].end_lineno if mine else above

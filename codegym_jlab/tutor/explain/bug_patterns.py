@@ -68,7 +68,7 @@ def nothing_back(case: Case) -> Candidates:
             if path.variant == "print" or is_used or not _acts(function):
                 yield replace(path, sure=0.95 if is_used else LIKELY)
     for call in case.all(ast.Call):
-        is_used = isinstance(case.parents.get(call), (ast.Assign, ast.Call, ast.Return))
+        is_used = isinstance(case.parents[call], (ast.Assign, ast.Call, ast.Return))
         found = from_call(case, call) if is_used and called(call) not in case.functions else None
         if found is not None and found.cause == "none_return":
             yield found
@@ -76,12 +76,16 @@ def nothing_back(case: Case) -> Candidates:
 
 def _acts(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function changes more than its own names."""
-    own, given = inner(function), {one.arg for one in function.args.args}
-    is_set = any(isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) for one in own)
-    grown = (one for one in own if isinstance(one, ast.AugAssign) and not isinstance(one.value, ast.Constant))
-    is_grown = any(isinstance(one.target, ast.Name) and one.target.id in given for one in grown)  # maybe a list
-    is_outer = any(isinstance(one, (ast.Global, ast.Nonlocal)) for one in own)
-    return is_set or is_grown or is_outer or any(map(changed_by, own))
+    given = {one.arg for one in function.args.args}
+    for one in inner(function):
+        match one:
+            case ast.Attribute(ctx=ast.Store()) | ast.Global() | ast.Nonlocal():
+                return True
+            case ast.AugAssign(ast.Name(name), _, value) if name in given and not isinstance(value, ast.Constant):
+                return True  # maybe a list
+        if changed_by(one):
+            return True
+    return False
 
 
 def unused(case: Case) -> Candidates:
@@ -119,30 +123,23 @@ def _gives(case: Case, call: ast.Call) -> bool:
 def overwritten(case: Case) -> Candidates:
     """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
     for loop in case.all(ast.For, ast.While):
-        grown = _grown(loop.body)
-        reads = {n.id for step in loop.body for n in every(step, ast.Name) if isinstance(n.ctx, ast.Load)}
+        nodes = [node for step in loop.body for node in ast.walk(step)]
+        grown: list[ast.expr] = [one.target for one in nodes if isinstance(one, ast.AugAssign)]
+        grown += [one for node in nodes for one in changed_by(node)]
+        reads = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
         for step in (s for s in loop.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)):
             name = ast.unparse(step.targets[0])
             values = [value for value in case.values(name, step) if value.lineno < loop.lineno]
             began = any(isinstance(value, (ast.Constant, ast.List)) for value in values)
-            used = names_in(loop.target) & names_in(step.value) if isinstance(loop, ast.For) else set()
+            used = isinstance(loop, ast.For) and names_in(loop.target) & names_in(step.value)
             if began and used and name not in reads:
                 yield _puzzle(step, "overwritten", 0.85, name=name)
             is_later = any(n.id == name and n.lineno > loop.end_lineno for n in case.all(ast.Name))
-            if is_later and name in grown and not names_in(step.value):
+            if is_later and name in map(ast.unparse, grown) and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
-        ends = any(every(loop, *_LEAVES))
-        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not ends:
+        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not any(every(loop, *_LEAVES)):
             first = next(every(loop.test, ast.Name)).id
             yield _puzzle(loop, "endless", 0.95, name=first, code=ast.unparse(loop.test))
-
-
-def _grown(body: list[ast.stmt]) -> set[str]:
-    """Names that a block adds to: by `+=`, or by a method."""
-    nodes = [node for step in body for node in ast.walk(step)]
-    grown: list[ast.expr] = [one.target for one in nodes if isinstance(one, ast.AugAssign)]
-    grown += [one for node in nodes for one in changed_by(node)]
-    return {one.id for one in grown if isinstance(one, ast.Name)}
 
 
 def conditions(case: Case) -> Candidates:
@@ -166,8 +163,8 @@ def texts(case: Case) -> Candidates:
         form = ast.unparse(gap.format_spec)[2:-1] if gap.format_spec is not None else ""
         if re.fullmatch(r"\.\d+", form) and case.kind(gap.value) != "str":
             yield _puzzle(gap.value, "digits", 0.85, code=form)
-        if isinstance(gap.value, ast.Name) and gap.value.id in case.functions:
-            yield Candidate("missing_call", 0.95, {"name": gap.value.id}, line=gap.value.lineno)
+        if (name := ast.unparse(gap.value)) in case.functions:
+            yield Candidate("missing_call", 0.95, {"name": name}, line=gap.value.lineno)
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
         if isinstance(given, ast.Attribute) and given.attr in _NEW | IN_PLACE:
             yield Candidate("missing_call", 0.95, {"name": ast.unparse(given)}, line=given.lineno)

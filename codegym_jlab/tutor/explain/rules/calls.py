@@ -19,7 +19,6 @@ from ..program import (
     called,
     every,
     inner,
-    is_str,
     origins,
     returns,
 )
@@ -38,11 +37,10 @@ _ARGUMENTS = (
 
 
 def arguments(case: Case) -> Candidates:
-    """Too many, too few, or of a name that is not there."""
+    """Too many, too few, or of a name that is not there; of a method without `self` one more than it takes."""
     if not case.said("TypeError", _ARGUMENTS):
         return
     owner, _, name = case.message.split()[0].removesuffix("()").rpartition(".")
-    yield from _without_self(case, name)
     words = {
         "function": owner if name == "__init__" else name,
         "missing": ", ".join(re.findall(r"'(\w+)'", case.message)),
@@ -51,21 +49,14 @@ def arguments(case: Case) -> Candidates:
     if counts := re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", case.message):
         words |= {"takes": counts[1], "given": counts[2]}
         variant = "many"
+        for method in case.functions.get(name, []):
+            names = [a.arg for a in method.args.args]
+            is_plain = isinstance(case.scope(method), ast.ClassDef) and not method.decorator_list
+            if is_plain and names[:1] not in (["self"], ["cls"]) and int(counts[2]) == len(names) + 1:
+                yield Candidate("missing_self", 0.97, {"name": "self", "function": name}, "parameter", method.lineno)
     if len(own := case.functions.get(name, [])) == 1 and not case.calls(name):
         yield Candidate("wrong_arg_count", 0.9, words, "test", own[0].lineno)
     yield Candidate("wrong_arg_count", 0.85, words, variant)
-
-
-def _without_self(case: Case, name: str) -> Candidates:
-    """A method whose brackets lack `self`: Python gives one value more than it takes."""
-    counts = re.search(r"takes \d+ positional arguments? but (\d+) w", case.message)
-    for method in case.functions.get(name, []):
-        names = [a.arg for a in method.args.args]
-        is_plain = isinstance(case.scope(method), ast.ClassDef) and not method.decorator_list
-        if not is_plain or names[:1] in (["self"], ["cls"]):
-            continue
-        if counts and int(counts[1]) == len(names) + 1:
-            yield Candidate("missing_self", 0.97, {"name": "self", "function": name}, "parameter", method.lineno)
 
 
 def lost_attribute(case: Case) -> Candidates:
@@ -83,7 +74,7 @@ def lost_attribute(case: Case) -> Candidates:
             yield Candidate("missing_self", sure, words, "assigned", local[0].lineno)
     setters = [f.name for f in methods.values() if name in attributes_of(f)]
     if setters:
-        line = own.lineno if init is None else init.body[-1].end_lineno or init.lineno
+        line = own.lineno if init is None else init.end_lineno or 0
         yield Candidate("uninitialised_attribute", 0.93, {"name": name, "function": setters[0]}, line=line)
 
 
@@ -94,17 +85,18 @@ def not_callable(case: Case) -> Candidates:
         return
     kind = found[1]
     for call in case.at(ast.Call):
-        func, words = call.func, {"name": ast.unparse(call.func), "kind": kind}
-        if isinstance(func, ast.Name):
-            yield from _called_name(case, func, kind)
-        elif isinstance(func, (ast.Tuple, ast.List, ast.Dict, ast.JoinedStr)) or is_str(func):
-            words = {"left": ast.unparse(func), "right": "(…)"}
-            yield Candidate("missing_comma", 0.95, words, "called", func.end_lineno)
-        elif isinstance(func, ast.Attribute) and (hidden := _hidden(case, func.attr)):
-            yield Candidate("not_callable_parens", 0.97, {"name": func.attr}, "hidden", hidden)
-        else:
-            variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
-            yield Candidate("not_callable_parens", 0.9, words, variant, call.lineno)
+        code = ast.unparse(call.func)
+        match call.func:
+            case ast.Name() as func:
+                yield from _called_name(case, func, kind)
+            case ast.Tuple() | ast.List() | ast.Dict() | ast.JoinedStr() | ast.Constant(str()) as func:
+                words = {"left": code, "right": "(…)"}
+                yield Candidate("missing_comma", 0.95, words, "called", func.end_lineno or 0)
+            case ast.Attribute(_, name) if hidden := _hidden(case, name):
+                yield Candidate("not_callable_parens", 0.97, {"name": name}, "hidden", hidden)
+            case func:
+                variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
+                yield Candidate("not_callable_parens", 0.9, {"name": code, "kind": kind}, variant, call.lineno)
     yield Candidate("not_callable_parens", 0.5, {"name": kind, "kind": kind})
 
 
@@ -116,11 +108,10 @@ def _hidden(case: Case, name: str) -> int:
 
 
 def _called_name(case: Case, name: ast.Name, kind: str) -> Candidates:
-    line, is_own = shadow_of(case, name.id, name), name.id in case.functions
-    words = {"name": name.id, "kind": kind, "right": ""}
+    line, words = shadow_of(case, name.id, name), {"name": name.id, "kind": kind}
     if line is not None:
         yield Candidate("shadowed_builtin", 0.97, words, line=line)
-    elif not is_own and name.id not in BUILTINS:
+    elif name.id not in BUILTINS | case.functions.keys():
         variant = "operator" if kind in ("int", "float") else ""
         yield Candidate("not_callable_parens", 0.93, words, variant, name.lineno)
 
@@ -163,10 +154,9 @@ def missing_call(case: Case) -> Candidates:
 
 def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
     found = (n for n in nodes if isinstance(n, (ast.Name, ast.Attribute)) and _is_function(case, n))
-    for node in found:
+    for node in list(found)[:1]:
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         yield Candidate("missing_call", sure, {"name": name}, line=node.lineno)
-        return
 
 
 def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
@@ -191,7 +181,7 @@ def none_used(case: Case) -> Candidates:
     back = origins(case, bases or [n for n in here if isinstance(n, ast.expr)])
     calls = (from_call(case, node) for node in back if isinstance(node, ast.Call))
     unknown = Candidate("none_return", 0.6, {"function": ""}, "unknown")
-    yield next((found for found in calls if found is not None), unknown)
+    yield next(filter(None, calls), unknown)
 
 
 def from_call(case: Case, call: ast.Call) -> Candidate | None:
@@ -221,18 +211,17 @@ def without_value(case: Case, function: Function) -> Candidate | None:
     last = _falls(function.body)
     if last is None:  # `return print(…)`, `return items.sort()`
         calls = [r.value for r in given if isinstance(r.value, ast.Call) and called(r.value) != function.name]
-        inside = (from_call(case, one) for one in calls)
-        return next((found for found in inside if found is not None), None)
+        return next(filter(None, (from_call(case, one) for one in calls)), None)
     value = last.value if given and isinstance(last, ast.Expr) else None
     if isinstance(value, ast.BinOp) or called(value) == function.name:
         return Candidate("none_return", 0.95, {**words, "code": ast.unparse(last)}, "dropped", last.lineno)
+    end = _end(last).lineno
     if given:
-        is_loop = isinstance(last, (ast.For, ast.While))
-        line, variant = (_end(last).lineno, "loop") if is_loop else (last.lineno, "branch")
+        line, variant = (end, "loop") if isinstance(last, (ast.For, ast.While)) else (last.lineno, "branch")
         return Candidate("none_return", 0.9, words, variant, line)
-    prints = [n for n in every(function, ast.Call) if called(n) == "print"]
-    shown = [p for p in prints if p.lineno in (_end(last).lineno, function.body[-1].lineno)]
-    line, variant = (shown[-1].lineno, "print") if shown else (_end(last).lineno, "forgotten")
+    prints = (n.lineno for n in every(function, ast.Call) if called(n) == "print")
+    shown = [one for one in prints if one in (end, function.body[-1].lineno)]
+    line, variant = (shown[-1], "print") if shown else (end, "forgotten")
     return Candidate("none_return", 0.95, words, variant, line)
 
 
@@ -245,18 +234,18 @@ def _end(node: ast.stmt) -> ast.stmt:
 
 def _falls(body: list[ast.stmt]) -> ast.stmt | None:
     """The statement by which a block comes to its end; None where each way returns or raises."""
-    last = body[-1]
-    if isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break, ast.Match)):  # a match may cover all
-        return None
-    if isinstance(last, ast.If):
-        return _falls(last.body) or (_falls(last.orelse) if last.orelse else last)
-    if isinstance(last, (ast.With, ast.AsyncWith)):
-        return _falls(last.body)
-    if isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value:
-        return None
-    if isinstance(last, ast.Try):
-        blocks = (last.finalbody, *(h.body for h in last.handlers), last.orelse or last.body)
-        return next((found for block in blocks if block and (found := _falls(block)) is not None), None)
+    match last := body[-1]:
+        case ast.Return() | ast.Raise() | ast.Continue() | ast.Break() | ast.Match():  # a match may cover all
+            return None
+        case ast.If():
+            return _falls(last.body) or (_falls(last.orelse) if last.orelse else last)
+        case ast.With() | ast.AsyncWith():
+            return _falls(last.body)
+        case ast.While(ast.Constant(value)) if value:
+            return None
+        case ast.Try():
+            blocks = (last.finalbody, *(h.body for h in last.handlers), last.orelse or last.body)
+            return next(filter(None, map(_falls, filter(None, blocks))), None)
     return last
 
 

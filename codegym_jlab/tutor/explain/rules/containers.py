@@ -23,7 +23,8 @@ def missing_key(case: Case) -> Candidates:
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate("puzzle", 0.94, {"name": name}, "quoted")
-    if other := _other_type(key, known):
+    # a key that looks the same but for its type
+    if other := "int" if name != key and name in known else "str" if repr(key) in known else "":
         yield Candidate("wrong_key_type", 0.95, {"key": key, "other": other})
     elif any(ast.unparse(one.slice) == key for one in case.at(ast.Subscript)):
         yield Candidate("missing_key", 0.87, {"key": key}, "fixed")
@@ -36,13 +37,6 @@ def missing_key(case: Case) -> Candidates:
 def _keys_in(case: Case) -> list[str]:
     """The keys of all dicts that are written out, as Python writes them."""
     return [repr(key.value) for one in case.all(ast.Dict) for key in one.keys if isinstance(key, ast.Constant)]
-
-
-def _other_type(key: str, known: list[str]) -> str:
-    """The type of a key that looks the same but for its type."""
-    if key[:1] in "'\"":
-        return "int" if key.strip("'\"") in known else ""
-    return "str" if repr(key) in known else ""
 
 
 def _is_table(case: Case) -> bool:

@@ -110,10 +110,12 @@ def _has_text(case: Case, node: ast.AST) -> bool:
 
 def _is_number(value: ast.expr) -> bool:
     """Whether a value is surely a number: it is written as one, worked out, or converted."""
-    if isinstance(value, ast.BinOp):
-        return not isinstance(value.op, ast.Add | ast.Mod | ast.Mult)
-    is_written = isinstance(value, ast.Constant) and type(value.value) in (int, float)
-    return is_written or called(value) in ("int", "float")
+    match value:
+        case ast.BinOp(_, sign, _):
+            return not isinstance(sign, ast.Add | ast.Mod | ast.Mult)
+        case ast.Constant(int() | float()):
+            return True
+    return called(value) in ("int", "float")
 
 
 def _is_input(node: Any) -> bool:

@@ -67,7 +67,7 @@ def _not_imported(case: Case, name: str) -> Candidates:
         is_used = as_module or bool(case.calls(name)) or name == "pi" or name[:1].isupper()
         sure = 0.94 if is_used and (name in _ALIASES or _close(case, name) is None) else 0.5
         words: dict[str, Any] = {"name": name, "module": MODULES[name]}
-        imports = [(one, node.lineno) for node in case.all(ast.Import) for one in node.names]
+        imports = ((one, node.lineno) for node in case.all(ast.Import) for one in node.names)
         whole = [(one.asname or one.name, line) for one, line in imports if one.name == MODULES[name]]
         if name in _ALIASES:
             yield Candidate("missing_import", sure, words, "alias")
@@ -87,12 +87,11 @@ def _elsewhere(case: Case, name: str) -> Candidates:
         if isinstance(node, ast.Assign) and isinstance(home, FUNCTIONS) and case.scope(home) is mine:
             yield Candidate("missing_self", 0.96, {"name": name, "function": home.name}, "assigned", node.lineno)
     if bound and all(isinstance(h, (*FUNCTIONS, ast.Lambda)) or isinstance(n, ast.comprehension) for n, h in homes):
-        words = {"name": name, "function": next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")}
-        variant = "outside" if words["function"] else "comprehension"
-        if any(isinstance(case.parents[call], ast.Expr) for call in case.calls(words["function"])):
-            is_given = any(one.value is not None for own in case.functions[words["function"]] for one in returns(own))
-            variant = "dropped" if is_given else variant
-        yield Candidate("scope_unboundlocal", 0.95, words, variant)
+        function = next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")
+        is_given = any(one.value is not None for own in case.functions.get(function, []) for one in returns(own))
+        is_alone = any(isinstance(case.parents[call], ast.Expr) for call in case.calls(function))
+        variant = "dropped" if is_given and is_alone else "outside" if function else "comprehension"
+        yield Candidate("scope_unboundlocal", 0.95, {"name": name, "function": function}, variant)
 
 
 def _later(case: Case, name: str) -> Candidates:
@@ -153,7 +152,7 @@ def _unquoted(case: Case, name: str) -> Candidates:
     """A word that is meant as text."""
     if name.casefold() in map(str.casefold, case.bindings):
         return
-    node = next((n for n in case.at() if isinstance(n, ast.Name) and n.id == name), None)
+    node = next((n for n in case.at(ast.Name) if n.id == name), None)
     above = case.parents.get(node) if node is not None else None
     is_called = node is getattr(above, "func", None) or isinstance(above, ast.Subscript) and above.value is node
     is_variable = len(name) == 1 and name.islower()
@@ -193,8 +192,8 @@ def shadow_of(case: Case, name: str, use: ast.AST) -> int | None:
     found = [n for n in case.bindings.get(name, []) if not isinstance(n, (ast.Import, ast.ImportFrom))]
     if name not in BUILTINS and name not in case.imported:
         return None
-    near = [n for home in (case.scope(use), case.tree) for n in found if case.scope(n) is home]
-    return getattr(near[0], "lineno", None) if near else None
+    near = (n for home in (case.scope(use), case.tree) for n in found if case.scope(n) is home)
+    return getattr(next(near, None), "lineno", None)
 
 
 def builtin_used(case: Case) -> Candidates:

@@ -54,7 +54,7 @@ def two_names(case: Case) -> Candidates:
     sure = 0.86 if case.is_silent else 0.4
     for statement in case.all(ast.Assign):
         value, target = statement.value, statement.targets[0]
-        is_name = isinstance(value, (ast.Name, ast.Attribute)) and isinstance(target, (ast.Name, ast.Attribute))
+        is_name = all(isinstance(one, (ast.Name, ast.Attribute)) for one in (value, target))
         if is_name and case.kind(value) in {"", *_SHARED}:
             later = [one for n in case.nodes if getattr(n, "lineno", 0) > statement.lineno for one in changed_by(n)]
             own = [value] if isinstance(target, ast.Attribute) else [value, target]
@@ -89,11 +89,10 @@ def lost_change(case: Case) -> Candidates:
     is_of_name = case.error == "NameError"  # `count == 0` in the place of `count = 0`
     for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
         match statement.value:
-            case ast.Call(ast.Attribute(_, name) as method) if name in _TEXT_METHODS and "pandas" not in case.source:
-                if is_value(case, method):
-                    yield Candidate(
-                        "immutable_mutation", 0.9, {"kind": "str", "name": name}, "result", statement.lineno
-                    )
+            case ast.Call(ast.Attribute(_, name) as method) if name in _TEXT_METHODS and is_value(case, method):
+                words = {"kind": "str", "name": name}
+                if "pandas" not in case.source:
+                    yield Candidate("immutable_mutation", 0.9, words, "result", statement.lineno)
             case ast.Compare(left, [ast.Eq(), *_]) if not is_of_name or statement.lineno == case.line:
                 words = {"sign": "==", "name": ast.unparse(left)}
                 yield Candidate("comparison_assignment", 0.96, words, "statement", statement.lineno)
@@ -110,20 +109,21 @@ def float_compared(case: Case) -> Candidates:
 
 def _is_fraction(case: Case, node: ast.AST) -> bool:
     """Whether a node is a decimal number, or a name that is given or grows by one."""
-    if isinstance(node, ast.Name):
-        made = (one.value for one in case.all(ast.Assign, ast.AugAssign) if node.id in stored(one))
-        return any(_is_fraction(case, part) for value in made for part in every(value, ast.Constant))
-    return isinstance(node, ast.Constant) and type(node.value) is float and not node.value.is_integer()
+    match node:
+        case ast.Name(name):
+            made = (one.value for one in case.all(ast.Assign, ast.AugAssign) if name in stored(one))
+            return any(_is_fraction(case, part) for value in made for part in every(value, ast.Constant))
+        case ast.Constant(float(value)):
+            return not value.is_integer()
+    return False
 
 
 def joined_texts(case: Case) -> Candidates:
     """Two texts side by side in a list are one text."""
     if not case.is_silent and case.error not in ("IndexError", "KeyError", "ValueError", "TypeError"):
         return
-    literals = (
-        n for n in case.all(ast.Constant) if isinstance(case.parents[n], (ast.List, ast.Tuple, ast.Set, ast.Dict))
-    )
-    lines = {n.lineno for n in literals}
+    kinds = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+    lines = {n.lineno for n in case.all(ast.Constant) if isinstance(case.parents[n], kinds)}
     pieces = [t for t in tokens(case.source) if t.kind != "newline"]
     for left, right in pairwise(pieces):
         if left.kind == right.kind == "string" and left.depth == right.depth and left.line in lines:

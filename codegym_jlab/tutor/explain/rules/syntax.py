@@ -120,10 +120,11 @@ class Broken:
         """A line's pieces and those on the next ones that are still inside its brackets."""
         own, found = self.own(line), list[Token]()
         for token in self.pieces[self.pieces.index(own[0]) :] if own else []:
-            if token.kind == "newline" and token.depth <= own[0].depth:
+            if token.kind != "newline":
+                found.append(token)
+            elif token.depth <= own[0].depth:
                 break
-            found.append(token)
-        return [t for t in found if t.kind != "newline"]
+        return found
 
     def is_assigned(self, name: str, but: int = 0) -> bool:
         """Whether the text gives that name a meaning somewhere, a line left out."""
@@ -209,11 +210,11 @@ def colon(broken: Broken) -> Candidates:
     wants = "':'" in broken.message
     for line in dict.fromkeys((broken.line, above)):
         own = broken.statement(line)
-        words = [t.text for t in own if t.text != "async"]
-        is_block = bool(words) and words[0] in BLOCKS and (wants or words[0] not in ("match", "case"))
+        word = next((t.text for t in own if t.text != "async"), "")
+        is_block = word in BLOCKS and (wants or word not in ("match", "case"))
         if is_block and not own[0].depth and not any(t.text == ":" and t.depth == 0 for t in own):
             sure = 0.95 if wants and line == broken.line else 0.87
-            yield Candidate("missing_colon", sure, {"word": words[0]}, line=line)
+            yield Candidate("missing_colon", sure, {"word": word}, line=line)
             return
 
 

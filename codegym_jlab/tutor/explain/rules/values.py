@@ -6,7 +6,7 @@ import io
 import re
 import sys
 
-from ..program import Candidate, Candidates, Case, called, is_str, origins
+from ..program import Candidate, Candidates, Case, called, origins
 from .containers import DICTS
 from .names import members_of
 
@@ -105,8 +105,7 @@ def unpacking(case: Case) -> Candidates:
     found = few or re.match(r"too many values to unpack \(expected (\d+)", case.message)
     if case.error != "ValueError" or not found:
         return
-    loops = case.at(ast.For, ast.comprehension)
-    of_dict = any(case.kind(n.iter) in DICTS for n in loops)
+    of_dict = any(case.kind(n.iter) in DICTS for n in case.at(ast.For, ast.comprehension))
     words = {"expected": found[1], "got": few[2] if few else "more"}
     variant = "dict" if of_dict else "few" if few else ""
     yield Candidate("unpacking_mismatch", 0.95, words, variant)
@@ -115,9 +114,9 @@ def unpacking(case: Case) -> Candidates:
 def written(case: Case) -> Candidates:
     """`int("Number: ")`: the very words stand there, and nobody was asked."""
     for call in case.at(ast.Call) if "invalid literal" in case.message or "string to float" in case.message else ():
-        if called(call) in ("int", "float") and call.args and is_str(call.args[0]) and call.args[0].value[-1:] in " :?":
-            words = {"kind": called(call), "text": ast.unparse(call.args[0])}
-            yield Candidate("bad_conversion", 0.97, words, "written")
+        match call:
+            case ast.Call(ast.Name("int" | "float" as kind), [ast.Constant(str(text)), *_]) if text[-1:] in " :?":
+                yield Candidate("bad_conversion", 0.97, {"kind": kind, "text": repr(text)}, "written")
 
 
 RULES = (whole_number, attribute, keys_of_a_loop, unpacking, written)
