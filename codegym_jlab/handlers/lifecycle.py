@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codegym_jlab.records import DomainError, Json, begin_task, end_tasks
-from codegym_jlab.store.base import StoreError
 
 from .identity import STAFF, Identity, Person
 
@@ -148,6 +147,8 @@ class Backend:
 
     async def _tell_staff(self, offering: str) -> None:
         """That something has changed, all of a burst at once: what it is they read as ever, if they may."""
+        from codegym_jlab.store.base import StoreError
+
         await asyncio.sleep(STIR_S)
         self._stirred.discard(offering)
         for tab in self._listening(offering):
@@ -157,6 +158,7 @@ class Backend:
 
     async def _tell_outcome(self, outcome: Outcome) -> None:
         from codegym_jlab.grading.feedback import judgement_message
+        from codegym_jlab.store.base import StoreError
 
         await asyncio.sleep(0.001)  # the tab that waits for the reply comes first
         manager = (await self.services()).manager
