@@ -284,6 +284,7 @@ def server_keys(folder: Path) -> Ed25519PrivateKey:
         if not public.exists() or public.read_bytes() != pem:
             with whole(public, 0o644) as file:  # others may do the same at the same time
                 file.write(pem)
+                os.fchmod(file.fileno(), 0o644)  # for all, whatever the umask
     except OSError as error:
         raise NoKey(f"The key of the receipts cannot be used ({error.strerror}). Your answer is stored.") from error
     except ValueError as error:

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse, decoded, load_course
+from codegym_jlab.course.templates import FolderClosed
 from codegym_jlab.course.yaml_source import Node, NoPlace, Unreadable, read_yaml, write_yaml
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt, words
@@ -354,6 +355,7 @@ class Drafter:
 
     links: Callable[[str], Link]  #: finds a model by its name in the order, and raises ValueError
     grader: Grader  #: on the author's side
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one at a time
 
     async def attempt(self, order: Order, id: str, done: Sequence[Attempt]) -> Attempt:
         """The next one of a draft, whole."""
@@ -381,13 +383,25 @@ class Drafter:
         """
         if attempt is None:
             raise NoPlace("no attempt of this draft passes; a person may write it")
-        loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
-        again = await prove(attempt, order, loaded, self.grader)
-        if again.verdict != "passes":
-            raise NoPlace(f"it does not pass in the course as it is now: {again.reason}")
-        placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
-        await asyncio.to_thread(write, loaded, placed)
+        async with self.writing:
+            loaded = await asyncio.to_thread(load_course, Path(order.course_dir))
+            again = await prove(attempt, order, loaded, self.grader)
+            if again.verdict != "passes":
+                raise NoPlace(f"it does not pass in the course as it is now: {again.reason}")
+            placed = await asyncio.to_thread(_placed, order, loaded, attempt.yaml)
+            try:
+                await asyncio.to_thread(write, loaded, placed)
+            except OSError as error:
+                raise FolderClosed(why=error.strerror) from error
         return placed
+
+    async def place(self, order: Order, text: str) -> Placed:
+        """Put what a person wrote there, in the same way. Raises NoPlace."""
+        try:
+            items, exercise = read_reply(text, order.mode)
+        except NotTaken as error:
+            raise NoPlace("; ".join(error.reasons)) from None
+        return await self.accept(order, Attempt(1, "you", yaml=items, exercise=exercise))
 
     async def validate(self, attempt: Attempt, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
         """The attempt with what is said of its text, which a model or a person wrote."""

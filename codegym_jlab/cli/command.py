@@ -29,6 +29,7 @@ from codegym_jlab.store.base import StoreError
 from .output import AsJson, complain, err, failing_on, wrong_use, wrong_use_on
 
 if TYPE_CHECKING:
+    from codegym_jlab.classes.manager import Actor
     from codegym_jlab.course.loader import LoadedCourse
     from codegym_jlab.grading.grader.grader import Grader
     from codegym_jlab.sandbox.base import Sandbox
@@ -216,7 +217,7 @@ class Managers:
 
     def __init__(self, store: Store, place: Path | str, account: str, courses: Path | None) -> None:
         """`place`: where the records are; `courses`: a folder, None: that of the settings."""
-        from codegym_jlab.classes.manager import ADMIN, Actor, ClassManager
+        from codegym_jlab.classes.manager import ClassManager
         from codegym_jlab.classes.marks import Reviewing
         from codegym_jlab.classes.publication import Publisher
         from codegym_jlab.classes.reports import Survey
@@ -225,8 +226,7 @@ class Managers:
         from codegym_jlab.grading.admission import Places, Versions
         from codegym_jlab.grading.manager import GradingManager
 
-        self.store, self.place = store, place
-        self.actor = Actor(account or getpass.getuser(), frozenset({ADMIN}))
+        self.store, self.place, self._account = store, place, account
         self.catalogue = Catalogue(courses or settings_here().courses_dir)
         versions = Versions(store)
         self.places = Places(self.catalogue, versions)
@@ -236,6 +236,13 @@ class Managers:
         self.publisher = Publisher(store, self.classes, versions)
         self.reviewing = Reviewing(store, self.classes)
         self.survey = Survey(store, self.places)
+
+    @functools.cached_property
+    def actor(self) -> Actor:
+        """Who does this: asked for where it matters, since a container's user may have no name."""
+        from codegym_jlab.classes.manager import ADMIN, Actor
+
+        return Actor(self._account or getpass.getuser(), frozenset({ADMIN}))
 
     @asynccontextmanager
     async def acting(self, act: str, given: Json) -> AsyncIterator[None]:

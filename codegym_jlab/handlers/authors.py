@@ -403,13 +403,10 @@ async def accept_draft(services: Services, draft: str) -> Any:
 @site_post("authoring/place", "AcceptedDraft", act="accept")
 async def place_items(handler: Handler, services: Services, body: requests.ValidateRequest) -> Any:
     """Put an exercise, or items of the mode, that somebody wrote into the unit's YAML, where the check passes them."""
-    from codegym_jlab.authoring.draft import Attempt
-
     handler.refuse_without_sandbox(services)
-    order, loaded = _order(handler, services, body, topic="", llms=["you"])
+    order, _ = _order(handler, services, body, topic="", llms=["you"])
     async with services.studio.turn(order.who, "place"):
-        attempt = await services.studio.drafter.validate(Attempt(1, "you"), body.yaml, order, loaded)
-        placed = await services.studio.drafter.accept(order, attempt)
+        placed = await services.studio.drafter.place(order, body.yaml)
     await asyncio.to_thread(services.catalogue.refresh)
     return placed.as_json()
 

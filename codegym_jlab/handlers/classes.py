@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..records import utc_now
-from ..store.base import Erasure, Narrow
 from .base import Denied, Handler, NotebookHandler, get, post
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..classes.gradebook import Gradebook
     from ..classes.manager import Actor, Scope
+    from ..store.base import Narrow
     from .schemas import requests
 
 MOST_FINDINGS = 200
@@ -93,6 +93,8 @@ async def download_person(handler: Handler, services: Services, actor: Actor, of
 @post("classes/{offering}/person/erase", "Erased", act="erase")
 async def erase_person(services: Services, actor: Actor, body: requests.ErasureRequest, offering: str) -> Any:
     """Erase a student: account, sources, drafts, talks. Scores stay and name nobody. No way back. For instructors."""
+    from ..store.base import Erasure
+
     who, store = await services.classes.person(actor, offering, body.account), services.store
     holdings = asdict(await store.holdings(offering, who.person))
     await store.erase(Erasure(offering, who.person, utc_now(), actor.account, body.why.strip()))
@@ -376,6 +378,8 @@ async def take_marks_back(handler: Handler, services: Services, actor: Actor, of
 
 def narrow(exercise: str | None, section: str | None, since: str) -> Narrow:
     """What of the questions is looked at, by the query; raises what becomes 400."""
+    from ..store.base import Narrow
+
     try:
         begins = datetime.fromisoformat(since.replace(" ", "+")) if since else None  # a bare + arrives as a space
     except ValueError:

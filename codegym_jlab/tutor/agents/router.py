@@ -145,7 +145,9 @@ def _is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is, or whether what is there is right."""
     if asked.is_accepted and ("hintword" in asked.routed.heard or asked.has("solved.length")):
         return True
-    return asked.stage == "code" and asked.has("solved.right") or _is(asked, "review")
+    is_half = asked.stage == "code" and asked.has("solved.right")
+    said = asked.routed.heard - {"pyterm"}  # of what passes a word of Python does not say so
+    return is_half or _is(asked, "review") and (bool(said) or not asked.is_accepted)
 
 
 def _is_standing(asked: Asked) -> bool:

@@ -165,14 +165,18 @@ function Add(props: Pick<IClusterProps, 'exercise' | 'tab'> & { yaml: string }):
   const { exercise, tab, yaml } = props;
   const { trans } = tab;
   const [placed, setPlaced] = React.useState<Schemas['AcceptedDraft'] | null>(null);
+  const [busy, setBusy] = React.useState(false);
   const [problem, setProblem] = React.useState('');
   const add = async () => {
     const body = { course: tab.offering.course, exercise, mode: 'misconceptions', yaml };
+    setBusy(true);
+    setProblem('');
     try {
       setPlaced(await tab.api.staff<Schemas['AcceptedDraft']>('POST', ['authoring', 'place'], body));
     } catch (reason) {
       setProblem(wordsOf(reason));
     }
+    setBusy(false);
   };
   if (placed) {
     return (
@@ -185,7 +189,9 @@ function Add(props: Pick<IClusterProps, 'exercise' | 'tab'> & { yaml: string }):
   }
   return (
     <>
-      <Do act={() => void add()}>{trans.__('Add to the course')}</Do>
+      <Do disabled={busy} act={() => void add()}>
+        {trans.__('Add to the course')}
+      </Do>
       {problem && (
         <p className="codegym-Class-problem" role="alert">
           {problem}

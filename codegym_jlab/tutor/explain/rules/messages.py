@@ -113,8 +113,8 @@ def _is_number(value: ast.expr) -> bool:
     match value:
         case ast.BinOp(_, sign, _):
             return not isinstance(sign, ast.Add | ast.Mod | ast.Mult)
-        case ast.Constant(int() | float()):
-            return True
+        case ast.Constant(int() | float() as one):
+            return not isinstance(one, bool)
     return called(value) in ("int", "float")
 
 
