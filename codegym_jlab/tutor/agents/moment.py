@@ -312,7 +312,8 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     is_gap = patterns("talk")["gap"]
     of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
     row = asked.solution.splitlines()[line - 1].strip() if wanted and line else ""
-    of_gap += [one.say for one in exercise.questions if one.line == row]
+    if row and given.splitlines()[line - 1].count(GAP) == 1:  # else its answer may be of another one
+        of_gap += [one.say for one in exercise.questions if one.line == row]
     told = asked.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
     return "\n\n".join([told, *(authored(asked, one) for one in of_gap[:1])])
 

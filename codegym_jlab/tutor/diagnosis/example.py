@@ -156,6 +156,8 @@ def came_of(expected: Expected, reply: Reply) -> str:
     if reply.limit is not None:
         return ""
     if expected.prints is not None:
+        if reply.unsupported is not None:  # such as that of a loop that never ends
+            return "<output too large>"
         return visible((reply.printed if expected.screen is None else reply.stdout).rstrip(), 200) or "''"
     return _text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
 

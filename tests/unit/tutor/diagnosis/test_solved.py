@@ -1268,3 +1268,27 @@ def test_odd_code_in_a_question_stops_nothing(room: Classroom, tmp_path: Path, m
     question = f"does it make a difference if i write {message}"
     (reply,) = told(room, tmp_path, question, source=source, last_verdict=None, judged=None)
     assert reply
+
+
+def test_output_without_an_end_is_said_to_be_too_large(room: Classroom, tmp_path: Path) -> None:
+    solution = "n = int(input())\nwhile n > 0:\n    print(n)\n    n = n - 1\nprint('Go!')\n"
+    task = {"answer": "program", "solution": solution, "checks": [{"stdin": "2\n", "prints": "2\n1\nGo!\n"}]}
+    source = solution.replace("    n = n - 1\n", "")
+    (reply,) = told(room, tmp_path, "is it right so far?", task=task, source=source, last_verdict=None, judged=None)
+    assert "output too large" in reply and "`''`" not in reply
+
+
+def test_a_gap_beside_others_is_not_told_by_the_word_on_their_line(room: Classroom, tmp_path: Path) -> None:
+    solution = "for n in range(2, 12, 3):\n    print(n)\n"
+    stop = {"ask": "Where does it stop?", "say": "The stop is never reached.", "line": "for n in range(2, 12, 3):"}
+    starter = solution.replace("2, 12, 3", "____, ____, ____")
+    task = {
+        "answer": "fill",
+        "solution": solution,
+        "starter": starter,
+        "questions": [stop],
+        "checks": [{"prints": "2\n"}],
+    }
+    line: dict[str, Any] = {"task": task, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "what goes into the last gap?", source=solution.replace(" 3", " ____"), **line)
+    assert "line 1" in reply and "never reached" not in reply
