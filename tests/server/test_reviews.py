@@ -174,7 +174,8 @@ async def test_a_model_drafts_marks_where_the_class_lets_it_and_a_person_gives_t
     assert (again["draft"]["llm"], again["points"]) == ("far away", 2.5)
     acts = (await good(ask("prof", "GET", f"classes/{ID}/audit")))["acts"]
     told = [one for one in acts if one["act"] == "draft_marks"]
-    assert len(told) == 3 and {one["who"] for one in told} == {"tim"} and "1.5" not in json.dumps(told)
+    assert len(told) == 3 and {one["who"] for one in told} == {"tim"}
+    assert "1.5" not in json.dumps([one | {"done_at": ""} for one in told])  # no points; a time may hold these signs
     assert {name["name"] for one in told for name in one["whom"]} == {"ana", "ben"}
     data = await ask("root", "GET", f"classes/{ID}/person.zip", params={"account": "ana"})
     with zipfile.ZipFile(io.BytesIO(data.body)) as archive:
