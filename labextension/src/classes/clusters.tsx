@@ -6,10 +6,9 @@ import { Misread, misreadIn } from '../author/misread';
 import { outcome, ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
 import { Bar } from './charts';
-import { wordsOf } from './marking';
 import { Mistakes } from './mistakes';
 import { IWrongCluster } from './records';
-import { Do, ITab, Options, Schemas, Source } from './tab';
+import { Do, ITab, Options, Problem, Schemas, Source, useSend } from './tab';
 
 interface IWrongProps {
   model: Mistakes;
@@ -40,11 +39,7 @@ export function WrongAnswers({ model, tab }: IWrongProps): JSX.Element {
           </select>
         </span>
       )}
-      {problem && (
-        <p className="codegym-Class-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} trans={trans} />
       {loading && exercise && <p className="codegym-Quiet">{trans.__('Looking for the places…')}</p>}
       {exercise && one && (
         <div className="codegym-Clusters">
@@ -165,18 +160,10 @@ function Add(props: Pick<IClusterProps, 'exercise' | 'tab'> & { yaml: string }):
   const { exercise, tab, yaml } = props;
   const { trans } = tab;
   const [placed, setPlaced] = React.useState<Schemas['AcceptedDraft'] | null>(null);
-  const [busy, setBusy] = React.useState(false);
-  const [problem, setProblem] = React.useState('');
+  const { busy, problem, send } = useSend(tab, ['authoring']);
   const add = async () => {
     const body = { course: tab.offering.course, exercise, mode: 'misconceptions', yaml };
-    setBusy(true);
-    setProblem('');
-    try {
-      setPlaced(await tab.api.staff<Schemas['AcceptedDraft']>('POST', ['authoring', 'place'], body));
-    } catch (reason) {
-      setProblem(wordsOf(reason));
-    }
-    setBusy(false);
+    setPlaced(await send<Schemas['AcceptedDraft']>(['place'], body));
   };
   if (placed) {
     return (
@@ -192,11 +179,7 @@ function Add(props: Pick<IClusterProps, 'exercise' | 'tab'> & { yaml: string }):
       <Do disabled={busy} act={() => void add()}>
         {trans.__('Add to the course')}
       </Do>
-      {problem && (
-        <p className="codegym-Class-problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} trans={trans} />
     </>
   );
 }

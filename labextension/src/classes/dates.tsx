@@ -6,6 +6,7 @@ import { useBook } from './gradebook';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
 
 type Override = Schemas['Override'];
+type PlaceName = (of: { unit: string | null; exercise?: string | null }) => string;
 type Held = Schemas['HeldPolicy'];
 /** What a class sets most; the rest can be typed. */
 const FIELDS =
@@ -17,6 +18,7 @@ const FIELDS =
 export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Element {
   const { trans } = tab;
   const { data, problem, again } = useRead<{ overrides: Override[] }>(tab, ['policy']);
+  const placed = usePlaceName(tab);
   return (
     <div className="codegym-Split">
       <div>
@@ -25,9 +27,11 @@ export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Ele
         </p>
         <Problem problem={problem} trans={trans} />
         {data && !data.overrides.length && <p>{trans.__('Nothing is set for this class.')}</p>}
-        {data && data.overrides.length > 0 && <Rules tab={tab} rules={data.overrides} done={again} />}
+        {data && data.overrides.length > 0 && (
+          <Rules {...{ tab, placed }} rules={data.overrides} done={again} />
+        )}
         <Rule tab={tab} done={again} />
-        <EverSet tab={tab} now={data} />
+        <EverSet {...{ tab, placed }} now={data} />
       </div>
       <aside>
         <Holds tab={tab} />
@@ -42,10 +46,9 @@ function forWhom(rule: Pick<Override, 'account' | 'team' | 'section'>, { trans }
 }
 
 /** What was ever set and taken back, by whom and why; read once it is opened, and anew after each change. */
-function EverSet({ tab, now }: { tab: ITab; now: object | null }): JSX.Element {
+function EverSet({ tab, placed, now }: { tab: ITab; placed: PlaceName; now: object | null }): JSX.Element {
   const { trans } = tab;
   const [open, setOpen] = React.useState(false);
-  const placed = usePlaceName(tab);
   const parts = open ? ['policy', 'history'] : null;
   const { data, problem, again } = useRead<{ changes: Schemas['OverrideChange'][] }>(tab, parts);
   React.useEffect(() => {
@@ -110,10 +113,10 @@ function Fields(props: { fields: Record<string, unknown>; tab: ITab; none?: stri
   );
 }
 
-function Rules({ tab, rules, done }: { tab: ITab; rules: Override[]; done(): void }): JSX.Element {
+function Rules(props: { tab: ITab; placed: PlaceName; rules: Override[]; done(): void }): JSX.Element {
+  const { tab, placed, rules, done } = props;
   const { trans } = tab;
   const { problem, send } = useSend(tab);
-  const placed = usePlaceName(tab);
   const [why, setWhy] = React.useState('');
   const clear = async (rule: Override, fields: string[]) => {
     const scope = rule.exercise ? { exercise: rule.exercise } : { unit: rule.unit ?? '' };
@@ -162,7 +165,7 @@ function shownValue(value: unknown, { trans, clock }: ITab): string {
 }
 
 /** How a place in the course is called: by the title of its exercise or unit, or by the id of one that has gone. */
-export function usePlaceName(tab: ITab): (of: { unit: string | null; exercise?: string | null }) => string {
+export function usePlaceName(tab: ITab): PlaceName {
   const { book } = useBook({ ...tab, section: '-', find: '' });
   return ({ unit, exercise }) => {
     const titled = exercise

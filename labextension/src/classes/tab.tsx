@@ -92,12 +92,15 @@ interface ISend {
 }
 
 /** Changes something of the class. */
-export function useSend(tab: ITab): ISend {
+export function useSend(
+  tab: Pick<ITab, 'api' | 'offering'>,
+  address: string[] = ['classes', tab.offering.id]
+): ISend {
   const [state, setState] = React.useState<Omit<ISend, 'send'>>({ busy: false, problem: null, details: [] });
   const send = async <T,>(parts: string[], body: object): Promise<T | null> => {
     setState({ busy: true, problem: null, details: [] });
     try {
-      const said = await tab.api.staff<T>('POST', ['classes', tab.offering.id, ...parts], body);
+      const said = await tab.api.staff<T>('POST', [...address, ...parts], body);
       setState({ busy: false, problem: null, details: [] });
       return said;
     } catch (reason) {
