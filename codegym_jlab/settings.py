@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import field, fields
@@ -28,6 +29,12 @@ DEFAULT_LLM = "ollama:qwen2.5:3b"
 SCOPES = {"custom:codegym:grade": "grader", "custom:codegym:teach": "instructor", "custom:codegym:admin": "admin"}
 HOST_AT_ONCE = 8  #: submissions under way on each sandbox host; those beyond its leases wait there
 RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
+
+
+def password_seen(option: str, url: str) -> str:
+    """What to say where the URL that an option of a command line names holds a password; else nothing."""
+    told = f"anybody here can see the password in {option}: set CODEGYM_DATABASE instead, or use ~/.pgpass"
+    return told if re.search("://[^/]*:[^/]*@|[?&]password=", url) else ""
 
 
 class Variable(Unicode[str, str]):

@@ -8,7 +8,6 @@ import getpass
 import inspect
 import json
 import os
-import re
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
 from codegym_jlab.records import Json, Judgement, Submission
-from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
+from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings, password_seen
 from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import StoreError
 
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
 
 
 def _seen(records: str) -> str:
-    if re.search("://[^/]*:[^/]*@|[?&]password=", records):
-        complain("anybody here can see the password in --records: set CODEGYM_DATABASE instead, or use ~/.pgpass")
+    if told := password_seen("--records", records):
+        complain(told)
     return records
 
 
@@ -95,6 +94,14 @@ _SHARED = (
 def settings_here() -> Settings:
     """As a server would have them that was started here."""
     return CodeGym().settings(Path.cwd())
+
+
+def user_here() -> str:
+    """Who types a command; a container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 class NoJudge:
@@ -239,10 +246,10 @@ class Managers:
 
     @functools.cached_property
     def actor(self) -> Actor:
-        """Who does this: asked for where it matters, since a container's user may have no name."""
+        """Who does this."""
         from codegym_jlab.classes.manager import ADMIN, Actor
 
-        return Actor(self._account or getpass.getuser(), frozenset({ADMIN}))
+        return Actor(self._account or user_here(), frozenset({ADMIN}))
 
     @asynccontextmanager
     async def acting(self, act: str, given: Json) -> AsyncIterator[None]:

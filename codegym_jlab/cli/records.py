@@ -6,7 +6,6 @@ Of events: what was told to the outside, what was refused, and sending that agai
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import os
 import shutil
@@ -40,6 +39,7 @@ from .command import (
     records_at,
     records_read,
     settings_here,
+    user_here,
 )
 from .output import (
     AsJson,
@@ -75,7 +75,8 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Save all records in one file, as they are at one moment, while servers run. Everything acknowledged is in it."""
-    from codegym_jlab.store.backup import save
+    from codegym_jlab.store.audit import Act
+    from codegym_jlab.store.backup import note, save
 
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
@@ -85,6 +86,10 @@ def backup(
     with _refusals(), bar() as shown:
         told = partial(steps_on(shown), "saved")
         manifest = save(place, file.absolute(), keys=keys, told=told)
+    try:
+        note(place, Act(user_here(), "backup", what={"path": str(file), "keys": [*keys]}))
+    except StoreError as why:  # of an older form, or the disk is full: the file is worth more than the line
+        complain(f"the audit log has no line of this: {why}")
     if for_programs():
         return line(_manifest_json(file, manifest))
     out.print(f"{file}: {_counted(manifest)}, {file.stat().st_size / 1e6:.1f} MB")
@@ -123,7 +128,7 @@ def restore(
             if other and not replace:
                 fail(f"{folder} has a different {other[0]}, which was kept. To use the one from the backup: --replace")
             aside = partial(_save_first, place, folder) if replace else None
-            act = Act(getpass.getuser(), "restore", what={"made_at": reader.manifest.made_at})
+            act = Act(user_here(), "restore", what={"made_at": reader.manifest.made_at})
             told = partial(steps_on(shown), "restored")
             again = restore(reader, place, aside=aside, told=told, erased=known, act=act)
             _put_keys(reader, folder)
