@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,10 +31,10 @@ HOST_AT_ONCE = 8  #: submissions under way on each sandbox host; those beyond it
 RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
 
 
-def password_seen(option: str, url: str) -> str:
-    """What to say where the URL that an option of a command line names holds a password; else nothing."""
-    told = f"anybody here can see the password in {option}: set CODEGYM_DATABASE instead, or use ~/.pgpass"
-    return told if re.search("://[^/]*:[^/]*@|[?&]password=", url) else ""
+def tell_of_password(url: str, tell: Callable[[str], None]) -> None:
+    """Where the URL of a database, as it stands on a command line, holds one."""
+    if re.search("://[^/]*:[^/]*@|[?&]password=", url):
+        tell("anybody here can see the password on your command line: set CODEGYM_DATABASE instead, or use ~/.pgpass")
 
 
 class Variable(Unicode[str, str]):

@@ -21,7 +21,7 @@ from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
 from codegym_jlab.records import Json, Judgement, Submission
-from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings, password_seen
+from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings, tell_of_password
 from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import StoreError
 
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
 
 def _seen(records: str) -> str:
-    if told := password_seen("--records", records):
-        complain(told)
+    tell_of_password(records, complain)
     return records
 
 
@@ -94,14 +93,6 @@ _SHARED = (
 def settings_here() -> Settings:
     """As a server would have them that was started here."""
     return CodeGym().settings(Path.cwd())
-
-
-def user_here() -> str:
-    """Who types a command; a container's user may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 class NoJudge:
@@ -246,10 +237,10 @@ class Managers:
 
     @functools.cached_property
     def actor(self) -> Actor:
-        """Who does this."""
+        """Who does this: asked for where it matters, since a container's user may have no name."""
         from codegym_jlab.classes.manager import ADMIN, Actor
 
-        return Actor(self._account or user_here(), frozenset({ADMIN}))
+        return Actor(self._account or getpass.getuser(), frozenset({ADMIN}))
 
     @asynccontextmanager
     async def acting(self, act: str, given: Json) -> AsyncIterator[None]:

@@ -6,6 +6,7 @@ Of events: what was told to the outside, what was refused, and sending that agai
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import os
 import shutil
@@ -39,7 +40,6 @@ from .command import (
     records_at,
     records_read,
     settings_here,
-    user_here,
 )
 from .output import (
     AsJson,
@@ -75,7 +75,6 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Save all records in one file, as they are at one moment, while servers run. Everything acknowledged is in it."""
-    from codegym_jlab.store.audit import Act
     from codegym_jlab.store.backup import note, save
 
     place = records_at(records)
@@ -87,8 +86,8 @@ def backup(
         told = partial(steps_on(shown), "saved")
         manifest = save(place, file.absolute(), keys=keys, told=told)
     try:
-        note(place, Act(user_here(), "backup", what={"path": str(file), "keys": [*keys]}))
-    except StoreError as why:  # of an older form, or the disk is full: the file is worth more than the line
+        note(place, getpass.getuser(), {"path": str(file), "keys": [*keys]})
+    except (StoreError, KeyError, OSError) as why:  # an older form, a full disk, nobody's name: the file is worth more
         complain(f"the audit log has no line of this: {why}")
     if for_programs():
         return line(_manifest_json(file, manifest))
@@ -128,7 +127,7 @@ def restore(
             if other and not replace:
                 fail(f"{folder} has a different {other[0]}, which was kept. To use the one from the backup: --replace")
             aside = partial(_save_first, place, folder) if replace else None
-            act = Act(user_here(), "restore", what={"made_at": reader.manifest.made_at})
+            act = Act(getpass.getuser(), "restore", what={"made_at": reader.manifest.made_at})
             told = partial(steps_on(shown), "restored")
             again = restore(reader, place, aside=aside, told=told, erased=known, act=act)
             _put_keys(reader, folder)

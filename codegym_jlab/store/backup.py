@@ -289,10 +289,10 @@ def save(
     return manifest
 
 
-def note(records: Path | str, act: Act) -> None:
-    """Its line in the audit log, whose form stays what it is. Raises StoreUnavailable."""
+def note(records: Path | str, account: str, what: Json) -> None:
+    """The line of a backup in the audit log, whose form stays what it is. Raises StoreUnavailable."""
     with connected(records) as connection:
-        act.write(Db(connection))
+        Act(account, "backup", what=what).write(Db(connection))
         connection.commit()
 
 

@@ -98,7 +98,7 @@ def test_a_password_on_the_servers_command_line_is_told_of(
 ) -> None:
     jp_configurable_serverapp(argv=["--CodeGym.database=postgresql://ana:s3cret@[::1]:1/x"])
     (told,) = [line for line in capsys.readouterr().err.splitlines() if "set CODEGYM_DATABASE instead" in line]
-    assert "--CodeGym.database" in told and "s3cret" not in told
+    assert "s3cret" not in told
 
 
 def test_the_key_is_made_once(tmp_path: Path) -> None:
