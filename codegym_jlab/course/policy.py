@@ -320,8 +320,7 @@ def merged(layers: Iterable[Policy]) -> Json:
         for name in layer.model_fields_set:
             value = getattr(layer, name)
             if isinstance(value, Model):
-                own = {key: getattr(value, key) for key in value.model_fields_set}
-                value = {**(result.get(name) or {}), **own}
+                value = {**(result.get(name) or {}), **value.model_dump(exclude_unset=True)}
             result[name] = value
     return result
 

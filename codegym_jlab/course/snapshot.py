@@ -15,7 +15,6 @@ from codegym_jlab.records import DomainError, Json, digest_of, frozen
 
 from .loader import LoadedCourse, inside, load_course
 from .schema import Course, ExerciseCell
-from .validation import Model
 
 MAX_BYTES = 100_000_000  #: of all files of a course together
 
@@ -129,14 +128,9 @@ def _difference(name: str, old: Json | None, new: Json | None) -> str:
 
 def _parts(loaded: LoadedCourse, course: Course) -> dict[str, Json]:
     """What a course is made of, each part by its name; within the others an exercise or unit is its id."""
-    parts = {"course": _fields(course) | {"units": [unit.id for unit in course.units]}}
+    parts = {"course": dict(course) | {"units": [unit.id for unit in course.units]}}
     for unit in course.units:
         cells = [cell.exercise.id if isinstance(cell, ExerciseCell) else cell for cell in unit.cells]
-        parts[unit.id] = _fields(unit) | {"cells": cells}
-        parts |= {f"{unit.id}: exercise {each.id}": _fields(each) for each in unit.exercises}
+        parts[unit.id] = dict(unit) | {"cells": cells}
+        parts |= {f"{unit.id}: exercise {each.id}": dict(each) for each in unit.exercises}
     return parts | {name: {"content": path.read_bytes()} for name, path in loaded.data_files}
-
-
-def _fields(model: Model) -> Json:
-    """By their keys as they are written."""
-    return {field.alias or name: getattr(model, name) for name, field in type(model).model_fields.items()}
