@@ -79,7 +79,7 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
         report.error(error.line, error.problem, error.mend)
         return None, report.in_order()
     report_troubles(root, report)
-    if not isinstance(root.value, dict):
+    if not root.is_mapping:
         report.error(1, "this file is no catalogue", "write `courses:` and the courses' folders below it")
         return None, report.in_order()
     read = Fitting(root, report).fit(CatalogueFile, root.plain(), {"courses": []})

@@ -114,9 +114,14 @@ class Node:
     troubles: list[Trouble] = field(default_factory=list)
     damaged: bool = False  #: an unquoted comma cut it: what else looks wrong in it is the same mistake
 
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it has keys."""
+        return isinstance(self.value, dict)
+
     def plain(self) -> Any:
         """The value as Python's own dicts, lists and scalars."""
-        if isinstance(self.value, dict):
+        if self.is_mapping:
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
@@ -124,7 +129,7 @@ class Node:
 
     def get(self, key: Any) -> Node | None:
         """The node under a key or index, None where there is none."""
-        if isinstance(self.value, dict):
+        if self.is_mapping:
             return self.value.get(key)
         if isinstance(self.value, list) and isinstance(key, int) and 0 <= key < len(self.value):
             return self.value[key]  # type: ignore[no-any-return]
