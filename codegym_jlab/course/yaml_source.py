@@ -129,7 +129,7 @@ class Node:
 
     def get(self, key: Any) -> Node | None:
         """The node under a key or index, None where there is none."""
-        if self.is_mapping:
+        if isinstance(self.value, dict):
             return self.value.get(key)
         if isinstance(self.value, list) and isinstance(key, int) and 0 <= key < len(self.value):
             return self.value[key]  # type: ignore[no-any-return]
