@@ -197,11 +197,7 @@ def written(loaded: LoadedCourse, exercise: str) -> str:
 
 
 class NotTaken(Exception):
-    """A reply that is no draft; a line for each reason."""
-
-    def __init__(self, *reasons: str) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = list(reasons)
+    """A reply that is no draft; an argument for each reason."""
 
 
 def read_reply(reply: str, mode: Mode) -> tuple[str, str]:
@@ -400,7 +396,7 @@ class Drafter:
         try:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
-            raise NoPlace("; ".join(error.reasons)) from None
+            raise NoPlace("; ".join(error.args)) from None
         return await self.accept(order, Attempt(1, "you", yaml=items, exercise=exercise))
 
     async def validate(self, attempt: Attempt, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
@@ -408,7 +404,7 @@ class Drafter:
         try:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
-            return replace(attempt, yaml=text, reasons=error.reasons)
+            return replace(attempt, yaml=text, reasons=[*error.args])
         return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader)
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:

@@ -20,13 +20,9 @@ MAX_BYTES = 100_000_000  #: of all files of a course together
 
 
 class CannotFreeze(DomainError):
-    """The course cannot be published as it is; the text says why, and `errors` what is to be mended, a line each."""
+    """The course cannot be published as it is; the text says why, the detail `errors` what is to be mended, by line."""
 
     code = "course_broken"
-
-    def __init__(self, text: str, errors: tuple[str, ...] = ()) -> None:
-        super().__init__(text, **({"errors": list(errors)} if errors else {}))
-        self.errors = errors
 
 
 @frozen
@@ -51,8 +47,8 @@ def freeze(folder: Path) -> Frozen:
     """The course in `folder`, which has to be without mistakes. Raises CannotFreeze."""
     loaded = load_course(folder)
     if loaded.errors or loaded.broken:
-        told = tuple(str(error) for error in loaded.errors) or ("course.yaml: the course has no units",)
-        raise CannotFreeze(f"{len(told)} mistakes keep this course from being published; mend them first.", told)
+        told = [str(error) for error in loaded.errors] or ["course.yaml: the course has no units"]
+        raise CannotFreeze(f"{len(told)} mistakes keep this course from being published; mend them first.", errors=told)
     files = files_of(loaded)
     if loaded.has_changed():
         raise CannotFreeze("The course was changed while it was read. Publish it again.")

@@ -24,12 +24,16 @@ _INDENTATION = ("the indentation does not fit the lines above", "align it with t
 _GOES_ON = ("the text goes on after its quote or bracket", "put the whole text in quotes, of the other kind")
 
 
+@dataclass(eq=False)
 class Unreadable(Exception):
     """The text is no YAML that can be read; `line` counts from 1."""
 
-    def __init__(self, line: int, problem: str, mend: str) -> None:
-        super().__init__(f"{problem}; {mend}")
-        self.line, self.problem, self.mend = line, problem, mend
+    line: int
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.mend}"
 
 
 def in_plain_words(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
