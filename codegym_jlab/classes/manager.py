@@ -229,9 +229,7 @@ class ClassManager:
             _refuse_unfit(after)
             return after
 
-        changed = await self.store.change_offering(offering, change)
-        assert changed is not None, "it was there a moment ago, and none is ever removed"
-        return changed
+        return await self.store.change_offering(offering, change)
 
     async def page(self, actor: Actor, offering: str) -> ClassPage:
         """Raises NotAllowed, UnknownOffering."""
