@@ -280,7 +280,7 @@ def teams_of(db: Db, offering: str, person: str) -> Mapping[str, TeamRef]:
     """The teams that a person is in now, by unit."""
     mine = (M.offering == offering, M.person == person, M.ended_at.is_(None))
     found = db.all(select(M.unit, T.id, T.name).where(T.id == M.team, *mine))
-    return {row["unit"]: TeamRef(row["id"], row["name"]) for row in found}
+    return {row["unit"]: record_of(TeamRef, row) for row in found}
 
 
 def accounts(db: Db, offering: str) -> Mapping[str, str | None]:
