@@ -15,26 +15,13 @@ import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any
 
 from codegym_jlab.grading.feedback import judged_part, submission_answer
 from codegym_jlab.receipts import Signer
-from codegym_jlab.records import (
-    Clock,
-    Json,
-    Kind,
-    State,
-    end_tasks,
-    frozen,
-    in_parts,
-    iso,
-    plain,
-    some,
-    without,
-    without_nulls,
-)
+from codegym_jlab.records import Clock, Json, Kind, State, end_tasks, frozen, in_parts, iso, plain, some, without
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, Ledgers, StoreError
 from codegym_jlab.store.classes import Enrolment, Membership
@@ -203,30 +190,23 @@ class BadRetention(Exception):
     """The setting cannot be understood; the text says what to write."""
 
 
-@frozen
-class Retention:
-    """Days for which each is kept; None: for ever."""
-
-    deliveries_days: float | None = 30.0  #: events that every sink has
-    drafts_days: float | None = 30.0  #: drafts of what was handed in, but the newest
-    outputs_days: float | None = None  #: what was printed and got, tracebacks
-    submissions_days: float | None = None  #: texts of tries, and of submits that do not count
-    conversations_days: float | None = None  #: what was asked of the tutor, and what it said or withheld
-    tickets_days: float | None = None  #: questions to a person, after their answer
-
-    @property
-    def kinds(self) -> dict[str, float]:
-        """Days by the store's word; what is kept for ever is not among them."""
-        return without_nulls({name.removesuffix("_days"): days for name, days in asdict(self).items()})
+#: Days for which each is kept, where no setting says otherwise; None: for ever.
+RETENTION: dict[str, float | None] = {
+    "deliveries_days": 30.0,  # events that every sink has
+    "drafts_days": 30.0,  # drafts of what was handed in, but the newest
+    "outputs_days": None,  # what was printed and got, tracebacks
+    "submissions_days": None,  # texts of tries, and of submits that do not count
+    "conversations_days": None,  # what was asked of the tutor, and what it said or withheld
+    "tickets_days": None,  # questions to a person, after their answer
+}
 
 
-def retention_of(setting: Mapping[str, Any]) -> Retention:
-    """From `CodeGym.retention`: names and days; 0 or `never` for what is kept for ever. Raises BadRetention."""
-    known = [field.name for field in fields(Retention)]
-    days = {}
+def retention_of(setting: Mapping[str, Any]) -> dict[str, float | None]:
+    """RETENTION by `CodeGym.retention`: names and days; 0 or `never` for what is kept for ever. Raises BadRetention."""
+    days = RETENTION.copy()
     for name, value in setting.items():
-        if name not in known:
-            raise BadRetention(f"CodeGym.retention has no {name!r}; it has {', '.join(known)}.")
+        if name not in RETENTION:
+            raise BadRetention(f"CodeGym.retention has no {name!r}; it has {', '.join(RETENTION)}.")
         try:
             number = 0.0 if value in (None, "", "never") else float(value)
         except (TypeError, ValueError):
@@ -234,7 +214,7 @@ def retention_of(setting: Mapping[str, Any]) -> Retention:
         if not 0 <= number < 100_000:
             raise BadRetention(f"CodeGym.retention: {name} is a number of days, or `never`; not {value!r}.")
         days[name] = number or None
-    return Retention(**days)
+    return days
 
 
 @dataclass
@@ -242,13 +222,13 @@ class Keeper:
     """Lets go of what is old. Several on one database do no harm: each asks again before it does."""
 
     store: Store
-    retention: Retention
+    days: Mapping[str, float | None]  #: as `retention_of` gives them
     clock: Clock
     _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """From now on, in the background."""
-        if self._task is None and self.retention.kinds:
+        if self._task is None and any(self.days.values()):
             self._task = asyncio.create_task(self._go_on(), name="codegym-retention")
 
     async def close(self) -> None:
@@ -258,9 +238,8 @@ class Keeper:
 
     async def let_go(self, *, dry_run: bool = False) -> dict[str, int]:
         """Let go of all that is old, but for `dry_run`; how much of each kind it is. Raises StoreUnavailable."""
-        now = self.clock()
-        kinds = self.retention.kinds.items()
-        return {kind: await self._one(kind, now - timedelta(days=days), dry_run) for kind, days in kinds}
+        now, kinds = self.clock(), {name.removesuffix("_days"): days for name, days in self.days.items() if days}
+        return {kind: await self._one(kind, now - timedelta(days=days), dry_run) for kind, days in kinds.items()}
 
     async def _one(self, kind: str, before: datetime, dry_run: bool) -> int:
         count, after = 0, ""

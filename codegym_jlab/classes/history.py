@@ -1,6 +1,6 @@
 """How a score came to be, for staff: who handed it in and why, each judgement and each move between teams likewise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 
 from codegym_jlab.grading.regrade import MARK_SET
@@ -16,7 +16,7 @@ Accounts = Mapping[str, str | None]  #: by person; None: erased
 
 async def past(store: Store, sent: Submission) -> Json:
     """`sent_by`, `reason` and `history` of a submission; judgements from the first to the one that holds."""
-    return _past(sent, await store.history(sent.id), await store.accounts(sent.offering))
+    return await _past(store, sent, await store.accounts(sent.offering))
 
 
 async def past_of(classes: ClassManager, offering: str, account: str, exercise: str | None) -> list[Json]:
@@ -41,7 +41,7 @@ async def past_of(classes: ClassManager, offering: str, account: str, exercise: 
             "submission": sent.id,
             **some(sent, "exercise state received_at"),
             "team": names.get(sent.person),
-            **_past(sent, await store.history(sent.id), accounts),
+            **await _past(store, sent, accounts),
         }
         for sent in sent_ones
         if sent.kind is Kind.SUBMIT and exercise in (None, sent.exercise)
@@ -63,12 +63,12 @@ async def past_of(classes: ClassManager, offering: str, account: str, exercise: 
     return sorted([*told, *moves], key=lambda one: str(one.get("received_at") or one.get("moved_at")))
 
 
-def _past(sent: Submission, given: Sequence[Given], accounts: Accounts) -> Json:
+async def _past(store: Store, sent: Submission, accounts: Accounts) -> Json:
     return {
         "sent_by": accounts.get(sent.submitter),
         "reason": sent.reason,
         "collected": sent.collected_from is not None,
-        "history": [_judgement(one, accounts) for one in given],
+        "history": [_judgement(one, accounts) for one in await store.history(sent.id)],
     }
 
 

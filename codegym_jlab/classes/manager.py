@@ -55,7 +55,7 @@ from ..grading.errors import (
     UnknownSection,
     UnknownTeam,
 )
-from ..records import Clock, Json, frozen, is_local, iso, plain, some, utc_now
+from ..records import Clock, Json, frozen, is_local, plain, some, utc_now
 from .policy_overrides import Extension, Field, checked, clearing, conditions_in, explained, setting
 from .reports import course_of
 
@@ -124,9 +124,9 @@ class ClassPage:
         """For the command line and over HTTP."""
         students = Counter(m.section for m in self.members if m.role == "student")  # none: under the empty text
         sections = [{"section": name, "students": count} for name, count in sorted(students.items())]
-        number, version = (self.published.number, self.published.version) if self.published else (None, None)
-        held = {"people": self.roles, "sections": sections, "publication": number, "version": version}
-        return plain(self.offering) | held
+        newest = self.published
+        held = {"publication": newest and newest.number, "version": newest and newest.version}
+        return {**plain(self.offering), "people": self.roles, "sections": sections, **held}
 
 
 @frozen
@@ -143,12 +143,7 @@ class Held:
         policy = self.policy
         names = "opens due in_time_until closes attempts count owner unsubmitted feedback tutor time_factor"
         duration = None if policy.duration is None else iso_duration(policy.duration)
-        return {
-            "fields": [plain(one) for one in self.fields],
-            "opened_at": iso(self.opened_at),
-            "time_zone": self.time_zone,
-            "holds": {**some(policy, names), "duration": duration},
-        }
+        return {**plain(self, "policy"), "holds": {**some(policy, names), "duration": duration}}
 
 
 @frozen
@@ -229,9 +224,7 @@ class ClassManager:
             _refuse_unfit(after)
             return after
 
-        changed = await self.store.change_offering(offering, change)
-        assert changed is not None, "it was there a moment ago, and none is ever removed"
-        return changed
+        return await self.store.change_offering(offering, change)
 
     async def page(self, actor: Actor, offering: str) -> ClassPage:
         """Raises NotAllowed, UnknownOffering."""
@@ -442,9 +435,7 @@ class ClassManager:
         """For whom it holds there: the person, or the team that they answer with."""
         who = await self._whose(offering, scope)
         at = _find(await self.places.course(who), scope)
-        if at.unit.id in who.teams and who.team is None:
-            who = owner_at(at, who, await self.store.overrides(offering.id))
-        return who, at
+        return owner_at(at, who, await self.store.overrides(offering.id)), at
 
     async def _alone(self, offering: Offering, scope: Scope) -> tuple[Enrolment, UnitPlace]:
         """The same, where a person who is named answers alone. Raises TeamAnswers."""

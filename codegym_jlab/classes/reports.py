@@ -195,19 +195,18 @@ def _rows(
     done = {(tally.person, tally.unit): tally for tally in tallies}
     for student in students:
         person = student.person
-        own = {unit: [e for e in of if (person, e.id) not in out] for unit, of in of_unit.items()}
-        units = tuple(_unit_row(unit, of, done.get((person, unit))) for unit, of in own.items())
-        seen = (done[person, unit].last_at for unit in own if (person, unit) in done)
-        seen_at, points = max(filter(None, seen), default=None), half_up(sum(one.points for one in units))
+        found = [done.get((person, unit)) or Tally(person, unit, 0, 0, 0, 0.0, None) for unit in of_unit]
+        own = ([e for e in of if (person, e.id) not in out] for of in of_unit.values())
+        units = tuple(map(_unit_row, found, own))
+        seen_at = max(filter(None, (tally.last_at for tally in found)), default=None)
+        points = half_up(sum(one.points for one in units))
         solved, late = sum(one.done for one in units), sum(one.late for one in units)
         yield StudentRow(person, student.account or "", student.section, units, seen_at, solved, late, points)
 
 
-def _unit_row(unit: str, exercises: Sequence[Exercise], tally: Tally | None) -> UnitRow:
-    most = half_up(sum(exercise.counted_points for exercise in exercises))
-    if tally is None:
-        return UnitRow(unit, 0, 0, len(exercises), 0, 0.0, most)
-    return UnitRow(unit, tally.handed_in, tally.solved, len(exercises), tally.late, half_up(tally.points), most)
+def _unit_row(tally: Tally, exercises: Sequence[Exercise]) -> UnitRow:
+    most, points = half_up(sum(exercise.counted_points for exercise in exercises)), half_up(tally.points)
+    return UnitRow(tally.unit, tally.handed_in, tally.solved, len(exercises), tally.late, points, most)
 
 
 def _ordered(rows: Iterable[StudentRow], sort: str) -> list[StudentRow]:
@@ -224,10 +223,9 @@ def _spread(reached: Sequence[tuple[float, float]], students: int, most: float) 
         share = one / own if own else 0.0
         bins[min(int(share * BINS + 1e-9), BINS - 1)] += 1
     points = [one for one, _ in reached]
-    if not points:
-        return Spread(tuple(bins), students, most, None, None)
-    mean = half_up(sum(points) / len(points))
-    return Spread(tuple(bins), students - len(points), most, mean, half_up(median(points)))
+    mean = half_up(sum(points) / len(points)) if points else None
+    middle = half_up(median(points)) if points else None
+    return Spread(tuple(bins), students - len(points), most, mean, middle)
 
 
 def _checks(exercise: Exercise, tally: ExerciseTally) -> list[HardCheck]:

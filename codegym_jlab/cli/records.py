@@ -292,7 +292,7 @@ async def retention(
     with wrong_use_on(BadRetention):
         wanted = retention_of(settings_here().retention)
     counts = await Keeper(m.store, wanted, utc_now).let_go(dry_run=dry_run)
-    say({"applied": apply, "keep": asdict(wanted), **counts})
+    say({"applied": apply, "keep": wanted, **counts})
 
 
 @command(None)

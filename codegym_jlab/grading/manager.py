@@ -27,14 +27,12 @@ from .admission import (
     Owners,
     Place,
     Places,
-    Share,
     Situation,
     UnitPlace,
     Versions,
     admit,
     class_in,
     local_offering,
-    policy_for,
     situation_at,
     situation_for,
     situation_of,
@@ -282,9 +280,8 @@ class GradingManager:
     async def standing(self, enrolment: Enrolment, exercise: str) -> Standing:
         """How one exercise stands for this person. Raises UnknownExercise."""
         place = await self._places.exercise(enrolment, exercise)
-        owner = await self.owners.at(enrolment, place)
-        ledgers = await self._store.ledgers(owner.offering, owner.person)
-        return exercise_standing_of(place, Share(owner, ledgers), self._clock())
+        shares = await self.owners.shares(enrolment)
+        return exercise_standing_of(place, shares.at(place), self._clock())
 
     async def course_standing(self, enrolment: Enrolment) -> CourseStanding:
         """How a whole course stands for this person. Raises UnknownCourse, CourseBroken."""
@@ -294,9 +291,8 @@ class GradingManager:
     async def unit(self, enrolment: Enrolment, unit: str) -> tuple[LoadedCourse, Unit]:
         """A unit that this person may see. Raises UnknownUnit, NotOpen."""
         loaded, found = await self._places.unit(enrolment, unit)
-        (holder,) = await self.owners.each(enrolment, loaded, found, [None])
-        ledger = await self._store.ledger(holder.offering, holder.person, unit, "")
-        policy = policy_for(UnitPlace(loaded, found), holder, ledger.overrides, ledger.opened_at)
+        whole, shares = UnitPlace(loaded, found), await self.owners.shares(enrolment)
+        policy = shares.at(whole).policy(whole)
         if not policy.is_open(self._clock()):
             raise NotOpen(policy.opens)
         return loaded, found

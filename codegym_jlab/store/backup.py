@@ -23,7 +23,7 @@ from sqlalchemy import Connection, LargeBinary, NullPool, Table, func, inspect, 
 from sqlalchemy.exc import DBAPIError
 
 from codegym_jlab.files import whole
-from codegym_jlab.records import Json, frozen, utc_now
+from codegym_jlab.records import Json, frozen, some, utc_now
 
 from . import postgresql_module
 from .audit import Act
@@ -242,7 +242,7 @@ def add_to_list(file: Path, erasures: Sequence[Erasure]) -> None:
     known = {(one.offering, one.person): one for one in (*erasures, *listed(file))}
     with _written(file) as into:
         for one in sorted(known.values(), key=lambda one: one.erased_at):
-            told = {"offering": one.offering, "person": one.person, "erased_at": one.erased_at.isoformat()}
+            told = some(one, "offering person erased_at")
             into.write(json.dumps(told, separators=(",", ":")).encode() + b"\n")
 
 

@@ -34,6 +34,7 @@ from codegym_jlab.records import (
     some,
     utc_now,
     without,
+    without_nulls,
 )
 from codegym_jlab.store import Store
 from codegym_jlab.store.base import Found, KeyTaken
@@ -70,8 +71,7 @@ class Brought:
         if self.judgement is not None:
             score = self.judgement.score
             told |= {"verdict": self.judgement.verdict.value, "score": score.points, "max_score": score.max_points}
-        told |= {"late_s": self.late_s} if self.late_s is not None else {}
-        return told | ({"error": self.problem} if self.problem else {})
+        return told | without_nulls({"late_s": self.late_s, "error": self.problem or None})
 
 
 def named_row(one: Handed | None, row: Json) -> Json:

@@ -133,12 +133,15 @@ class Table:
 
 
 _MAX_FILES = 4096
-_TIMES_WRITTEN = 16  #: bytes written in all, files removed again and pipes too, as a multiple of those that may stay
 _COUNT_EVERY = 40  #: looks between two counts of this user's tasks
 
 
 class Watch(Table):
     """Of the zygote's forks alone: others on this machine are nobody's business."""
+
+    times_written: float = (
+        16  #: bytes written in all, removed files and pipes too, as a multiple of those that may stay
+    )
 
     def __init__(self, folders: dict[int, str]) -> None:
         super().__init__()
@@ -166,7 +169,7 @@ class Watch(Table):
         """`files` where it wrote too much: files that are there, removed ones that it holds open, and in all."""
         pid = used.pids[0]
         room = lease.files
-        if self._number(f"{pid}/io", 3) > _TIMES_WRITTEN * room:  # given to write(2) and the like: proc_pid_io(5)
+        if self._number(f"{pid}/io", 3) > self.times_written * room:  # given to write(2) and the like: proc_pid_io(5)
             return "files"
         number, size = self._lying(self._folders[pid], room)
         if number > _MAX_FILES or size + self._unlinked(pid) > room:

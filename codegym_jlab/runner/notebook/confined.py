@@ -5,6 +5,7 @@ sockets are bound here, before it is held, so that it makes none: it may accept,
 """
 
 import _socket
+import math
 import os
 import tempfile
 
@@ -24,15 +25,14 @@ _BORN_WITH = 12  #: threads of a kernel before its first cell
 class KernelWatch(Watch):
     """A kernel lives for hours: what it has written in all bounds nothing, what lies in its private folder does."""
 
+    times_written = math.inf
+
     def usage(self) -> dict[int, Usage]:
         """By pid. The threads that a kernel is born with are no part of what it may start."""
         found = super().usage()
         for usage in found.values():
             usage.tasks = max(0, usage.tasks - _BORN_WITH)
         return found
-
-    def _written(self, pid: int) -> int:
-        return 0
 
 
 class ConfinedKernels(Confined):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from ...records import mark_of
+from ...records import mark_of, without_nulls
 from ..audit import about, by_staff
 from ..base import ALL, Asked, KeptTurn, Narrow, Spent, Ticket
 from ..engine import Aggregate, Db, reads, row_of, writes
@@ -33,7 +33,7 @@ def _where(columns: Any, offering: str, narrow: Narrow, at: str = "asked_at") ->
 
 def _own(offering: str, person: str, exercise: str | None) -> dict[str, str]:
     """For `filter_by`: a person's own, of all exercises where `exercise` is None."""
-    return {"offering": offering, "person": person, **({} if exercise is None else {"exercise": exercise})}
+    return without_nulls({"offering": offering, "person": person, "exercise": exercise})
 
 
 def add_turn(db: Db, turn: KeptTurn) -> None:

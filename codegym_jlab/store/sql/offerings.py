@@ -77,11 +77,12 @@ _ENROLLED = _STANDINGS.where(F.id == P("offering"), people.c.id == P("person"))
 _MEMBERSHIPS = _STANDINGS.where(people.c.account == P("account"))
 
 
-def hold_offering(db: Db, id: str) -> None:
-    """Whoever holds an offering decides on its people and teams. Raises KeyError: no such offering."""
+def hold_offering(db: Db, id: str) -> Offering:
+    """Whoever holds an offering decides on it, its people and teams. Raises KeyError: no such offering."""
     db.hold(offerings, id)
-    if offering(db, id) is None:
+    if (held := offering(db, id)) is None:
         raise KeyError(id)
+    return held
 
 
 def make_offering(db: Db, offering: Offering) -> bool:
@@ -99,12 +100,9 @@ def all_offerings(db: Db) -> list[Offering]:
     return db.records(Offering, select(offerings).order_by(F.id))
 
 
-def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> Offering | None:
-    """All but its id and course. None where there is no such offering."""
-    db.hold(offerings, id)
-    before = offering(db, id)
-    if before is None:
-        return None
+def change_offering(db: Db, id: str, change: Callable[[Offering], Offering]) -> Offering:
+    """All but its id and course. Raises KeyError: no such offering."""
+    before = hold_offering(db, id)
     after = replace(change(before), id=before.id, course=before.course)
     db.change(offerings, id, **asdict(after))
     _look_again(db, id)
@@ -282,7 +280,7 @@ def teams_of(db: Db, offering: str, person: str) -> Mapping[str, TeamRef]:
     """The teams that a person is in now, by unit."""
     mine = (M.offering == offering, M.person == person, M.ended_at.is_(None))
     found = db.all(select(M.unit, T.id, T.name).where(T.id == M.team, *mine))
-    return {row["unit"]: TeamRef(row["id"], row["name"]) for row in found}
+    return {row["unit"]: record_of(TeamRef, row) for row in found}
 
 
 def accounts(db: Db, offering: str) -> Mapping[str, str | None]:

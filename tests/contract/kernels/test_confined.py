@@ -79,6 +79,14 @@ def test_plots_widgets_and_frames(make: Make) -> None:
     assert "application/vnd.jupyter.widget-view+json" in shown[0]
 
 
+def test_what_it_writes_in_all_its_hours_is_not_counted(make: Make) -> None:
+    notebook = make(level="confined", temporary_mb=16).start()
+    many = "for _ in range(75):\n    with open('kept.txt', 'w') as file:\n        _ = file.write('x' * 4_000_000)"
+    assert not notebook.run(many).error
+    time.sleep(1.5)
+    assert notebook.value("import os; print(os.path.getsize('kept.txt'))") == "4000000"
+
+
 @pytest.mark.parametrize(
     ("code", "error"),
     [

@@ -38,7 +38,9 @@ async def test_an_offering_is_made_once_and_changed(autumn: Store) -> None:
     ends = NOON + timedelta(days=90)
     changed = await autumn.change_offering(AUTUMN.id, lambda o: replace(o, ends=ends, contact=None, course="other"))
     assert changed == replace(AUTUMN, ends=ends, contact=None) == await autumn.offering(AUTUMN.id)
-    assert await autumn.change_offering("nowhere", lambda o: o) is None and await autumn.offering("nowhere") is None
+    with pytest.raises(KeyError):
+        await autumn.change_offering("nowhere", lambda o: o)
+    assert await autumn.offering("nowhere") is None
 
 
 async def test_a_change_that_is_refused_leaves_it_as_it_was(autumn: Store) -> None:
