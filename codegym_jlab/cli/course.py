@@ -18,7 +18,6 @@ from .command import CourseDir, Unsafe, asynchronous, flag, grading, group, load
 from .output import (
     AsJson,
     answers_to,
-    bar,
     cells_of,
     err,
     failing_on,
@@ -29,7 +28,7 @@ from .output import (
     out,
     print_answers,
     say,
-    steps_on,
+    steps,
     wrong_use,
     wrong_use_on,
 )
@@ -135,11 +134,13 @@ async def suggest(
 @contextmanager
 def _mutants(wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar of the mutants that were run, of those known so far: what goes on. It is drawn below what is printed."""
-    with bar(wanted, out) as shown:
-        task = shown.add_task("mutants", total=0)
+    ran = known = 0
+    with steps(wanted, out) as step:
 
         def advance(done: int, more: int) -> None:
-            shown.update(task, advance=done, total=(shown.tasks[0].total or 0) + more)
+            nonlocal ran, known
+            ran, known = ran + done, known + more
+            step("mutants", ran, known)
 
         yield advance
 
@@ -222,16 +223,16 @@ async def convert(
     if prove and (missing := install_hint(grader, prove)):
         wrong_use(missing)
     await asyncio.to_thread(conversion.write)
-    written = tests = moved = 0
+    seen = written = tests = moved = 0
     async with grading(allow_unsafe_sandbox) as judge:
-        with bar() as shown:
-            task = shown.add_task("notebooks", total=len(conversion.notebooks))
+        with steps() as step:
             async for told in conversion.prove(judge.sandbox):
                 written += bool(told.unit)
                 tests += told.tests
                 moved += told.moved
                 say(told, *words(told))
-                shown.update(task, advance=1)
+                seen += 1
+                step("notebooks", seen, len(conversion.notebooks))
         if prove and written:
             await _prove(grader, prove, output, conversion, judge)
     if written and not for_programs():
@@ -242,8 +243,8 @@ async def convert(
 async def _prove(grader: Grader, python: str, output: Path, conversion: Conversion, judge: Judge) -> None:
     from ..authoring.convert.proof import KINDS, page, percent, prove
 
-    with bar() as shown:
-        proof = await prove(grader, python, output, conversion.moved, judge, steps_on(shown))
+    with steps() as step:
+        proof = await prove(grader, python, output, conversion.moved, judge, step)
     file = output / "proof.html"
     file.write_text(page(conversion.title, proof, [told for told, _, _ in conversion.moved]), encoding="utf-8")
     if for_programs():

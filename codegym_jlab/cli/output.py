@@ -12,15 +12,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from rich.console import Console
 from typer import Exit, FileText, Option
 
 from codegym_jlab.records import Cell, Json, shown
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -172,23 +169,20 @@ def moment(at: datetime | str | None, zone: str | None = None) -> str:
     return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def bar(wanted: bool = True, on: Console = err) -> Progress:
-    """How far it is, for people at a terminal, where it is wanted."""
-    from rich.progress import Progress
+@contextmanager
+def steps(wanted: bool = True, on: Console = err) -> Iterator[Callable[[str, int, int], None]]:
+    """What tells people at a terminal how far it is: a bar for each name, of how much; no total: not known yet."""
+    from rich.progress import Progress, TaskID
 
-    return Progress(console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal))
-
-
-def steps_on(shown: Progress) -> Callable[[str, int, int], None]:
-    """Tells a bar for each name how far it is, of how much; no total: it is not known yet."""
     tasks: dict[str, TaskID] = {}
+    with Progress(console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal)) as shown:
 
-    def step(name: str, done: int, total: int) -> None:
-        if name not in tasks:
-            tasks[name] = shown.add_task(name, total=total or None)
-        shown.update(tasks[name], completed=done, total=total or None)
+        def step(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = shown.add_task(name, total=total or None)
+            shown.update(tasks[name], completed=done, total=total or None)
 
-    return step
+        yield step
 
 
 class BadLine(ValueError):
