@@ -217,17 +217,22 @@ def answers_to(
 ) -> AsyncIterator[Json]:
     """`answer` of each line's JSON object, in the order of the lines, `beside` of them under way at a time.
 
-    A line that holds none, or for which `answer` raises BadLine, is answered by its error. `write` says what belongs.
+    A line that holds none, for which `answer` raises BadLine, or that cannot be run, is answered by its error. `write`
+    says what belongs.
     """
     from codegym_jlab.grading.batch import in_order
+    from codegym_jlab.grading.grader.replay import LOST
 
     async def one(number: int, text: str) -> Json:
         body: Json = {}
         try:
             body = _body_of(text, write)
             return await answer(body)
+        except LOST as error:
+            why = f"it could not be run: {error}"
         except BadLine as error:
-            return {"id": body.get("id"), "exercise": body.get("exercise"), "error": f"line {number}: {error}"}
+            why = str(error)
+        return {"id": body.get("id"), "exercise": body.get("exercise"), "error": f"line {number}: {why}"}
 
     return in_order((one(number, text) for number, text in enumerate(texts, 1) if text.strip()), beside)
 
