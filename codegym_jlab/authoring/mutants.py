@@ -12,6 +12,7 @@ from typing import Any
 
 from codegym_jlab.files import table_beside
 from codegym_jlab.records import Json, digest_of, frozen, plain
+from codegym_jlab.tutor.diagnosis.program import children
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import is_text, parsed, twin
 
@@ -377,13 +378,10 @@ def _with_part(source: str, node: Any, text: str) -> str:
 
 def slots(node: ast.AST, parents: tuple[ast.AST, ...] = ()) -> Iterator[Slot]:
     """Every place of the tree in the order of the text, but annotations, decorators and patterns."""
-    for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "decorator_list", "type_params", "pattern", "ctx", "op", "ops"):
-            continue
-        for index, child in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(child, ast.AST):
-                yield Slot(child, (*parents, node), field, index if isinstance(value, list) else None)
-                yield from slots(child, (*parents, node))
+    for (field, *place), child in children(node, ()):
+        if field not in ("annotation", "returns", "decorator_list", "type_params", "pattern", "ctx", "op", "ops"):
+            yield Slot(child, (*parents, node), field, place[0] if place else None)
+            yield from slots(child, (*parents, node))
 
 
 def quoted(text: str) -> str:

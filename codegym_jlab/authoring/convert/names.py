@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from codegym_jlab.records import frozen
-from codegym_jlab.tutor.guard.syntax import parsed
+from codegym_jlab.tutor.guard.syntax import body_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINES = (*_FUNCTIONS, ast.ClassDef)
@@ -39,8 +39,8 @@ class Code:
 @lru_cache(maxsize=4000)
 def statements(text: str) -> tuple[Statement, ...]:
     """None of a text that is no Python. Each cell is asked for by every test below it."""
-    tree, lines = parsed(text), text.splitlines()
-    return tuple(_statement(node, lines) for node in tree.body) if tree else ()
+    lines = text.splitlines()
+    return tuple(_statement(node, lines) for node in body_of(text))
 
 
 def _statement(node: ast.stmt, lines: Sequence[str]) -> Statement:

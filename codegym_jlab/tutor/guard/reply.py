@@ -18,7 +18,7 @@ from .hidden_values import public_texts
 from .run import Place
 from .splice import spliced
 from .student_code import StudentCode
-from .syntax import is_code_line, parsed, tree_of
+from .syntax import body_of, is_code_line, parsed, tree_of
 
 #: Characters of a program that is tried.
 _LONGEST = 8000
@@ -179,8 +179,7 @@ class Wanted:
     @cached_property
     def nodes(self) -> dict[str, ast.stmt]:
         """The solution's definition of each name."""
-        tree = parsed(self.exercise.solution)
-        return {node.name: node for node in (tree.body if tree else ()) if isinstance(node, _DEFINES)}
+        return {node.name: node for node in body_of(self.exercise.solution) if isinstance(node, _DEFINES)}
 
     @cached_property
     def header(self) -> str | None:
@@ -276,8 +275,8 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
 
 def _programs(tree: ast.Module, wanted: Wanted) -> Iterator[str]:
     """A program, also where it goes on after its end, as it is and with its plain values read from the input."""
-    told = parsed(wanted.exercise.solution) or ast.Module([], [])
-    reads = [one.value for one in told.body if isinstance(one, ast.Assign) and "input(" in ast.unparse(one)]
+    told = body_of(wanted.exercise.solution)
+    reads = [one.value for one in told if isinstance(one, ast.Assign) and "input(" in ast.unparse(one)]
     for end in range(len(tree.body), 0, -1):
         body = tree.body[:end]
         steps = [one for one in body if isinstance(one, ast.Assign) and isinstance(one.value, ast.Constant)]
