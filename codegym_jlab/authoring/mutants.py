@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from codegym_jlab.course.validation import free_name
 from codegym_jlab.files import table_beside
 from codegym_jlab.records import Json, digest_of, frozen, plain
 from codegym_jlab.tutor.diagnosis.program import children
@@ -321,16 +322,15 @@ def spread(mutants: Sequence[Mutant], cap: int = CAP) -> tuple[Mutant, ...]:
 
 
 def _named(source: str, made: Iterable[tuple[str, str]]) -> Iterator[Mutant]:
-    seen: dict[str, int] = {}
+    seen = set[str]()
     for kind, text in made:
         before, after = source.splitlines(keepends=True), text.splitlines(keepends=True)
         lines = list(difflib.unified_diff(before, after, "solution", "mutant", n=1))
         change = "\n".join(line[0] + line[1:].strip() for line in lines[2:] if line[0] in "+-")
-        digest = f"m-{digest_of(change)[:8]}"
-        seen[digest] = seen.get(digest, 0) + 1
-        number = f"-{seen[digest]}" if seen[digest] > 1 else ""
+        id = free_name(f"m-{digest_of(change)[:8]}", seen)
+        seen.add(id)
         at = next((n for n, pair in enumerate(zip(before, after, strict=False), 1) if pair[0] != pair[1]), len(before))
-        yield Mutant(digest + number, kind, at, text, "".join(line.removesuffix("\n") + "\n" for line in lines))
+        yield Mutant(id, kind, at, text, "".join(line.removesuffix("\n") + "\n" for line in lines))
 
 
 def _texts(source: str, tree: ast.Module, messages: bool) -> Iterator[tuple[str, str]]:

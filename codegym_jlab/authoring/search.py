@@ -19,6 +19,7 @@ from codegym_jlab.grading.grader.replay import LOST, Replay, student_replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
 from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen, in_parts
 from codegym_jlab.sandbox.base import Sandbox
+from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import nodes_of
 
 from .inputs import Trial, trials
@@ -176,10 +177,8 @@ def _differ(wanted: Expected, reply: Reply) -> bool:
 
 def _raised_by(exercise: Exercise) -> frozenset[str]:
     """The errors that the solution raises on purpose, or that a check wants."""
-    raised = [node.exc for node in nodes_of(exercise.solution, ast.Raise)]
-    errors = [error.func if isinstance(error, ast.Call) else error for error in raised]
-    wanted = [check.raises.type for check in exercise.checks if check.raises is not None]
-    return frozenset([*wanted, *(error.id for error in errors if isinstance(error, ast.Name))])
+    raised = [called(node.exc) or getattr(node.exc, "id", "") for node in nodes_of(exercise.solution, ast.Raise)]
+    return frozenset([*raised, *(check.raises.type for check in exercise.checks if check.raises is not None)])
 
 
 def _outcome(wanted: Expected) -> Json:

@@ -154,12 +154,10 @@ def public_code(place: Place) -> tuple[str, ...]:
 # -- from pieces to whole submissions: joined, indented, under the right name, in a function ----------------
 
 _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
-_GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _MOST_STEPS = 6000  #: that the search for an indentation may take
 _MOST_INDENTED = 80  #: indentations of the same lines
 _MOST_PROGRAMS = 40  #: that come of one text
-_FIRM = re.compile(r"^(?:import|from|class|@)\b")
 
 
 @dataclass(frozen=True)
@@ -231,12 +229,12 @@ def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable
     if _OPENS.match(lines[place - 1]):
         return [last + 1]
     floor = 1 if lines[0].startswith(("def ", "class ", "async def")) else 0
-    if _FIRM.match(line):
+    if re.match(r"(import|from|class|@)\b", line):
         return [0]
     if line.startswith(("def ", "async def ")):
         inside = any(each.startswith("class ") for each in lines[:place])
         return [1] if inside else [0]
-    if _GOES_ON.match(line):
+    if re.match(r"(else|elif|except|finally)\b", line):
         openers = {
             d for each, d in zip(lines, depths, strict=False) if re.match(r"(if|elif|for|while|try|except)\b", each)
         }
