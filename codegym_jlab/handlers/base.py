@@ -172,11 +172,6 @@ def _route(
 get, post, delete = (functools.partial(_route, method) for method in ("get", "post", "delete"))
 
 
-def offering_of(course: str) -> str:
-    """The one holding of a course on this machine."""
-    return f"{LOCAL}{course}"
-
-
 class PersonHandler(JupyterHandler):
     """Who asks, of a request or of the stream."""
 
@@ -339,7 +334,7 @@ class Handler(PersonHandler, APIHandler):
         Raises what becomes 403, 404 or 503.
         """
         person, services = self.person(), await self.backend.services()
-        local = bool(person.roles(offering_of(course)))
+        local = bool(person.roles(f"{LOCAL}{course}"))
         enrolment = await services.manager.enrol(person.user, course, local=local)
         teams = (team.id for team in enrolment.teams.values())
         self.backend.introduce(person.user, enrolment.person, *teams)

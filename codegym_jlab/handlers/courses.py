@@ -6,8 +6,8 @@ import asyncio
 import re
 from typing import IO, TYPE_CHECKING, Any
 
-from ..records import NAME_PATTERN, Json, some
-from .base import Denied, Handler, NotebookHandler, get, offering_of, post
+from ..records import LOCAL, NAME_PATTERN, Json, some
+from .base import Denied, Handler, NotebookHandler, get, post
 from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ async def catalogue_page(services: Services, person: Person) -> Json:
     classes = {mine.offering.course: mine for mine in await services.manager.classes(person.user)}
     rows = [row for mine in classes.values() if (row := await _class_row(services, person, mine)) is not None]
     courses = services.catalogue.courses.items()
-    mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
+    mine = [(course, loaded) for course, loaded in courses if person.roles(f"{LOCAL}{course}")]
     rows += [await _course_row(services, person, course, loaded) for course, loaded in mine if course not in classes]
     told = [str(error) for error in services.catalogue.errors] if person.everywhere & STAFF else []
     return {"courses": rows, "errors": told, **services.about}
@@ -195,7 +195,7 @@ async def catalogue_page(services: Services, person: Person) -> Json:
 
 async def _course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> Json:
     """One course of it. What is wrong with a broken one is told to its staff alone."""
-    staff = bool(person.roles(offering_of(course)) & STAFF)
+    staff = bool(person.roles(f"{LOCAL}{course}") & STAFF)
     told = [str(error) for error in loaded.errors] if staff else []
     home = services.settings.root_dir
     folder = loaded.root.relative_to(home).as_posix() if told and loaded.root.is_relative_to(home) else None
