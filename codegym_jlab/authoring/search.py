@@ -128,7 +128,7 @@ class Search:
                         replies = await _ask(other, [trial for trial, _ in chunk])
                         for (trial, wanted), reply in zip(chunk, replies, strict=True):
                             tried += 1
-                            if _differ(wanted, reply):
+                            if decide(wanted, reply).verdict is not Verdict.AC:
                                 return Difference(trial, wanted, reply, self._exercise.is_program), tried
             except LOST:
                 pass
@@ -142,7 +142,8 @@ class Search:
                     replies = await _ask(other, [one.trial for one in found])
             except LOST:
                 return [False] * len(found)
-        return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
+        pairs = zip(found, replies, strict=True)
+        return [decide(one.wanted, reply).verdict is not Verdict.AC for one, reply in pairs]
 
     def _replay(self, source: str) -> Replay:
         above, names = earlier_solutions(self._unit, self._exercise), solution_names(self._exercise.solution)
@@ -169,10 +170,6 @@ class Search:
 async def _ask(replay: Replay, asked: Sequence[Trial]) -> list[Reply]:
     replay.begin_again()
     return await replay.checks([replay.question(**question(trial.check)) for trial in asked])
-
-
-def _differ(wanted: Expected, reply: Reply) -> bool:
-    return decide(wanted, reply).verdict is not Verdict.AC
 
 
 def _raised_by(exercise: Exercise) -> frozenset[str]:

@@ -35,7 +35,6 @@ from .output import (
 
 if TYPE_CHECKING:
     from ..authoring.convert.conversion import Conversion
-    from ..grading.batch import Line
     from ..grading.grader.grader import Grader as Judge
 
 _GRADE = 'write {"id": …, "exercise": …, "source": …}'
@@ -164,7 +163,7 @@ async def grade(
     """Grade notebooks, or a batch of answers. Records nothing; ignores attempts, dates and rate."""
     if bool(notebooks) == (batch is not None):
         wrong_use("name notebooks, or --batch FILE.jsonl")
-    from ..grading.batch import at_once, grade_line, grade_lines, notebook_lines
+    from ..grading.batch import Line, at_once, grade_line, grade_lines, notebook_lines
 
     def words(answer: Json) -> str:
         points = f"{answer['score']:g} of {answer['max_score']:g}"
@@ -174,7 +173,9 @@ async def grade(
     async with grading(allow_unsafe_sandbox) as grader:
 
         async def answer(body: Json) -> Json:
-            return await grade_line(_line(body), loaded, grader, staff=staff)
+            need_texts(body, _GRADE, "exercise", "source")
+            given = Line(body.get("id"), body["exercise"], body["source"], cells_of(body))
+            return await grade_line(given, loaded, grader, staff=staff)
 
         if batch:
             answers = answers_to(batch, _GRADE, answer, beside=at_once())
@@ -182,14 +183,6 @@ async def grade(
             lines = (line for path in notebooks or () for line in notebook_lines(path, loaded))
             answers = grade_lines(lines, loaded, grader, staff=staff)
         return await print_answers(answers, words)
-
-
-def _line(body: Json) -> Line:
-    """An answer to be graded from its JSON object. Raises BadLine."""
-    from ..grading.batch import Line
-
-    need_texts(body, _GRADE, "exercise", "source")
-    return Line(body.get("id"), body["exercise"], body["source"], cells_of(body))
 
 
 class Grader(StrEnum):
