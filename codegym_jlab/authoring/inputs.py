@@ -14,7 +14,7 @@ from typing import Any
 from codegym_jlab.course.checks import Check
 from codegym_jlab.records import frozen
 from codegym_jlab.tutor.explain.program import called
-from codegym_jlab.tutor.guard.syntax import nodes_of, parsed, twin
+from codegym_jlab.tutor.guard.syntax import body_of, nodes_of, twin
 
 from .mutants import Slot, quoted, slots
 
@@ -190,8 +190,7 @@ def _others(value: Any, known: list[Any]) -> list[Any]:
 
 def _usual_calls(solution: str) -> Iterator[str]:
     """A call of each function whose parameters all have an annotation or a default that says what they are."""
-    tree = parsed(solution)
-    for node in tree.body if tree else ():
+    for node in body_of(solution):
         if not isinstance(node, ast.FunctionDef) or not node.args.args:
             continue
         parameters = node.args.args
@@ -203,8 +202,7 @@ def _usual_calls(solution: str) -> Iterator[str]:
 
 def _other_variables(own: Sequence[Trial], solution: str) -> list[str]:
     """Of the solution, where a check looks at one of them; else students name theirs as they like."""
-    tree = parsed(solution)
-    assigned = [node for node in (tree.body if tree else ()) if isinstance(node, ast.Assign)]
+    assigned = [node for node in body_of(solution) if isinstance(node, ast.Assign)]
     targets = [target for node in assigned for target in node.targets]
     names = dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name))
     looked_at = {node.id for trial in own for node in nodes_of(trial.call or "", ast.Name)}

@@ -10,8 +10,10 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from codegym_jlab.course.validation import free_name
 from codegym_jlab.files import table_beside
 from codegym_jlab.records import Json, digest_of, frozen, plain
+from codegym_jlab.tutor.diagnosis.program import children
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import is_text, parsed, twin
 
@@ -320,16 +322,15 @@ def spread(mutants: Sequence[Mutant], cap: int = CAP) -> tuple[Mutant, ...]:
 
 
 def _named(source: str, made: Iterable[tuple[str, str]]) -> Iterator[Mutant]:
-    seen: dict[str, int] = {}
+    seen = set[str]()
     for kind, text in made:
         before, after = source.splitlines(keepends=True), text.splitlines(keepends=True)
         lines = list(difflib.unified_diff(before, after, "solution", "mutant", n=1))
         change = "\n".join(line[0] + line[1:].strip() for line in lines[2:] if line[0] in "+-")
-        digest = f"m-{digest_of(change)[:8]}"
-        seen[digest] = seen.get(digest, 0) + 1
-        number = f"-{seen[digest]}" if seen[digest] > 1 else ""
+        id = free_name(f"m-{digest_of(change)[:8]}", seen)
+        seen.add(id)
         at = next((n for n, pair in enumerate(zip(before, after, strict=False), 1) if pair[0] != pair[1]), len(before))
-        yield Mutant(digest + number, kind, at, text, "".join(line.removesuffix("\n") + "\n" for line in lines))
+        yield Mutant(id, kind, at, text, "".join(line.removesuffix("\n") + "\n" for line in lines))
 
 
 def _texts(source: str, tree: ast.Module, messages: bool) -> Iterator[tuple[str, str]]:
@@ -377,13 +378,10 @@ def _with_part(source: str, node: Any, text: str) -> str:
 
 def slots(node: ast.AST, parents: tuple[ast.AST, ...] = ()) -> Iterator[Slot]:
     """Every place of the tree in the order of the text, but annotations, decorators and patterns."""
-    for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "decorator_list", "type_params", "pattern", "ctx", "op", "ops"):
-            continue
-        for index, child in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(child, ast.AST):
-                yield Slot(child, (*parents, node), field, index if isinstance(value, list) else None)
-                yield from slots(child, (*parents, node))
+    for (field, *place), child in children(node, ()):
+        if field not in ("annotation", "returns", "decorator_list", "type_params", "pattern", "ctx", "op", "ops"):
+            yield Slot(child, (*parents, node), field, place[0] if place else None)
+            yield from slots(child, (*parents, node))
 
 
 def quoted(text: str) -> str:

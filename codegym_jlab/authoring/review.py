@@ -203,9 +203,6 @@ def _statements(tree: ast.Module) -> list[Slot]:
 
 # -- reading, and the step from the exercises before it -----------------------------------------------
 
-_CODE = re.compile(r"`[^`\n]*`")
-_SENTENCES = re.compile(r"[.!?:](?:\s|$)")
-_WORDS = re.compile(r"\w+")
 _BASIC = frozenset("Module FunctionDef Return arguments arg Load Store Name Constant Expr Assign".split())
 
 
@@ -214,12 +211,12 @@ def _reading(statement: str) -> Part:
 
     40 is a newspaper, 60 a law. https://en.wikipedia.org/wiki/Lix_(readability_test)
     """
-    prose = " ".join(_CODE.sub("name", part) for part in statement.split("```")[::2])
-    words = [word for word in _WORDS.findall(prose) if not word.isdigit()]
+    prose = " ".join(re.sub(r"`[^`\n]*`", "name", part) for part in statement.split("```")[::2])
+    words = [word for word in re.findall(r"\w+", prose) if not word.isdigit()]
     if not words:
         return Part("reading", 0.0, ("the statement has no words",))
     long = sum(len(word) > 6 for word in words)
-    lix = len(words) / max(1, len(_SENTENCES.findall(prose))) + 100 * long / len(words)
+    lix = len(words) / max(1, len(re.findall(r"[.!?:](?:\s|$)", prose))) + 100 * long / len(words)
     told = ("long sentences or long words; write shorter ones",) if lix > 45 else ()
     return Part("reading", min(1.0, max(0.0, (70 - lix) / 25)), told, f"LIX {lix:.0f}")
 

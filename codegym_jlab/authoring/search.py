@@ -19,6 +19,7 @@ from codegym_jlab.grading.grader.replay import LOST, Replay, student_replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
 from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen, in_parts
 from codegym_jlab.sandbox.base import Sandbox
+from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import nodes_of
 
 from .inputs import Trial, trials
@@ -127,7 +128,7 @@ class Search:
                         replies = await _ask(other, [trial for trial, _ in chunk])
                         for (trial, wanted), reply in zip(chunk, replies, strict=True):
                             tried += 1
-                            if _differ(wanted, reply):
+                            if decide(wanted, reply).verdict is not Verdict.AC:
                                 return Difference(trial, wanted, reply, self._exercise.is_program), tried
             except LOST:
                 pass
@@ -141,7 +142,8 @@ class Search:
                     replies = await _ask(other, [one.trial for one in found])
             except LOST:
                 return [False] * len(found)
-        return [_differ(one.wanted, reply) for one, reply in zip(found, replies, strict=True)]
+        pairs = zip(found, replies, strict=True)
+        return [decide(one.wanted, reply).verdict is not Verdict.AC for one, reply in pairs]
 
     def _replay(self, source: str) -> Replay:
         above, names = earlier_solutions(self._unit, self._exercise), solution_names(self._exercise.solution)
@@ -170,16 +172,10 @@ async def _ask(replay: Replay, asked: Sequence[Trial]) -> list[Reply]:
     return await replay.checks([replay.question(**question(trial.check)) for trial in asked])
 
 
-def _differ(wanted: Expected, reply: Reply) -> bool:
-    return decide(wanted, reply).verdict is not Verdict.AC
-
-
 def _raised_by(exercise: Exercise) -> frozenset[str]:
     """The errors that the solution raises on purpose, or that a check wants."""
-    raised = [node.exc for node in nodes_of(exercise.solution, ast.Raise)]
-    errors = [error.func if isinstance(error, ast.Call) else error for error in raised]
-    wanted = [check.raises.type for check in exercise.checks if check.raises is not None]
-    return frozenset([*wanted, *(error.id for error in errors if isinstance(error, ast.Name))])
+    raised = [called(node.exc) or getattr(node.exc, "id", "") for node in nodes_of(exercise.solution, ast.Raise)]
+    return frozenset([*raised, *(check.raises.type for check in exercise.checks if check.raises is not None)])
 
 
 def _outcome(wanted: Expected) -> Json:

@@ -18,7 +18,6 @@ from .command import CourseDir, Unsafe, asynchronous, flag, grading, group, load
 from .output import (
     AsJson,
     answers_to,
-    bar,
     cells_of,
     err,
     failing_on,
@@ -29,14 +28,13 @@ from .output import (
     out,
     print_answers,
     say,
-    steps_on,
+    steps,
     wrong_use,
     wrong_use_on,
 )
 
 if TYPE_CHECKING:
     from ..authoring.convert.conversion import Conversion
-    from ..grading.batch import Line
     from ..grading.grader.grader import Grader as Judge
 
 _GRADE = 'write {"id": …, "exercise": …, "source": …}'
@@ -135,11 +133,13 @@ async def suggest(
 @contextmanager
 def _mutants(wanted: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar of the mutants that were run, of those known so far: what goes on. It is drawn below what is printed."""
-    with bar(wanted, out) as shown:
-        task = shown.add_task("mutants", total=0)
+    ran = known = 0
+    with steps(wanted, out) as step:
 
         def advance(done: int, more: int) -> None:
-            shown.update(task, advance=done, total=(shown.tasks[0].total or 0) + more)
+            nonlocal ran, known
+            ran, known = ran + done, known + more
+            step("mutants", ran, known)
 
         yield advance
 
@@ -163,7 +163,7 @@ async def grade(
     """Grade notebooks, or a batch of answers. Records nothing; ignores attempts, dates and rate."""
     if bool(notebooks) == (batch is not None):
         wrong_use("name notebooks, or --batch FILE.jsonl")
-    from ..grading.batch import at_once, grade_line, grade_lines, notebook_lines
+    from ..grading.batch import Line, at_once, grade_line, grade_lines, notebook_lines
 
     def words(answer: Json) -> str:
         points = f"{answer['score']:g} of {answer['max_score']:g}"
@@ -173,7 +173,9 @@ async def grade(
     async with grading(allow_unsafe_sandbox) as grader:
 
         async def answer(body: Json) -> Json:
-            return await grade_line(_line(body), loaded, grader, staff=staff)
+            need_texts(body, _GRADE, "exercise", "source")
+            given = Line(body.get("id"), body["exercise"], body["source"], cells_of(body))
+            return await grade_line(given, loaded, grader, staff=staff)
 
         if batch:
             answers = answers_to(batch, _GRADE, answer, beside=at_once())
@@ -181,14 +183,6 @@ async def grade(
             lines = (line for path in notebooks or () for line in notebook_lines(path, loaded))
             answers = grade_lines(lines, loaded, grader, staff=staff)
         return await print_answers(answers, words)
-
-
-def _line(body: Json) -> Line:
-    """An answer to be graded from its JSON object. Raises BadLine."""
-    from ..grading.batch import Line
-
-    need_texts(body, _GRADE, "exercise", "source")
-    return Line(body.get("id"), body["exercise"], body["source"], cells_of(body))
 
 
 class Grader(StrEnum):
@@ -222,16 +216,16 @@ async def convert(
     if prove and (missing := install_hint(grader, prove)):
         wrong_use(missing)
     await asyncio.to_thread(conversion.write)
-    written = tests = moved = 0
+    seen = written = tests = moved = 0
     async with grading(allow_unsafe_sandbox) as judge:
-        with bar() as shown:
-            task = shown.add_task("notebooks", total=len(conversion.notebooks))
+        with steps() as step:
             async for told in conversion.prove(judge.sandbox):
                 written += bool(told.unit)
                 tests += told.tests
                 moved += told.moved
                 say(told, *words(told))
-                shown.update(task, advance=1)
+                seen += 1
+                step("notebooks", seen, len(conversion.notebooks))
         if prove and written:
             await _prove(grader, prove, output, conversion, judge)
     if written and not for_programs():
@@ -242,8 +236,8 @@ async def convert(
 async def _prove(grader: Grader, python: str, output: Path, conversion: Conversion, judge: Judge) -> None:
     from ..authoring.convert.proof import KINDS, page, percent, prove
 
-    with bar() as shown:
-        proof = await prove(grader, python, output, conversion.moved, judge, steps_on(shown))
+    with steps() as step:
+        proof = await prove(grader, python, output, conversion.moved, judge, step)
     file = output / "proof.html"
     file.write_text(page(conversion.title, proof, [told for told, _, _ in conversion.moved]), encoding="utf-8")
     if for_programs():

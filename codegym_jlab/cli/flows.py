@@ -20,7 +20,7 @@ from codegym_jlab.telemetry.metrics import Reading, listening, serving
 from codegym_jlab.telemetry.traces import switch_off, switch_on
 
 from .command import Managers, Records, asynchronous, command, grading, group, opened, records_at, settings_here
-from .output import AsJson, bar, complain, fail, failing_on, for_programs, moment, say, wrong_use
+from .output import AsJson, complain, fail, failing_on, for_programs, moment, say, steps, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.flows import Flow
@@ -88,12 +88,10 @@ async def carried_out(at: Workplace, act: Act, order: Order | ImportOrder, total
 
 
 async def _watched(ledger: Any, id: str, total: int, doing: str) -> Flow:
-    with bar() as shown:
-        task = shown.add_task(doing, total=total)
+    with steps() as step:
         while True:
             flow: Flow = await asyncio.to_thread(ledger.find, id)
-            if flow.spans:
-                shown.update(task, completed=total * flow.done // flow.spans)
+            step(doing, total * flow.done // max(flow.spans, 1), total)
             if flow.is_over:
                 return flow
             await asyncio.sleep(0.2)

@@ -12,7 +12,7 @@ from codegym_jlab.llm.chain import Link, pace_of, timed
 from codegym_jlab.records import Json, plain
 
 from .command import asynchronous, group, models_named
-from .output import AsJson, bar, complain, fail, for_programs, line, listing, out, say, steps_on
+from .output import AsJson, complain, fail, for_programs, line, listing, out, say, steps
 
 models = group("models", "Language models for the tutor.")
 
@@ -68,14 +68,13 @@ async def pull(names: Names = None, as_json: AsJson = False) -> int:
 
 
 async def _pull(link: Link, fetch: Callable[[], Any]) -> None:
-    with bar() as shown:
-        advance = steps_on(shown)
-        async with aclosing(fetch()) as steps:
-            async for step in steps:
+    with steps() as step:
+        async with aclosing(fetch()) as pulled:
+            async for at in pulled:
                 if for_programs():
-                    line({"llm": link.llm.name, **plain(step)})
+                    line({"llm": link.llm.name, **plain(at)})
                 else:
-                    advance(step.doing, step.done, step.total)
+                    step(at.doing, at.done, at.total)
     if not for_programs():
         out.print(f"{link.llm.name}: there")
 

@@ -12,15 +12,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from rich.console import Console
 from typer import Exit, FileText, Option
 
 from codegym_jlab.records import Cell, Json, shown
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -172,23 +169,20 @@ def moment(at: datetime | str | None, zone: str | None = None) -> str:
     return at.astimezone(ZoneInfo(zone) if zone else None).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def bar(wanted: bool = True, on: Console = err) -> Progress:
-    """How far it is, for people at a terminal, where it is wanted."""
-    from rich.progress import Progress
+@contextmanager
+def steps(wanted: bool = True, on: Console = err) -> Iterator[Callable[[str, int, int], None]]:
+    """What tells people at a terminal how far it is: a bar for each name, of how much; no total: not known yet."""
+    from rich.progress import Progress, TaskID
 
-    return Progress(console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal))
-
-
-def steps_on(shown: Progress) -> Callable[[str, int, int], None]:
-    """Tells a bar for each name how far it is, of how much; no total: it is not known yet."""
     tasks: dict[str, TaskID] = {}
+    with Progress(console=on, transient=True, disable=for_programs() or not (wanted and on.is_terminal)) as shown:
 
-    def step(name: str, done: int, total: int) -> None:
-        if name not in tasks:
-            tasks[name] = shown.add_task(name, total=total or None)
-        shown.update(tasks[name], completed=done, total=total or None)
+        def step(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = shown.add_task(name, total=total or None)
+            shown.update(tasks[name], completed=done, total=total or None)
 
-    return step
+        yield step
 
 
 class BadLine(ValueError):
@@ -223,17 +217,22 @@ def answers_to(
 ) -> AsyncIterator[Json]:
     """`answer` of each line's JSON object, in the order of the lines, `beside` of them under way at a time.
 
-    A line that holds none, or for which `answer` raises BadLine, is answered by its error. `write` says what belongs.
+    A line that holds none, for which `answer` raises BadLine, or that cannot be run, is answered by its error. `write`
+    says what belongs.
     """
     from codegym_jlab.grading.batch import in_order
+    from codegym_jlab.grading.grader.replay import LOST
 
     async def one(number: int, text: str) -> Json:
         body: Json = {}
         try:
             body = _body_of(text, write)
             return await answer(body)
+        except LOST as error:
+            why = f"it could not be run: {error}"
         except BadLine as error:
-            return {"id": body.get("id"), "exercise": body.get("exercise"), "error": f"line {number}: {error}"}
+            why = str(error)
+        return {"id": body.get("id"), "exercise": body.get("exercise"), "error": f"line {number}: {why}"}
 
     return in_order((one(number, text) for number, text in enumerate(texts, 1) if text.strip()), beside)
 

@@ -44,7 +44,6 @@ from .command import (
 from .output import (
     AsJson,
     assigned,
-    bar,
     complain,
     fail,
     failing_on,
@@ -53,7 +52,7 @@ from .output import (
     listing,
     out,
     say,
-    steps_on,
+    steps,
     wrong_use,
     wrong_use_on,
 )
@@ -82,9 +81,8 @@ def backup(
     if not file.absolute().parent.is_dir():
         fail(f"there is no folder {file.parent}")
     keys = _keys_in(folder := _key_folder(place)) if with_keys else {}
-    with _refusals(), bar() as shown:
-        told = partial(steps_on(shown), "saved")
-        manifest = save(place, file.absolute(), keys=keys, told=told)
+    with _refusals(), steps() as step:
+        manifest = save(place, file.absolute(), keys=keys, told=partial(step, "saved"))
     try:
         note(place, getpass.getuser(), {"path": str(file), "keys": [*keys]})
     except (StoreError, KeyError, OSError) as why:  # an older form, a full disk, nobody's name: the file is worth more
@@ -117,7 +115,7 @@ def restore(
     from codegym_jlab.store.restore import restore, verify
 
     place, again = place_of(records), 0
-    with _refusals(), closing(Reader(file)) as reader, bar() as shown:
+    with _refusals(), closing(Reader(file)) as reader, steps() as step:
         known = [one for list_ in (file.with_name(LIST), *(erased or ())) for one in listed(list_)]
         if dry_run:
             verify(reader)
@@ -128,8 +126,7 @@ def restore(
                 fail(f"{folder} has a different {other[0]}, which was kept. To use the one from the backup: --replace")
             aside = partial(_save_first, place, folder) if replace else None
             act = Act(getpass.getuser(), "restore", what={"made_at": reader.manifest.made_at})
-            told = partial(steps_on(shown), "restored")
-            again = restore(reader, place, aside=aside, told=told, erased=known, act=act)
+            again = restore(reader, place, aside=aside, told=partial(step, "restored"), erased=known, act=act)
             _put_keys(reader, folder)
         manifest = reader.manifest
     if again:

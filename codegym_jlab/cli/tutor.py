@@ -74,7 +74,6 @@ async def guard(
     course_dir: CourseDir, batch: Batch, as_json: AsJson = False, allow_unsafe_sandbox: Unsafe = False
 ) -> int:
     """Judge whether a tutor's replies leak: none, partial, solution or hidden_test, and why. For instructors."""
-    from codegym_jlab.grading.grader.replay import LOST
     from codegym_jlab.tutor.guard import Guard
 
     loaded = usable(course_dir)
@@ -88,8 +87,6 @@ async def guard(
                 finding = await own.judge(body["exercise"], body["source"], body["reply"])
             except KeyError:
                 raise BadLine(f"the course `{loaded.id}` has no exercise `{body['exercise']}`") from None
-            except LOST as error:
-                raise BadLine(f"it could not be run: {error}") from None
             return {"id": body.get("id"), **some(finding, "leaks why")}
 
         answers = answers_to(batch, _GUARD, answer)
@@ -104,17 +101,13 @@ async def explain(
     allow_unsafe_sandbox: Unsafe = False,
 ) -> int:
     """Run programs in the sandbox and explain their errors: the line of the mistake, its cause, what to look at."""
-    from codegym_jlab.sandbox.base import SandboxUnavailable
     from codegym_jlab.tutor.explain import explain_source
 
     async with sandboxed(allow_unsafe_sandbox) as sandbox:
 
         async def answer(body: Json) -> Json:
             need_texts(body, _EXPLAIN, "source")
-            try:
-                found = await explain_source(sandbox, body["source"], language)
-            except SandboxUnavailable as error:
-                raise BadLine(f"it could not be run: {error}") from None
+            found = await explain_source(sandbox, body["source"], language)
             return {"id": body.get("id"), **some(found, "line cause text")}
 
         answers = answers_to(batch, _EXPLAIN, answer, beside=1 + len(os.sched_getaffinity(0)))

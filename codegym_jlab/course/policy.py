@@ -56,13 +56,11 @@ def _moment(value: Any) -> datetime:
         raise fault(f"`{text}` is no time", "write it as `2026-10-27T23:59`, with an offset or local") from None
 
 
-_DURATION = r"P([\d.]+W)?([\d.]+D)?(T(?=\d)([\d.]+H)?([\d.]+M)?([\d.]+S)?)?"
-
-
 def _duration(value: Any, read: Callable[[Any], timedelta]) -> timedelta:
     """ISO 8601 in weeks, days, hours, minutes and seconds; a day is 24 hours. pydantic would take more than that."""
+    is_plain = re.fullmatch(r"P([\d.]+W)?([\d.]+D)?(T(?=\d)([\d.]+H)?([\d.]+M)?([\d.]+S)?)?", str(value))
     with suppress(ValidationError):
-        if isinstance(value, timedelta) or re.fullmatch(_DURATION, str(value)):
+        if isinstance(value, timedelta) or is_plain:
             return read(value)
     mend = "write an ISO 8601 duration in days, hours and minutes: `PT10M`, `PT1H30M`, `P2D`"
     raise fault(f"`{value}` is no duration", mend)
@@ -192,7 +190,7 @@ class RateLimit(NamedTuple):
     """`sources` new sources at once, and then one every `per_s` / `sources` seconds."""
 
     sources: int
-    per_s: float
+    per_s: float = 60.0
 
 
 @frozen
@@ -341,7 +339,7 @@ def resolved(fields: Json, time_zone: str, first_opened: datetime | None) -> Eff
         **inner,
         diagnosis=fields.get("diagnosis") or ("at_check" if duration is None else "off"),
         duration=duration,
-        rate=RateLimit(rate["sources"], rate.get("per_s", 60.0)) if "sources" in rate else None,
+        rate=RateLimit(**rate) if "sources" in rate else None,
         was_open=opens is not None and first_opened is not None and first_opened >= opens,
     )
 

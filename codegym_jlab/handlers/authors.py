@@ -15,7 +15,7 @@ from jupyter_core.utils import ensure_async
 from codegym_jlab.records import Json, frozen, plain
 
 from ..course.yaml_source import Unreadable, write_yaml
-from .base import Denied, Handler, NotebookHandler, get, post
+from .base import Denied, Handler, NotebookHandler, get, post, refuse_without_sandbox
 from .conversation import LINES, Stoppable
 from .identity import STAFF
 
@@ -250,7 +250,7 @@ async def preview_author_file(handler: Handler, body: requests.AuthorTextRequest
 async def check_author_exercise(handler: Stoppable, services: Services, body: requests.AuthorCheckRequest) -> None:
     """What `codegym check` says of one exercise of a unit's file, in lines of JSON; close to stop it. For staff."""
     file = await _file(handler, body.path)
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     loaded, alone = await asyncio.to_thread(file.course)
     _refuse_unread(loaded, file.place.name, body.exercise)
     turn = services.studio.turn(handler.person().user, "check")
@@ -349,7 +349,7 @@ async def list_drafts(services: Services) -> Any:
 @site_post("authoring/generate", "ExerciseDraft", act="draft")
 async def begin_draft(handler: Handler, services: Services, body: requests.NewDraftRequest) -> Any:
     """Begin a draft. Attempts are told over the stream; nothing is in the course before `accept`."""
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     llms = [link.shown for link in _links(services, body.llms) or services.llm.links]
     order, _ = _order(handler, services, body, topic=body.topic, llms=llms, tries=body.tries)
     return await services.studio.begin(order)
@@ -403,7 +403,7 @@ async def accept_draft(services: Services, draft: str) -> Any:
 @site_post("authoring/place", "AcceptedDraft", act="accept")
 async def place_items(handler: Handler, services: Services, body: requests.ValidateRequest) -> Any:
     """Put an exercise, or items of the mode, that somebody wrote into the unit's YAML, where the check passes them."""
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     order, _ = _order(handler, services, body, topic="", llms=["you"])
     async with services.studio.turn(order.who, "place"):
         placed = await services.studio.drafter.place(order, body.yaml)
@@ -416,7 +416,7 @@ async def validate_draft(handler: Handler, services: Services, body: requests.Va
     """What the loader, the check and the cases say of an exercise that somebody wrote. Nothing is kept."""
     from codegym_jlab.authoring.draft import Attempt
 
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     order, loaded = _order(handler, services, body, topic="", llms=["you"])
     async with services.studio.turn(order.who, "validate"):
         return await services.studio.drafter.validate(Attempt(1, "you"), body.yaml, order, loaded)
@@ -464,7 +464,7 @@ async def _reviews(
             if {"style", "complexity"}.isdisjoint(parts):
                 raise Denied("unfit", "Code alone has style and complexity; name a course for the rest.", key="code")
             return [(await review_code(code, "", link, parts)).as_json()]
-        handler.refuse_without_sandbox(services)
+        refuse_without_sandbox(services)
         services.folder_of(str(body.course))
         loaded = services.catalogue.courses[str(body.course)]
         if loaded.broken:

@@ -129,7 +129,8 @@ def _route(
     `enrolment` in the course, the `outcome` of one's own submission, or, by any other name, what the query says, a
     whole number where the default is one. Who is not logged in or not allowed is refused before the body is read; below
     a class that is who is not of its staff.
-    Where the answer is a list by its name (`members: Member`), it returns the list. `told`: of its Operation.
+    Where the answer is a list by its name (`members: Member`), it returns the list; where it is a file, its text or
+    bytes. `told`: of its Operation.
     """
     names = re.findall(r"\{(\w+)\}", address)
     pattern = re.sub(r"\{(\w+)\}", lambda place: PLACES.get(place[1], ID), address)
@@ -152,7 +153,9 @@ def _route(
             arguments |= {name: handler.asked(name, otherwise) for name, otherwise in query.items()}
             async with handler.acting(operation.act, given):
                 answered = await function(**arguments)
-            if answered is not None:
+            if isinstance(answered, str | bytes):
+                handler.finish(answered, set_content_type=operation.media)
+            elif answered is not None:
                 handler.reply({key: answered} if key else answered)
 
         guarded: Any = allow_unauthenticated(run) if operation.to_anyone else web.authenticated(authorized(run))
@@ -167,11 +170,6 @@ def _route(
 
 
 get, post, delete = (functools.partial(_route, method) for method in ("get", "post", "delete"))
-
-
-def offering_of(course: str) -> str:
-    """The one holding of a course on this machine."""
-    return f"{LOCAL}{course}"
 
 
 class PersonHandler(JupyterHandler):
@@ -336,17 +334,11 @@ class Handler(PersonHandler, APIHandler):
         Raises what becomes 403, 404 or 503.
         """
         person, services = self.person(), await self.backend.services()
-        local = bool(person.roles(offering_of(course)))
+        local = bool(person.roles(f"{LOCAL}{course}"))
         enrolment = await services.manager.enrol(person.user, course, local=local)
         teams = (team.id for team in enrolment.teams.values())
         self.backend.introduce(person.user, enrolment.person, *teams)
         return services, enrolment
-
-    def refuse_without_sandbox(self, services: Services) -> None:
-        """Raises what becomes 503 where nothing can be checked, before anything is stored. The log says more."""
-        if not services.level.available:
-            text = "Answers cannot be checked on this server: no sandbox works here. Its owner can run codegym doctor."
-            raise Denied("no_sandbox", text)
 
     def tell(self, **progress: Any) -> None:
         """Let the person's other tabs know."""
@@ -405,6 +397,13 @@ class Handler(PersonHandler, APIHandler):
         if not self.request._body_future.done():  # tornado then closes unasked: a proxy must not send more this way
             self.set_header("Connection", "close")
         self.reply({"error": described(error, status_code)}, status_code)
+
+
+def refuse_without_sandbox(services: Services) -> None:
+    """Raises what becomes 503 where nothing can be checked, before anything is stored. The log says more."""
+    if not services.level.available:
+        text = "Answers cannot be checked on this server: no sandbox works here. Its owner can run codegym doctor."
+        raise Denied("no_sandbox", text)
 
 
 def read(body: bytes, shape: type[Shape]) -> Shape:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..records import utc_now
-from .base import Denied, Handler, NotebookHandler, get, post
+from .base import Denied, Handler, NotebookHandler, get, post, refuse_without_sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,11 +200,9 @@ async def read_score_history(services: Services, offering: str, account: str, ex
 
 
 @post("classes/{offering}/regrade", "RegradePage", act="regrade")
-async def regrade(
-    handler: Handler, services: Services, actor: Actor, body: requests.RegradeRequest, offering: str
-) -> Any:
+async def regrade(services: Services, actor: Actor, body: requests.RegradeRequest, offering: str) -> Any:
     """Judge some answers to an exercise again: what changes; with `why`, that is recorded. For instructors."""
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     after = (body.after[0], body.after[1]) if body.after else ("", "")
     return await services.regrades.page(
         actor, offering, body.exercise, after, why=body.why, allow_lower=body.allow_lower
@@ -212,15 +210,13 @@ async def regrade(
 
 
 @post("classes/{offering}/import", "ImportPage", base=NotebookHandler, act="import")
-async def import_notebooks(
-    handler: Handler, services: Services, actor: Actor, body: requests.ImportRequest, offering: str
-) -> Any:
+async def import_notebooks(services: Services, actor: Actor, body: requests.ImportRequest, offering: str) -> Any:
     """Hand in students' notebooks that came another way, some of a zip at a time: what would be done; with `why`, it
     is. The same answer again adds nothing. For instructors.
     """
     from ..classes.imports.import_notebooks import upload_page
 
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     said = body.model_dump(exclude={"upload"})
     return await upload_page(services.classes, services.grader, actor, offering, io.BytesIO(body.upload), **said)
 
@@ -232,9 +228,9 @@ async def list_parked(services: Services, actor: Actor, offering: str) -> Any:
 
 
 @post("classes/{offering}/parked", "answers: ParkedAnswer", act="retry")
-async def retry_parked(handler: Handler, services: Services, actor: Actor, offering: str) -> Any:
+async def retry_parked(services: Services, actor: Actor, offering: str) -> Any:
     """Put all of them back: the server judges them again, and parks them again where that fails. For instructors."""
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     await services.regrades.retry(actor, offering)
     return await services.regrades.parked(actor, offering)
 
@@ -257,9 +253,7 @@ async def list_versions(services: Services, actor: Actor, offering: str) -> Any:
 
 
 @post("classes/{offering}/versions", "Publication", act="publish")
-async def publish_version(
-    handler: Handler, services: Services, actor: Actor, body: requests.PublishRequest, offering: str
-) -> Any:
+async def publish_version(services: Services, actor: Actor, body: requests.PublishRequest, offering: str) -> Any:
     """Go back to an earlier version; without `version`, check and publish the course in the server's folder. For
     instructors.
     """
@@ -267,12 +261,12 @@ async def publish_version(
         made = await services.publisher.go_back(actor, offering, body.version, body.note)
     else:
         folder = services.folder_of((await services.classes.page(actor, offering)).offering.course)
-        checked = "" if body.anyway else await _checked(handler, services, actor, offering, folder)
+        checked = "" if body.anyway else await _checked(services, actor, offering, folder)
         made = await services.publisher.publish(actor, offering, folder, body.note, checked=checked)
     return (await services.classes.names(actor, offering)).publication_json(made)
 
 
-async def _checked(handler: Handler, services: Services, actor: Actor, offering: str, folder: Path) -> str:
+async def _checked(services: Services, actor: Actor, offering: str, folder: Path) -> str:
     """The digest of what was looked at; empty where there is nothing new, or nothing that could be run."""
     from ..authoring.check import shortcomings
     from ..course.loader import load_course
@@ -282,7 +276,7 @@ async def _checked(handler: Handler, services: Services, actor: Actor, offering:
     loaded = await asyncio.to_thread(load_course, folder)
     if loaded.errors or loaded.broken:
         return ""  # told by who freezes it
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     if found := await shortcomings(loaded, services.sandbox):
         text = "The check of this course finds what is to be mended. Nothing was published; `anyway` publishes it."
         raise Denied("falls_short", text, findings=found[:MOST_FINDINGS])

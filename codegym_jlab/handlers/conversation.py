@@ -141,17 +141,11 @@ async def begin_anew(handler: Handler, services: Services, enrolment: Enrolment,
     """Put the conversation away. For the guard it still counts."""
     await services.tutor.begin_anew(enrolment, exercise)
     handler.set_status(204)
-    handler.finish()
 
 
 @post("courses/{course}/exercises/{exercise}/conversation", "TalkEvent", media=LINES)
 async def ask_tutor(
-    handler: Stoppable,
-    services: Services,
-    enrolment: Enrolment,
-    body: requests.QuestionRequest,
-    course: str,
-    exercise: str,
+    handler: Stoppable, services: Services, enrolment: Enrolment, body: requests.QuestionRequest, exercise: str
 ) -> None:
     """One question. The answer comes as lines of JSON, the last of them `done` or `error`; close to stop it."""
     from codegym_jlab.tutor.questions import Shown
@@ -161,7 +155,7 @@ async def ask_tutor(
         return
     # a hint may have been given: the person's tabs are told
     standing = await services.manager.standing(enrolment, exercise)
-    handler.tell(course=course, exercise=standing.as_json())
+    handler.tell(course=enrolment.course, exercise=standing.as_json())
 
 
 async def _as_lines(told: AsyncGenerator[Told, None]) -> AsyncGenerator[Json, None]:

@@ -6,8 +6,8 @@ import asyncio
 import re
 from typing import IO, TYPE_CHECKING, Any
 
-from ..records import NAME_PATTERN, Json, some
-from .base import Denied, Handler, NotebookHandler, get, offering_of, post
+from ..records import LOCAL, NAME_PATTERN, Json, some
+from .base import Denied, Handler, NotebookHandler, get, post
 from .identity import STAFF, Person, Role
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def list_courses(services: Services, person: Person) -> Any:
 
 
 @get("courses/{course}", "CoursePage")
-async def read_course(handler: Handler, services: Services, enrolment: Enrolment, course: str) -> Any:
+async def read_course(handler: Handler, services: Services, enrolment: Enrolment) -> Any:
     """Units and exercises as they stand for this person. A locked unit lists no exercises."""
     from ..course.notebook import lessons_of
 
@@ -56,35 +56,33 @@ async def read_course(handler: Handler, services: Services, enrolment: Enrolment
 
 
 @post("courses/{course}/units/{unit}/open", "Opened")
-async def open_unit(handler: Handler, services: Services, enrolment: Enrolment, course: str, unit: str) -> Any:
+async def open_unit(handler: Handler, services: Services, enrolment: Enrolment, unit: str) -> Any:
     """Write the unit's notebook and data files into the student's folder, or bring them up to date."""
     services.warm(enrolment)
     opened = await services.workspace.open_unit(services.units(enrolment), unit)
-    handler.tell(course=course, unit=unit, path=opened.path)
+    handler.tell(course=enrolment.course, unit=unit, path=opened.path)
     return opened
 
 
 @post("courses/{course}/units/{unit}/notebook", "Brought", base=NotebookHandler)
 async def bring_notebook(
-    handler: Handler, services: Services, enrolment: Enrolment, body: requests.BringRequest, course: str, unit: str
+    handler: Handler, services: Services, enrolment: Enrolment, body: requests.BringRequest, unit: str
 ) -> Any:
     """What a unit's notebook should hold now. For a server that keeps the student's folder itself, in a class."""
     brought = await services.units(enrolment).notebook(unit, body.notebook)
-    handler.tell(course=course, unit=unit)
+    handler.tell(course=enrolment.course, unit=unit)
     return brought
 
 
 @get("courses/{course}/units/{unit}/file", media="application/octet-stream", also=(204,))
 async def read_data_file(
     handler: Handler, services: Services, enrolment: Enrolment, unit: str, path: str, have: str
-) -> None:
+) -> Any:
     """A data file of the course. 204 where `have`, the SHA-256 of the one that is there, is no version of it."""
     content = await services.units(enrolment).file(unit, path, have)
     if content is None:
         handler.set_status(204)
-        handler.finish()
-    else:
-        handler.finish(content, set_content_type="application/octet-stream")
+    return content
 
 
 @post("notebooks/repair", "Repaired", base=NotebookHandler)
@@ -112,11 +110,11 @@ async def read_hints(services: Services, enrolment: Enrolment, exercise: str) ->
 
 
 @post("courses/{course}/exercises/{exercise}/hints", "Hints")
-async def next_hint(handler: Handler, services: Services, enrolment: Enrolment, course: str, exercise: str) -> Any:
+async def next_hint(handler: Handler, services: Services, enrolment: Enrolment, exercise: str) -> Any:
     """Give the next hint. 409 `not_yet` says in `wait_s` when to ask again; `say_back` wants own words first."""
     hints = await services.tutor.next_hint(enrolment, exercise)
     standing = await services.manager.standing(enrolment, exercise)
-    handler.tell(course=course, exercise=standing.as_json())
+    handler.tell(course=enrolment.course, exercise=standing.as_json())
     return hints
 
 
@@ -189,7 +187,7 @@ async def catalogue_page(services: Services, person: Person) -> Json:
     classes = {mine.offering.course: mine for mine in await services.manager.classes(person.user)}
     rows = [row for mine in classes.values() if (row := await _class_row(services, person, mine)) is not None]
     courses = services.catalogue.courses.items()
-    mine = [(course, loaded) for course, loaded in courses if person.roles(offering_of(course))]
+    mine = [(course, loaded) for course, loaded in courses if person.roles(f"{LOCAL}{course}")]
     rows += [await _course_row(services, person, course, loaded) for course, loaded in mine if course not in classes]
     told = [str(error) for error in services.catalogue.errors] if person.everywhere & STAFF else []
     return {"courses": rows, "errors": told, **services.about}
@@ -197,7 +195,7 @@ async def catalogue_page(services: Services, person: Person) -> Json:
 
 async def _course_row(services: Services, person: Person, course: str, loaded: LoadedCourse) -> Json:
     """One course of it. What is wrong with a broken one is told to its staff alone."""
-    staff = bool(person.roles(offering_of(course)) & STAFF)
+    staff = bool(person.roles(f"{LOCAL}{course}") & STAFF)
     told = [str(error) for error in loaded.errors] if staff else []
     home = services.settings.root_dir
     folder = loaded.root.relative_to(home).as_posix() if told and loaded.root.is_relative_to(home) else None

@@ -185,7 +185,7 @@ class Backend:
             log.exception("the courses could not be read again")
             return
         for course in changed:
-            self.broadcast.tell_all({"type": "course", "course": course})
+            self.broadcast.tell(None, {"type": "course", "course": course})
 
     async def close(self) -> None:
         """End the tabs, the watch and the managers. The last call."""
@@ -216,26 +216,21 @@ class Broadcast:
         """It hears no more; also one that is not there."""
         self._tabs.discard(tab)
 
-    def tabs(self, user: str) -> list[Tab]:
-        """Those of one person that are open now."""
-        return [tab for tab in self._tabs if tab.who.user == user]
+    def tabs(self, user: str | None = None) -> list[Tab]:
+        """Those of one person, or of all, that are open now."""
+        return [tab for tab in self._tabs if user in (None, tab.who.user)]
 
     @property
     def count(self) -> int:
         """Open tabs, of all people."""
         return len(self._tabs)
 
-    def tell(self, user: str, message: Json) -> None:
-        """Send to all tabs of one person."""
+    def tell(self, user: str | None, message: Json) -> None:
+        """Send to all tabs of one person; None: to every tab, what is about no person."""
         for tab in self.tabs(user):
-            tab.tell(message)
-
-    def tell_all(self, message: Json) -> None:
-        """Send to every tab: for what is about no person."""
-        for tab in tuple(self._tabs):
             tab.tell(message)
 
     def close(self) -> None:
         """The server ends: every tab is closed cleanly."""
-        for tab in tuple(self._tabs):
+        for tab in self.tabs():
             tab.close(GOING_AWAY)

@@ -13,7 +13,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from codegym_jlab.records import Json
 
 from . import authors, classes, conversation, courses, submissions  # noqa: F401  (each fills ROUTES)
-from .base import ROUTES, Handler, NoSuchAddress, PersonHandler, Routes, get
+from .base import ROUTES, NoSuchAddress, PersonHandler, Routes, get
 from .health import Metrics
 from .identity import Person
 from .lifecycle import FELL_BEHIND, LET_GO, MAX_WAITING, Backend
@@ -21,16 +21,17 @@ from .mcp import Assistants
 
 
 @get("openapi.yaml", media="application/yaml")
-async def read_description(handler: Handler) -> None:
+async def read_description() -> Any:
     """This description."""
     from .openapi import as_yaml
 
-    handler.finish(await asyncio.to_thread(as_yaml), set_content_type="application/yaml")
+    return await asyncio.to_thread(as_yaml)
 
 
 class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
     """A WebSocket of who is logged in and allowed."""
 
+    max_message_size = 4096  #: bytes, from a tab
     beside: asyncio.Task[None] | None = None
 
     def initialize(self, backend: Any) -> None:
@@ -38,11 +39,6 @@ class Socket(WebSocketMixin, WebSocketHandler, PersonHandler):
 
     def set_default_headers(self) -> None:
         """JupyterHandler's defaults make no sense for a WebSocket."""
-
-    @property
-    def max_message_size(self) -> int:
-        """Bytes of a message from a tab."""
-        return 4096
 
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from codegym_jlab.records import Cell, Json, Kind, State
 
-from .base import Handler, NotebookHandler, get, post
+from .base import Handler, NotebookHandler, get, post, refuse_without_sandbox
 from .identity import Person
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def submission_answer(outcome: Outcome) -> Json:
 async def submit(handler: Handler, body: requests.SubmissionRequest) -> None:
     """Check (try) or hand in (submit). It is on disk before it is judged; the same key is one submission."""
     services, enrolment = await handler.admit(body.course)
-    handler.refuse_without_sandbox(services)
+    refuse_without_sandbox(services)
     outcome = await services.manager.submit(
         enrolment,
         body.exercise,
@@ -62,20 +62,19 @@ async def read_diagnosis(services: Services, outcome: Outcome, language: str = "
 
 
 @get("submissions/{submission}/receipt", "Receipt")
-async def read_receipt(handler: Handler, services: Services, outcome: Outcome) -> None:
+async def read_receipt(services: Services, outcome: Outcome) -> Any:
     """What this server says, signed, of a submission of one's own; of its judgement no more than its student may
     see now. It is verified with the key at /receipts/key.
     """
     from codegym_jlab.grading.feedback import judged_part
 
-    signed = await services.receipts.receipt(outcome.submission, judged_part(outcome))
-    handler.finish(signed, set_content_type="application/json")
+    return await services.receipts.receipt(outcome.submission, judged_part(outcome))
 
 
 @get("receipts/key", media="application/x-pem-file")
-async def read_receipt_key(handler: Handler, services: Services) -> None:
+async def read_receipt_key(services: Services) -> Any:
     """The public key by which anyone can verify this server's receipts."""
-    handler.finish(await services.receipts.public_key(), set_content_type="application/x-pem-file")
+    return await services.receipts.public_key()
 
 
 @get("submissions/{submission}/staff", "StaffAnswer")

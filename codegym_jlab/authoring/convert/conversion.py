@@ -22,8 +22,6 @@ from .walk import MISSING, Walk
 #: A notebook of nbformat 4 → its parts.
 Reader = Callable[[str, Json], Assignment]
 _CONFIG_FILE = re.compile(r"^config_file:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
-_LACKS = re.compile(r"module '(\w{1,80})[.\w]{0,200}' has no attribute")
-_NOT_DEFINED = re.compile(r"name '(\w{1,80})' is not defined")
 BESIDE = len(os.sched_getaffinity(0)) + 1  #: notebooks that are run at the same time
 _PRELOADED = ("numpy", "pandas", "matplotlib.pyplot", "scipy", "seaborn")
 _MADE = frozenset({"release", "submitted", "autograded", "feedback", "student", "autograder", "dist"})
@@ -275,7 +273,7 @@ def _head(into: Path, title: str, units: list[Unit], files: list[str]) -> Json:
 
 def _absent(loaded: LoadedCourse, failure: Failure) -> Failure | None:
     """The package that is missing, where a test imports it: a `code` check takes it for a module of the answer's."""
-    lacks = _LACKS.search(failure.message)
+    lacks = re.search(r"module '(\w{1,80})[.\w]{0,200}' has no attribute", failure.message)
     own = {place.partition("/")[0].removesuffix(".py") for place, _ in loaded.data_files}
     if lacks is None or lacks[1] in (*own, "__main__") or find_spec(lacks[1]) is not None:
         return None
@@ -285,7 +283,7 @@ def _absent(loaded: LoadedCourse, failure: Failure) -> Failure | None:
 def _reason(failure: Failure, test: Test, broken: Mapping[str, Failure], way: str) -> tuple[str, str]:
     """Why, and what to do."""
     told, known = f"the author's own solution does not {way} here", dict(broken)
-    while missing := _NOT_DEFINED.search(failure.message):
+    while missing := re.search(r"name '(\w{1,80})' is not defined", failure.message):
         if missing[1] in names_made(test.whole):
             told = f"its solution reads `{missing[1]}`, a name that only the test gives it"
             return told, "let the solution use its parameters, as a student's has to"

@@ -1,14 +1,15 @@
 """What a test needs of the cells before it: statements that bind the names it reads, worked out from their text."""
 
 import ast
+import doctest
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.records import frozen
-from codegym_jlab.tutor.guard.syntax import parsed
+from codegym_jlab.tutor.explain.program import DEFINITIONS, FUNCTIONS, imports
+from codegym_jlab.tutor.guard.syntax import body_of
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DEFINES = (*_FUNCTIONS, ast.ClassDef)
 _PARTS = (ast.Attribute, ast.Subscript)  #: `x.y`, `x[y]`
 
 
@@ -36,11 +37,22 @@ class Code:
     is_answer: bool = False
 
 
+def plain(cell: str) -> str:
+    """Without what is IPython's alone, a doctest as statements; as it stands where that cannot be."""
+    if cell.startswith(">>>"):
+        return "".join(example.source for example in doctest.DocTestParser().get_examples(cell))
+    try:
+        return python_text(cell)
+    except CellUnreadable:
+        return cell
+
+
 @lru_cache(maxsize=4000)
-def statements(text: str) -> tuple[Statement, ...]:
+def statements(cell: str) -> tuple[Statement, ...]:
     """None of a text that is no Python. Each cell is asked for by every test below it."""
-    tree, lines = parsed(text), text.splitlines()
-    return tuple(_statement(node, lines) for node in tree.body) if tree else ()
+    text = plain(cell)
+    lines = text.splitlines()
+    return tuple(_statement(node, lines) for node in body_of(text))
 
 
 def _statement(node: ast.stmt, lines: Sequence[str]) -> Statement:
@@ -64,7 +76,7 @@ def _read(node: ast.AST) -> set[str]:
     found = {name for child in head for name in _read(child)}
     if isinstance(node, ast.AugAssign):
         return found | set(_bound(node.target))
-    if isinstance(node, (*_FUNCTIONS, ast.Lambda)):
+    if isinstance(node, (*FUNCTIONS, ast.Lambda)):
         own = {getattr(node, "name", ""), *(part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg))}
         own.update(name for child in inside for name in _bound(child))
         own.difference_update(*(part.names for part in ast.walk(node) if isinstance(part, ast.Global)))
@@ -80,12 +92,11 @@ def _read(node: ast.AST) -> set[str]:
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, _DEFINES):
+    if isinstance(node, DEFINITIONS):
         yield node.name
         return
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+    yield from imports(node)
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     if not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         for child in ast.iter_child_nodes(node):
@@ -93,7 +104,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 
 def _touched(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, _DEFINES):
+    if isinstance(node, DEFINITIONS):
         return
     for part in ast.walk(node):
         target: ast.expr | None = None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from codegym_jlab.records import Json
-from codegym_jlab.tutor.guard.syntax import parsed
+from codegym_jlab.tutor.guard.syntax import body_of
 
 from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, cut, text_of
 
@@ -86,10 +86,8 @@ def _parts(number: int, kind: str, source: str, mark: Json, grade_id: str) -> It
 
 def _is_of_tests(source: str) -> bool:
     """Asserts and calls alone, with what they import."""
-    tree = parsed(source)
-    return tree is not None and all(
-        isinstance(one, (ast.Assert, ast.Expr, ast.Import, ast.ImportFrom)) for one in tree.body
-    )
+    body, kinds = body_of(source), (ast.Assert, ast.Expr, ast.Import, ast.ImportFrom)
+    return bool(body) and all(isinstance(one, kinds) for one in body)
 
 
 _NUMBER = "its last line is a number, which nbgrader takes for the points: write a test for each part"
@@ -97,8 +95,7 @@ _NUMBER = "its last line is a number, which nbgrader takes for the points: write
 
 def _without_points(text: str, points: float) -> str:
     """A test whose last line shows something must not show a number: nbgrader would take that for its points."""
-    tree = parsed(text)
-    last = tree.body[-1] if tree and tree.body else None
+    last = next(reversed(body_of(text)), None)
     if not isinstance(last, ast.Expr) or _SHOWS_NOTHING.match(ast.unparse(last)):
         return text
     if isinstance(last.value, ast.Constant) and (isinstance(last.value.value, str) or last.value.value == points):

@@ -26,8 +26,9 @@ from codegym_jlab.records import Cell, Json, frozen
 
 from ..mutants import mutants_of, spread
 from .conversion import Converted
+from .names import plain
 from .parts import Test
-from .units import Exercise, Unit, plain
+from .units import Exercise, Unit
 
 MUTANTS = 4  #: of each answer
 GROUPS = 3  #: of the answers one group at a time has mistakes

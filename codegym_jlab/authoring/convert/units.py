@@ -1,7 +1,6 @@
 """Parts → a unit of a course: each answer with the tests that are its own, each test with what it needs."""
 
 import builtins
-import doctest
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from codegym_jlab.course.validation import free_name
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text, refused_in
 from codegym_jlab.records import Json, without
 
-from .names import Code, Statement, free_names, hoisted, names_made, statements, to_bind
+from .names import Code, Statement, free_names, hoisted, names_made, plain, statements, to_bind
 from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, as_example
 
 #: What Python's own unittest has under another name.
@@ -101,7 +100,7 @@ def unit_of(assignment: Assignment, units: Iterable[str], taken: set[str]) -> Un
             cells.append({"markdown": part.markdown})
         elif isinstance(part, Given):
             code = _without_commands(_with_stand_ins(part.code))
-            is_python = bool(_read(code)) or not _strip_comments(code)
+            is_python = bool(statements(code)) or not _strip_comments(code)
             cells.append({"code": code} if is_python else {"markdown": f"```python\n{code}\n```"})
         elif isinstance(part, Answer):
             exercise = exercises[place]
@@ -113,7 +112,7 @@ def unit_of(assignment: Assignment, units: Iterable[str], taken: set[str]) -> Un
             statement = part.statement
             if not statement and cells and "markdown" in cells[-1]:
                 statement = cells.pop()["markdown"]
-            if part.is_code and (part.manual is None or exercise.tests) and not _read(part.solution):
+            if part.is_code and (part.manual is None or exercise.tests) and not statements(part.solution):
                 why = "has a solution that is no Python" if _strip_comments(part.solution) else "has no solution"
                 mend = "mend it in the notebook; a person marks it meanwhile"
                 assignment.refuse(part.cell, part.name, Unfit(f"it {why}", mend))
@@ -138,7 +137,7 @@ def _handed_on(parts: Sequence[Part]) -> list[Part]:
         if isinstance(part, Test):
             kept: list[str] = []
             needed = wanted - {name for code in codes[:place] for one in code for name in one.binds}
-            for one in reversed(_read(part.shown)):
+            for one in reversed(statements(part.shown)):
                 if one.binds & needed:
                     kept.insert(0, one.text)
                     needed = needed - one.binds | one.reads
@@ -151,8 +150,8 @@ def _handed_on(parts: Sequence[Part]) -> list[Part]:
 def _code_of(part: Part) -> Sequence[Statement]:
     """What is there for all cells below; a test is not."""
     if isinstance(part, Given):
-        return _read(part.code)
-    return _read(part.solution) if isinstance(part, Answer) and part.is_code else ()
+        return statements(part.code)
+    return statements(part.solution) if isinstance(part, Answer) and part.is_code else ()
 
 
 def _beside(test: Test) -> Test:
@@ -169,7 +168,7 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
     One that reads what an answer below makes, or of its own question's answer nothing, is refused.
     """
     exercises = {place: Exercise(part) for place, part in enumerate(parts) if isinstance(part, Answer)}
-    made = {place: names_made(plain(one.answer.solution)) for place, one in exercises.items() if one.answer.is_code}
+    made = {place: names_made(one.answer.solution) for place, one in exercises.items() if one.answer.is_code}
     for place, test in enumerate(parts):
         if not isinstance(test, Test):
             continue
@@ -177,7 +176,7 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
         named = [one for one in before if test.of and exercises[one].answer.name == test.of]
         coded = [one for one in before if one in made]
         cells = _before(parts, place, coded[0] if coded else place)
-        _, reads = hoisted(plain(test.whole), cells)
+        _, reads = hoisted(test.whole, cells)
         there = {name for cell in cells for one in cell.statements for name in one.binds}
         missing = set[str]() if "*" in there else reads - there - set(dir(builtins))
         reading = [one for one in coded if made[one] & reads]
@@ -202,9 +201,9 @@ def _with_tests(assignment: Assignment, parts: Sequence[Part]) -> dict[int, Exer
 
 def _works_on(answer: Answer, names: set[str]) -> bool:
     """Whether it makes or changes any of them, or may: what it hands to a call, and what cannot be read."""
-    lines = _read(answer.solution)
+    lines = statements(answer.solution)
     handed = {name for one in lines if not one.binds or one.text.startswith("for ") for name in one.reads}
-    return not lines or bool((handed | names_made(plain(answer.solution))) & names)
+    return not lines or bool((handed | names_made(answer.solution)) & names)
 
 
 def _before(parts: Sequence[Part], place: int, answer: int, is_shown: bool = False) -> list[Code]:
@@ -213,25 +212,11 @@ def _before(parts: Sequence[Part], place: int, answer: int, is_shown: bool = Fal
     for number, part in enumerate(parts[:place]):
         if isinstance(part, Test):
             text = part.shown if is_shown else part.whole
-            found.append(Code([one for one in _read(text) if one.binds]))
+            found.append(Code([one for one in statements(text) if one.binds]))
         elif lines := _code_of(part):
             is_given = isinstance(part, Given)
             found.append(Code(lines, is_there=is_given and number < answer, is_answer=not is_given))
     return found
-
-
-def _read(cell: str) -> Sequence[Statement]:
-    return statements(plain(cell))
-
-
-def plain(cell: str) -> str:
-    """Without what is IPython's alone, a doctest as statements; as it stands where that cannot be."""
-    if cell.startswith(">>>"):
-        return "".join(example.source for example in doctest.DocTestParser().get_examples(cell))
-    try:
-        return python_text(cell)
-    except CellUnreadable:
-        return cell
 
 
 def _without_commands(code: str) -> str:
@@ -250,7 +235,7 @@ def _checks(test: Test, answer: int, parts: Sequence[Part], of: Exercise) -> lis
     `answer`: its place. What the solution has to bind, so that it is the student's, is added to `of.bound`.
     """
     place, taken = parts.index(test), {str(check["id"]) for _, check in of.checks}
-    lines = _read(test.whole)
+    lines = statements(test.whole)
     if lines and all(one.text.startswith(("def ", "class ", "import ", "from ")) for one in lines):
         raise Unfit("it tests nothing: it calls nothing of what it defines", "call it on the last line")
     whole = _text_of(test.whole, _before(parts, place, answer), of.bound)
@@ -260,7 +245,7 @@ def _checks(test: Test, answer: int, parts: Sequence[Part], of: Exercise) -> lis
     if test.shown.strip() == test.whole.strip():
         return [found | {"label": test.name}]
     found["hidden"] = test.name
-    if not _read(test.shown):
+    if not statements(test.shown):
         return [found]
     shown = _text_of(test.shown, _before(parts, place, answer, is_shown=True), of.bound)
     return [{"id": slug(f"shown-{test.name}", taken), "code": shown, "weight": 0, "label": test.name}, found]
@@ -333,7 +318,7 @@ def exercise_body(name: str, statement: str, exercise: Exercise) -> Json:
         body["grading"] = "all"
     body["statement"] = statement or f"Write your answer to {answer.name}."
     for key, text in (("starter", answer.starter), ("solution", answer.solution)):
-        if text and (not answer.is_code or _read(text) or not _strip_comments(text)):
+        if text and (not answer.is_code or statements(text) or not _strip_comments(text)):
             body[key] = dedent(text) if answer.is_code else text
     if "solution" in body:
         body["solution"] = with_names(body["solution"], exercise.bound)

@@ -12,7 +12,6 @@ from codegym_jlab.records import Failure, Verdict
 from codegym_jlab.sandbox.base import Limits, Sandbox, side_of_author
 
 from .names import free_names, names_made, statements
-from .units import plain
 
 _FILE, _LOAD = "put the file beside the notebook", "put what it loads beside the notebook: there is no network"
 _PACKAGE = "install the package where answers are checked"
@@ -59,7 +58,7 @@ class Walk:
                 name = f"course cell {number}"
                 if isinstance(item, CodeCell):
                     given[name] = item.code.strip()
-                    for one in statements(plain(item.code)):
+                    for one in statements(item.code):
                         if "(" in one.text and not one.text.startswith(("def ", "import ", "from ")):
                             self._made |= one.binds
                     cells.append(PlannedCell(name, "given", item.code))
@@ -88,9 +87,9 @@ class Walk:
 
     def _note(self, code: str, reply: Reply | None, *names: str) -> None:
         if reply is not None and reply.failure is not None:
-            causes = [self.broken[name] for name in free_names(statements(plain(code))) if name in self.broken]
+            causes = [self.broken[name] for name in free_names(statements(code)) if name in self.broken]
             cause = next((one for one in causes if one.type in _CAUSES), reply.failure)
-            self.broken |= dict.fromkeys([*names, *names_made(plain(code))], cause)
+            self.broken |= dict.fromkeys([*names, *names_made(code)], cause)
 
     async def _try(self, exercise: str, check: Check) -> None:
         """One check. An object of a package's class needs one that takes any."""
@@ -110,6 +109,6 @@ class Walk:
             if told.verdict is Verdict.AC:
                 self.passed[key] = is_any
                 return
-            read = free_names(statements(plain(check.code or ""))) & self._made
+            read = free_names(statements(check.code or "")) & self._made
             if read and "cannot give it to the answer" in told.message:
                 self.handed.setdefault(exercise, set()).update(read)

@@ -26,7 +26,7 @@ from ..command import (
     usable,
 )
 from ..flows import carried_out, how_to_go_on, until_stopped, working
-from ..output import AsJson, bar, complain, listing, say, wrong_use
+from ..output import AsJson, complain, listing, say, steps, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.bulk.steps import Tally
@@ -102,15 +102,16 @@ async def _look(wanted: Wanted) -> int:
         total = await _total(store, wanted)
         async with grading() as grader:
             regrading = Regrading(store, wanted.loaded, grader, wanted.offering, at_once=settings_here().at_once)
-            with bar() as shown:
-                task = shown.add_task("graded", total=total)
+            with steps() as step:
+                seen = 0
                 while page := await regrading.page(wanted.exercises, after, PAGE):
                     for one in await regrading.look(page):
                         tally.graded += one.graded
                         tally.unanswered += one.unanswered
                         if one.changes or one.unanswered:
                             tally.changed.append(one.as_json())
-                    shown.update(task, advance=len(page))
+                    seen += len(page)
+                    step("graded", seen, total)
                     after = page[-1].progress.key
         await _report(store, wanted.offering, tally, {"dry_run": True})
     return 1 if tally.unanswered else 0

@@ -70,7 +70,7 @@ class Case:
     @cached_property
     def _here(self) -> list[ast.AST]:
         """The nodes of the statement that Python points at; of one with blocks, its head alone."""
-        statement = self.innermost(self.line, ast.stmt)
+        statement = self.innermost(ast.stmt)
         inside = ast.walk(statement) if statement is not None else ()
         head = (node for node in inside if not isinstance(node, ast.stmt) and self.above(node, ast.stmt) is statement)
         return [statement, *head] if statement is not None else []
@@ -79,14 +79,15 @@ class Case:
         """The nodes of the statement that Python points at, of these kinds if any; blocks without their bodies."""
         return [node for node in self._here if not kinds or isinstance(node, kinds)]
 
-    def innermost(self, line: int, *kinds: type[Any]) -> Any:
-        """The innermost statement of these kinds that holds a line."""
-        inside = [n for n in self.all(*kinds) if n.lineno <= line <= n.end_lineno]
+    def innermost(self, *kinds: type[Any]) -> Any:
+        """The innermost statement of these kinds that holds the line where Python points."""
+        inside = [n for n in self.all(*kinds) if n.lineno <= self.line <= n.end_lineno]
         return max(inside, key=lambda n: (n.lineno, -n.end_lineno), default=None)
 
-    def function_at(self, line: int) -> Function | None:
-        """The innermost function that holds a line."""
-        found: Function | None = self.innermost(line, *FUNCTIONS)
+    @cached_property
+    def function(self) -> Function | None:
+        """The innermost function that holds that line."""
+        found: Function | None = self.innermost(*FUNCTIONS)
         return found
 
     def above(self, node: ast.AST, *kinds: type[Any]) -> Any:

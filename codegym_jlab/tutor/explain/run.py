@@ -13,7 +13,7 @@ from codegym_jlab.grading.grader.plan import ANSWER, CellUnreadable, Names, Plan
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Image, Limits, Sandbox, SandboxUnavailable
 
-from ..guard.syntax import nodes_of, parsed
+from ..guard.syntax import body_of, nodes_of
 from .explanation import Explanation, explain_error, read
 from .seen import Seen, Step
 
@@ -125,8 +125,8 @@ def _is_asked(node: ast.expr) -> bool:
 
 def on_sample(source: str, check: Check) -> str:
     """A program with an open check's call in place of its own."""
-    rows, tree = source.splitlines(), parsed(source)
-    for node in tree.body if tree is not None else ():
+    rows = source.splitlines()
+    for node in body_of(source):
         if isinstance(node, ast.Expr):
             rows[node.lineno - 1 : node.end_lineno] = [""] * len(rows[node.lineno - 1 : node.end_lineno])
     return "\n".join([*rows, check.setup or "", check.call or ""])

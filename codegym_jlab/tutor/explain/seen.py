@@ -43,7 +43,6 @@ _FRAME = re.compile(
     re.M,
 )
 _LAST = re.compile(r"^([A-Za-z_][\w.]*?)(?::\s*(.*))?$")
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def from_traceback(text: str, source: str = "") -> Seen:
@@ -51,7 +50,7 @@ def from_traceback(text: str, source: str = "") -> Seen:
 
     Where an arrow points at lines of `source` the others, which are of other cells, are left out.
     """
-    text = _COLOURS.sub("", text[: 20 * _LONGEST]).strip()
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text[: 20 * _LONGEST]).strip()  # its colours
     kind, message = "", ""
     for line in reversed(text.splitlines()):
         found = _LAST.match(line.strip())

@@ -104,7 +104,7 @@ def read(text: str) -> Sequence[Piece]:
     for line in text.split("\n"):
         opened = _OPEN.match(line)
         if block is None and opened:
-            pieces += _in_prose("\n".join(prose))
+            pieces += _in_prose(prose)
             prose, block, indent, mark = [], [], opened[1], opened[2]
         elif block is not None and opened and opened[2].startswith(mark) and not opened[3]:
             pieces.append(Piece(_unquoted(block, indent), "fence"))
@@ -113,7 +113,7 @@ def read(text: str) -> Sequence[Piece]:
             (prose if block is None else block).append(line)
     if block is not None:
         pieces.append(Piece(_unquoted(block, indent), "fence"))
-    pieces += _in_prose("\n".join(prose))
+    pieces += _in_prose(prose)
     for found in _HTML.finditer(text):
         inner = found[1] or found[2] or ""
         if inner.strip():
@@ -132,10 +132,10 @@ def _unquoted(lines: list[str], indent: str) -> str:
     return "\n".join(lines).expandtabs(4).rstrip()
 
 
-def _in_prose(prose: str) -> Iterator[Piece]:
+def _in_prose(lines: list[str]) -> Iterator[Piece]:
     """Indented blocks of code, then the code in single lines."""
     block: list[str] = []
-    for line in [*prose.split("\n"), "end"]:
+    for line in [*lines, "end"]:
         if line.startswith(("    ", "\t")) or (block and not line.strip()):
             block.append(line)
             continue
@@ -144,7 +144,7 @@ def _in_prose(prose: str) -> Iterator[Piece]:
         if body.strip() and sum(map(is_code_line, rows)) > len(rows) / 2:
             yield Piece(body, "fence")
         block = []
-    for line in prose.split("\n"):
+    for line in lines:
         inline = [match[2] for match in _INLINE.finditer(line) if match[2].strip()]
         if line.strip().startswith("|") and line.count("|") > 1:
             cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)]

@@ -215,10 +215,8 @@ class _Looked:
                 return self._states_number(secret)
             case "text":
                 return self._states_text(secret)
-        return secret.text in self._tight and (not secret.weak or self._is_told_by(secret.text))
-
-    def _is_told_by(self, tight: str) -> bool:
-        return any(tight in closed(one) and _TELLS.search(one) for one in self._contexts)
+        telling = filter(_TELLS.search, self._contexts)
+        return secret.text in self._tight and (not secret.weak or any(secret.text in closed(one) for one in telling))
 
     def _states_number(self, secret: Secret) -> bool:
         number = secret.text

@@ -18,7 +18,7 @@ from .hidden_values import public_texts
 from .run import Place
 from .splice import spliced
 from .student_code import StudentCode
-from .syntax import is_code_line, parsed, tree_of
+from .syntax import body_of, is_code_line, parsed, tree_of
 
 #: Characters of a program that is tried.
 _LONGEST = 8000
@@ -154,12 +154,10 @@ def public_code(place: Place) -> tuple[str, ...]:
 # -- from pieces to whole submissions: joined, indented, under the right name, in a function ----------------
 
 _OPENS = re.compile(r"^(?:async )?(?:def|class|for|while|if|elif|else|try|except|finally|with)\b.*:\s*(?:#.*)?$")
-_GOES_ON = re.compile(r"^(?:else|elif|except|finally)\b")
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _MOST_STEPS = 6000  #: that the search for an indentation may take
 _MOST_INDENTED = 80  #: indentations of the same lines
 _MOST_PROGRAMS = 40  #: that come of one text
-_FIRM = re.compile(r"^(?:import|from|class|@)\b")
 
 
 @dataclass(frozen=True)
@@ -179,8 +177,7 @@ class Wanted:
     @cached_property
     def nodes(self) -> dict[str, ast.stmt]:
         """The solution's definition of each name."""
-        tree = parsed(self.exercise.solution)
-        return {node.name: node for node in (tree.body if tree else ()) if isinstance(node, _DEFINES)}
+        return {node.name: node for node in body_of(self.exercise.solution) if isinstance(node, _DEFINES)}
 
     @cached_property
     def header(self) -> str | None:
@@ -232,12 +229,12 @@ def _depths(lines: Sequence[str], depths: Sequence[int], place: int) -> Iterable
     if _OPENS.match(lines[place - 1]):
         return [last + 1]
     floor = 1 if lines[0].startswith(("def ", "class ", "async def")) else 0
-    if _FIRM.match(line):
+    if re.match(r"(import|from|class|@)\b", line):
         return [0]
     if line.startswith(("def ", "async def ")):
         inside = any(each.startswith("class ") for each in lines[:place])
         return [1] if inside else [0]
-    if _GOES_ON.match(line):
+    if re.match(r"(else|elif|except|finally)\b", line):
         openers = {
             d for each, d in zip(lines, depths, strict=False) if re.match(r"(if|elif|for|while|try|except)\b", each)
         }
@@ -276,8 +273,8 @@ def submissions(text: str, wanted: Wanted) -> Iterator[str]:
 
 def _programs(tree: ast.Module, wanted: Wanted) -> Iterator[str]:
     """A program, also where it goes on after its end, as it is and with its plain values read from the input."""
-    told = parsed(wanted.exercise.solution) or ast.Module([], [])
-    reads = [one.value for one in told.body if isinstance(one, ast.Assign) and "input(" in ast.unparse(one)]
+    told = body_of(wanted.exercise.solution)
+    reads = [one.value for one in told if isinstance(one, ast.Assign) and "input(" in ast.unparse(one)]
     for end in range(len(tree.body), 0, -1):
         body = tree.body[:end]
         steps = [one for one in body if isinstance(one, ast.Assign) and isinstance(one.value, ast.Constant)]

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from .syntax import head, parsed, tree_of
+from .syntax import body_of, head, parsed, tree_of
 
 _MOST = 160
 _LONGEST = 8  #: lines of a fragment that is put in
@@ -75,11 +75,9 @@ def _depth(line: str) -> int:
 
 def _functions(source: str, fragment: str) -> Iterator[str]:
     """A function or method of the cell replaced by the reply's of that name."""
-    ours, theirs = parsed(source), parsed(textwrap.dedent(fragment))
-    if ours is None or theirs is None:
-        return
-    new = {node.name: node for node in theirs.body if isinstance(node, ast.FunctionDef)}
-    if not new:
+    ours, theirs = parsed(source), body_of(textwrap.dedent(fragment))
+    new = {node.name: node for node in theirs if isinstance(node, ast.FunctionDef)}
+    if ours is None or not new:
         return
     for node in ast.walk(ours):
         if isinstance(node, ast.FunctionDef) and node.name in new:

@@ -74,6 +74,12 @@ def tree_of(text: str) -> ast.Module | None:
     return parsed(text)
 
 
+def body_of(text: str) -> list[ast.stmt]:
+    """The statements at the top of a program, shared as those of `tree_of`; none where it cannot be read."""
+    tree = tree_of(text)
+    return tree.body if tree is not None else []
+
+
 def nodes_of(text: str, *kinds: type[T]) -> list[T]:
     """All nodes of these kinds in a program, shared as those of `tree_of`; none where it cannot be read."""
     return [one for one in _nodes(text) if isinstance(one, kinds)]

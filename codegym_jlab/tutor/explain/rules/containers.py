@@ -75,7 +75,7 @@ def size_changed(case: Case) -> Candidates:
     """RuntimeError: a dict or set changed in a loop over it."""
     found = re.search(r"(dictionary|[Ss]et|deque) (?:keys )?(?:changed|mutated).* during iteration", case.message)
     if found:
-        loop = case.innermost(case.line, ast.For)
+        loop = case.innermost(ast.For)
         line = changes(case, loop) if loop is not None else None
         yield Candidate("modified_during_iteration", 0.97, {"name": found[1].lower()}, "size", line or case.line)
 
@@ -118,7 +118,7 @@ def column(case: Case) -> Candidates:
 
 def truth(case: Case) -> Candidates:
     """`if` of many values at once; `and` between masks."""
-    if case.error == "ValueError" and "truth value of" in case.message:
+    if case.said("ValueError", "truth value of"):
         here = case.at()
         kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")
         variant = "and" if any(isinstance(n, (ast.BoolOp, ast.Not)) for n in here) else ""

@@ -87,7 +87,7 @@ def told(case: Case) -> Candidates:
 
 def _source(case: Case, names: Iterable[Any], is_meant: Callable[[ast.expr], bool]) -> dict[str, str] | None:
     """The first of these names whose value comes from a line above of a kind that is meant, and that line."""
-    function, loops = case.function_at(case.line), case.all(ast.For, ast.comprehension)
+    function, loops = case.function, case.all(ast.For, ast.comprehension)
     given = {one.arg for one in function.args.args} if function is not None else set()
     given |= {name for loop in loops for name in names_in(loop.target)}  # these have other values each time
     for name in (one for one in names if isinstance(one, ast.Name) and one.id not in given):

@@ -41,7 +41,7 @@ def undefined(case: Case) -> Candidates:
 
 def _of_object(case: Case, name: str) -> Candidates:
     """In a class: `self` is missing before the name, or in the method's brackets."""
-    own, function = case.innermost(case.line, ast.ClassDef), case.function_at(case.line)
+    own, function = case.innermost(ast.ClassDef), case.function
     words = {"name": name, "function": getattr(function, "name", "")}
     if own is not None and name in ("self", "cls"):
         yield Candidate("missing_self", 0.97, words, "parameter", function.lineno if function else case.line)
@@ -82,7 +82,7 @@ def _elsewhere(case: Case, name: str) -> Candidates:
     """The name lives in another function or in a comprehension."""
     bound = case.bindings.get(name, [])
     homes = [(node, case.scope(node)) for node in bound]
-    mine = case.scope(case.function_at(case.line) or case.tree)
+    mine = case.scope(case.function or case.tree)
     for node, home in homes if isinstance(mine, ast.ClassDef) else ():  # another method set it, for itself
         if isinstance(node, ast.Assign) and isinstance(home, FUNCTIONS) and case.scope(home) is mine:
             yield Candidate("missing_self", 0.96, {"name": name, "function": home.name}, "assigned", node.lineno)
@@ -170,7 +170,7 @@ def unbound(case: Case) -> Candidates:
     found = case.said("UnboundLocalError", r"local variable '(\w+)'")
     if not found:
         return
-    name, function = found[1], case.function_at(case.line)
+    name, function = found[1], case.function
     bound = case.bindings.get(name, [])
     lines = [getattr(n, "lineno", 0) for n in bound]
     words: dict[str, Any] = {"name": name, "function": getattr(function, "name", ""), "later": max(lines, default=0)}

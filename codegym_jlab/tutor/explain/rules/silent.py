@@ -147,7 +147,7 @@ def early_return(case: Case) -> Candidates:
 
 def recursion(case: Case) -> Candidates:
     """A function that calls itself without end."""
-    function = case.function_at(case.line)
+    function = case.function
     if case.error != "RecursionError" or function is None:
         return
     words, calls = {"function": function.name}, inner(function, ast.Call)

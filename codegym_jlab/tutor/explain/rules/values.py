@@ -101,9 +101,9 @@ def keys_of_a_loop(case: Case) -> Candidates:
 
 def unpacking(case: Case) -> Candidates:
     """More or fewer values than names; a dict of which only the keys come."""
-    few = re.match(r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)", case.message)
-    found = few or re.match(r"too many values to unpack \(expected (\d+)", case.message)
-    if case.error != "ValueError" or not found:
+    few = case.said("ValueError", r"^not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)")
+    found = few or case.said("ValueError", r"^too many values to unpack \(expected (\d+)")
+    if not found:
         return
     of_dict = any(case.kind(n.iter) in DICTS for n in case.at(ast.For, ast.comprehension))
     words = {"expected": found[1], "got": few[2] if few else "more"}
