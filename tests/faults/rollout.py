@@ -132,11 +132,8 @@ class TwoServices(HubClass):
         """One more, which gets connections once it is ready."""
         url = f"http://127.0.0.1:{(port := free_port())}"
         told = {"SERVICE_NAME": "codegym", "SERVICE_PREFIX": "/services/codegym/", "SERVICE_URL": url}
-        told |= {
-            "CLIENT_ID": "service-codegym",
-            "API_TOKEN": TOKEN,
-            "API_URL": f"http://127.0.0.1:{self.inner}/hub/api",
-        }
+        told |= {"CLIENT_ID": "service-codegym", "API_TOKEN": TOKEN}
+        told |= {"API_URL": f"http://127.0.0.1:{self.inner}/hub/api"}
         own = {"PYTHONPATH": str(package), "HOME": f"{self.home}/service", "CODEGYM_LLM": "none"}
         environment = os.environ | own | {f"JUPYTERHUB_{name}": value for name, value in told.items()}
         command = [sys.executable, "-m", "codegym_jlab.cli", "hub", "--config", f"{self.home}/codegym_config.py"]
@@ -160,9 +157,8 @@ class TwoServices(HubClass):
     def end(self, service: Service) -> None:
         """As Kubernetes does: no new connections, a moment, SIGTERM."""
         self.services.remove(service)
-        if service.port in self.balancer.ports:
-            self.balancer.ports.remove(service.port)
-            time.sleep(LEAVE_S)
+        self.balancer.ports.remove(service.port)
+        time.sleep(LEAVE_S)
         end_tidily(service.process, self.said)
 
     def close(self) -> None:
@@ -190,7 +186,7 @@ def roll_out(students: int, say: Callable[[str], None], more: int = 20) -> tuple
     with tempfile.TemporaryDirectory(prefix="codegym-before-") as place:
         before = version_before(Path(place) / "package")
         with class_of(COURSES, "basics", lambda *given: TwoServices(*given, students, before)) as hub:
-            assert isinstance(hub, TwoServices) and hub.cluster is not None, hub.records
+            assert hub.cluster is not None, hub.records
             records = hub.cluster.url()
             [(form,)] = rows(records, FORM)
             assert form < HEAD
