@@ -14,7 +14,7 @@ from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refus
 from ..concepts import Answers, ideas, telling, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
-from ..guard.syntax import is_text, nodes_of, parsed, tree_of
+from ..guard.syntax import is_text, nodes_of, tree_of
 from ..ladder import Hints, is_telling
 from .base import LETTER, Answer, Asked, answer, with_choices
 from .moment import (
@@ -54,8 +54,8 @@ async def hint(asked: Asked) -> Answer:
     is_how = asked.stage != "failed" and asked.has("talk.how", "talk.next", "talk.onward", "talk.step", "talk.why")
     is_right_yet = is_begun(asked.diagnosis.example) or asked.diagnosis.kind in NAMES
     # of code that waits for more no line is wrong yet
-    is_half = asked.stage == "code" and (is_how or is_right_yet or parsed(asked.source) is None)
-    beside = about_code(asked) if not is_half else ""
+    is_cut = asked.stage == "code" and (is_how or is_right_yet or tree_of(asked.source) is None)
+    beside = "" if is_cut else about_code(asked)
     by_words = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
     named = by_words or ("" if beside else hint_by_progress(asked))
     is_first = asked.terms.policy.diagnosis != "as_hint"  # else it comes beside a rung alone

@@ -254,21 +254,15 @@ def speaks_of_answer(asked: Asked) -> bool:
     return not said.isdisjoint(words_in(known))
 
 
-def is_literal(asked: Asked) -> bool:
-    """Whether a word of the first idea's title stands in the message itself, not in another form or meaning."""
-    if asked.named is None:
-        return False
-    title = asked.named.topic.title.casefold()
-    words = saying(title) | {title.rpartition(".")[2]}
-    return not words.isdisjoint(words_in(asked.message.casefold()))
-
-
 def is_covered(asked: Asked) -> bool:
-    """Whether the names of the first idea have half of what a message, or a question in it, says beside them."""
+    """Whether a word of the first idea's title is said, and its names are half of a message, or of a question in it."""
     if asked.named is None:
         return False
     topic, parts = asked.named.topic, [asked.message, *asked_parts(asked.message)]
-    known = words_of(" ".join((topic.title, *topic.also)))
+    title = topic.title.casefold()
+    if (saying(title) | {title.rpartition(".")[2]}).isdisjoint(words_in(asked.message.casefold())):
+        return False
+    known = words_of(" ".join((title, *topic.also)))
     return any(2 * len(said & known) >= len(said) for said in map(words_of, parts) if said)
 
 

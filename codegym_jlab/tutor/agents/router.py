@@ -18,7 +18,6 @@ from .moment import (
     asks_how,
     goes_on,
     is_covered,
-    is_literal,
     is_said,
     nearest_question,
     only,
@@ -93,7 +92,7 @@ def _is_idea(asked: Asked) -> bool:
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
     signs = SIGN.findall(asked.message)
     is_of_sign = bool(signs and asked.replies) or any(one in found.topic.title for one in signs)
-    is_clear = asked.exercise is None or found.exact or is_literal(asked) and is_covered(asked) or is_of_sign
+    is_clear = asked.exercise is None or found.exact or is_covered(asked) or is_of_sign
     return is_asked and is_clear
 
 

@@ -1304,7 +1304,7 @@ MEALS_AHEAD: dict[str, Any] = {
          "line": "total += int(line)"},
     ],
 }  # fmt: skip
-HALF = "def meals(lines):\n    total = 0\n    for line in lines:\n"
+MEALS_HALF = "def meals(lines):\n    total = 0\n    for line in lines:\n"
 UNJUDGED: dict[str, Any] = {"task": MEALS_AHEAD, "last_verdict": None, "judged": None}
 
 
@@ -1315,12 +1315,12 @@ UNJUDGED: dict[str, Any] = {"task": MEALS_AHEAD, "last_verdict": None, "judged":
 def test_of_half_an_answer_the_next_line_is_spoken_of_and_no_page_on_a_word(
     room: Classroom, tmp_path: Path, question: str
 ) -> None:
-    (reply,) = told(room, tmp_path, question, source=f"{HALF}        print(line)\n", **UNJUDGED)
+    (reply,) = told(room, tmp_path, question, source=f"{MEALS_HALF}        print(line)\n", **UNJUDGED)
     assert reply.endswith("Ask about an empty line first.") and "Look at line" not in reply
 
 
 def test_a_line_that_is_cut_is_not_there_and_one_that_stands_is_no_other_one(room: Classroom, tmp_path: Path) -> None:
-    cut = f"{HALF}        if line.strip() ==\n"
+    cut = f"{MEALS_HALF}        if line.strip() ==\n"
     (reply,) = told(room, tmp_path, "what do i do next", source=cut, **UNJUDGED)
     assert reply.endswith("Ask about an empty line first.")
     task = {
@@ -1336,20 +1336,20 @@ def test_a_line_that_is_cut_is_not_there_and_one_that_stands_is_no_other_one(roo
 
 
 def test_a_change_of_half_an_answer_is_held_against_that_half(room: Classroom, tmp_path: Path) -> None:
-    source = f"{HALF}        total += len(line)\n"
+    source = f"{MEALS_HALF}        total += len(line)\n"
     (reply,) = told(room, tmp_path, "should i write total = total + len(line)?", source=source, **UNJUDGED)
     assert "With line 4 as `total = total + len(line)`" in reply and "should give" not in reply
 
 
 def test_a_page_of_the_library_has_to_fit_most_of_a_question(room: Classroom, tmp_path: Path) -> None:
-    (reply,) = told(room, tmp_path, "so is that like going round the corner", source=HALF, **UNJUDGED)
+    (reply,) = told(room, tmp_path, "so is that like going round the corner", source=MEALS_HALF, **UNJUDGED)
     assert "**round**" not in reply
-    (reply,) = told(room, tmp_path, "what does round do", source=HALF, **UNJUDGED)
+    (reply,) = told(room, tmp_path, "what does round do", source=MEALS_HALF, **UNJUDGED)
     assert "round" in reply and "did not understand" not in reply
 
 
 def test_dates_and_rules_are_no_answer_to_a_question_on_code(room: Classroom, tmp_path: Path) -> None:
-    source = f"{HALF}        total += line\n    return total\n"
+    source = f"{MEALS_HALF}        total += line\n    return total\n"
     error = "TypeError: unsupported operand type(s) for +=: 'int' and 'str'"
     wrong: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "do i have to put int( ) where i ask or can i do it later", task=MEALS, **wrong)
