@@ -25,6 +25,7 @@ from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
 from .moment import OF_LIBRARY, authored, given_by_call, library_answer, next_step, was_said
+from .small_talk import perhaps
 from .wrong import LOST, slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
@@ -101,6 +102,8 @@ async def error_told(asked: Asked) -> Answer | None:
         return None if was_said(found.text, asked) else await _told(asked, found, error)
     if not error:
         return answer("explain_error", asked.say("error.none"), fixed=True)
+    if not asked.source and (meant := perhaps(asked)) is not None:  # of code that is not seen
+        return meant
     last = error.partition(". ")[0]
     pages = [one for one in find(last)[:1] if one.is_named and asked.is_python]
     page = explain(pages, last, asked.words.language, asked.shown) if pages else ""

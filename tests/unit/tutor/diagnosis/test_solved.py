@@ -1409,3 +1409,10 @@ def test_why_one_comes_first_is_no_question_on_a_number(room: Classroom, tmp_pat
 def test_a_hint_that_shares_a_word_is_no_answer(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "is a sign cheaper in a shop", source="", last_verdict=None, judged=None)
     assert not any(reply == hint for hint in COUNT["hints"])
+
+
+def test_an_error_of_code_that_is_not_seen_is_told_by_what_was_asked(room: Classroom, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"source": "", "last_verdict": None, "judged": None}
+    question = "invalid decimal literal?? there is no decimal in it"
+    (reply,) = told(room, tmp_path, question, last_error="SyntaxError: invalid decimal literal", **line)
+    assert "Can a variable name start with a number?" in reply
