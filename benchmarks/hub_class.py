@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -107,8 +107,10 @@ def make_class(course: str, title: str, admin: Visitor) -> None:
 class HubClass(Demo):
     """The demo's Hub, PostgreSQL, service and sandbox host, with students `s0`, `s1`, … in its class."""
 
-    def __init__(self, home: Path, courses: Path, students: int, settings: dict[str, str] | None = None) -> None:
-        super().__init__(home, courses, more=_MORE, settings=settings)
+    def __init__(
+        self, home: Path, courses: Path, students: int, settings: dict[str, str] | None = None, more: str = ""
+    ) -> None:
+        super().__init__(home, courses, more=_MORE + more, settings=settings)
         self.students = tuple(f"s{number}" for number in range(students))
         self.teacher: Visitor | None = None
         self._tokens: dict[str, str] = {}
@@ -136,9 +138,12 @@ class HubClass(Demo):
         """One request. Raises Unanswered."""
         return self.asker(who)(method, path, body)
 
-    def asker(self, who: str) -> Callable[..., Reply]:
-        """What asks in their name, also from another process."""
-        return partial(_ask, int(self.url.rpartition(":")[2]), self._tokens[who])
+    def asker(self, who: str, port: int = 0) -> Callable[..., Reply]:
+        """What asks in their name, also from another process: through the proxy, or at this port."""
+        return partial(_ask, port or int(self.url.rpartition(":")[2]), self._tokens[who])
+
+
+Made = TypeVar("Made", bound=HubClass)
 
 
 def _ask(port: int, token: str, method: str, path: str, body: Any = None) -> Reply:
@@ -149,9 +154,16 @@ def _ask(port: int, token: str, method: str, path: str, body: Any = None) -> Rep
 @contextmanager
 def hub_class(courses: Path, course: str, students: int, settings: dict[str, str] | None = None) -> Iterator[HubClass]:
     """It runs, and everybody is in the class of this course of the catalogue `courses`."""
+    with class_of(courses, course, lambda home, copied: HubClass(home, copied, students, settings)) as it:
+        yield it
+
+
+@contextmanager
+def class_of(courses: Path, course: str, make: Callable[[Path, Path], Made]) -> Iterator[Made]:
+    """The same of any kind; `make` is given its folder and the courses in it."""
     with tempfile.TemporaryDirectory(prefix="codegym-class-", ignore_cleanup_errors=True) as home:
         copied = Path(shutil.copytree(courses, Path(home) / "service-courses"))
-        it = HubClass(Path(home), copied, students, settings)
+        it = make(Path(home), copied)
         try:
             it.start()
             it.enrol_all(course)

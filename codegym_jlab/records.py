@@ -39,12 +39,14 @@ def frozen(kind: type[T]) -> type[T]:
 class DomainError(Exception):
     """What cannot be done, in words of the domain; `handlers/base.py` knows the HTTP status of each `code`.
 
+    The code of an error is its name in small letters, where its class or one above says no other.
+
     Where a subclass is raised without a message, its docstring is the message, with the details filled in; `details`
     are for programs. `said`: how the message is made, for a page in another language: `template`, with `%1` for the
     first of its `args`.
     """
 
-    code: str
+    code = ""
 
     def __init__(self, message: str = "", **details: Any) -> None:
         doc, args = self.__doc__ or "", list[str]()
@@ -54,6 +56,7 @@ class DomainError(Exception):
             return f"%{len(args)}"
 
         super().__init__(message or doc.format(**details))
+        self.code = self.code or re.sub(r"\B[A-Z]", r"_\g<0>", type(self).__name__).lower()
         self.details = details
         self.said: Json = {"template": message or re.sub(r"\{.+?\}", marked, doc), "args": args}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,12 @@ DEFAULT_LLM = "ollama:qwen2.5:3b"
 SCOPES = {"custom:codegym:grade": "grader", "custom:codegym:teach": "instructor", "custom:codegym:admin": "admin"}
 HOST_AT_ONCE = 8  #: submissions under way on each sandbox host; those beyond its leases wait there
 RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
+
+
+def tell_of_password(url: str, tell: Callable[[str], None]) -> None:
+    """Where the URL of a database, as it stands on a command line, holds one."""
+    if re.search("://[^/]*:[^/]*@|[?&]password=", url):
+        tell("anybody here can see the password on your command line: set CODEGYM_DATABASE instead, or use ~/.pgpass")
 
 
 class Variable(Unicode[str, str]):

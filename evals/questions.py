@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.grader.grader import Grader
+from codegym_jlab.records import Cell
 from codegym_jlab.tutor.batch import Answered, Line, answer_line, checked
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
@@ -53,6 +54,7 @@ class _Desk:
         if answer is None:
             return Line(talk["id"], tuple(talk["say"]))
         line = Line(talk["id"], tuple(talk["say"]), answer["exercise"], answer["source"])
+        line = replace(line, cells=tuple(self._above(answer["exercise"])))
         if talk["at"] == "run" and self.room.sandbox is not None:
             seen = await seen_in(self.room.sandbox, line.source)
             if seen.type == "EOFError":  # it was read, and stops where something is typed
@@ -62,6 +64,11 @@ class _Desk:
             error = f"Traceback (most recent call last):\n{lines}\n{seen.type}: {seen.message}"
             return replace(line, last_error=error if seen.type else None)
         return await checked(self.room.loaded, self.grader, self.patterns, line) if talk["at"] == "checked" else line
+
+    def _above(self, exercise: str) -> Iterator[Cell]:
+        """What a student has solved before this one, if it builds on that."""
+        for step in self.room.loaded.find(exercise)[1].uses or ():
+            yield Cell(self.room.loaded.find(step)[1].solution, role="answer", exercise=step)
 
     def _typing(self, line: Line) -> str:
         """A line of code that types what the first sample says, as a student does who runs the cell."""

@@ -197,11 +197,7 @@ def written(loaded: LoadedCourse, exercise: str) -> str:
 
 
 class NotTaken(Exception):
-    """A reply that is no draft; a line for each reason."""
-
-    def __init__(self, *reasons: str) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = list(reasons)
+    """A reply that is no draft; an argument for each reason."""
 
 
 def read_reply(reply: str, mode: Mode) -> tuple[str, str]:
@@ -229,10 +225,10 @@ def _block(reply: str) -> str:
 
 
 def _items(root: Node, key: str) -> list[Any]:
-    found = root.value[key] if isinstance(root.value, dict) and key in root.value else root
+    found = root.get(key) or root
     if not isinstance(found.value, list) or not found.value:
         raise NotTaken(f"this is no list of {key}; begin each with `- `")
-    if key == "checks" and any(not isinstance(one.value, dict) or "hidden" not in one.value for one in found.value):
+    if key == "checks" and any(one.get("hidden") is None for one in found.value):
         raise NotTaken("each check is a mapping that holds `hidden`, a label of a few words")
     return list(found.plain())
 
@@ -241,9 +237,9 @@ def _whole(root: Node) -> tuple[str, str]:
     while isinstance(root.value, list) and len(root.value) == 1:
         root = root.value[0]
     inner = root.get("exercise")
-    root = inner if inner is not None and isinstance(inner.value, dict) else root
+    root = inner if inner is not None and inner.is_mapping else root
     id = root.get("id")
-    if not isinstance(root.value, dict) or id is None or not isinstance(id.value, str):
+    if id is None or not isinstance(id.value, str):
         raise NotTaken("this is no exercise; write `id`, `title`, `statement`, `starter`, `solution` and `checks`")
     if strange := [str(key) for key in root.value if key not in MAY_WRITE]:
         raise NotTaken(*(f"leave out `{key}`: a draft has no such key" for key in strange))
@@ -400,7 +396,7 @@ class Drafter:
         try:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
-            raise NoPlace("; ".join(error.reasons)) from None
+            raise NoPlace("; ".join(error.args)) from None
         return await self.accept(order, Attempt(1, "you", yaml=items, exercise=exercise))
 
     async def validate(self, attempt: Attempt, text: str, order: Order, loaded: LoadedCourse) -> Attempt:
@@ -408,7 +404,7 @@ class Drafter:
         try:
             items, exercise = read_reply(text, order.mode)
         except NotTaken as error:
-            return replace(attempt, yaml=text, reasons=error.reasons)
+            return replace(attempt, yaml=text, reasons=[*error.args])
         return await prove(replace(attempt, yaml=items, exercise=exercise), order, loaded, self.grader)
 
     async def _asked(self, attempt: Attempt, order: Order, last: Attempt | None) -> Attempt:

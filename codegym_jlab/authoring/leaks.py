@@ -121,11 +121,7 @@ _CODE = ("the solution", *(f"the {key} of" for key in "call run code setup equal
 
 
 def _parts(check: Check) -> Iterator[tuple[str, str]]:
-    for name in "call run code setup stdin equals_expr prints satisfies".split():
-        text = getattr(check, name)
-        # with fresh inputs the action gives nothing away: it names them only
-        if isinstance(text, str) and not (check.random and name in ("call", "run")):
-            yield name, text
+    yield from check.texts("call run code setup stdin equals_expr prints satisfies")
     for name, text in (check.random or {}).items():
         yield f"`{name}`", text
     if isinstance(check.equals, str):

@@ -158,7 +158,6 @@ class MutationRun:
         judged = await self._judged(loaded, exercise.id, exercise.solution)
         seconds = min(loaded.limits(exercise.id).seconds, max(LEAST_S, TIMES * judged.wall_ms / 1000))
         limits = exercise.limits.model_copy(update={"seconds": seconds})
-        limits.model_fields_set.add("seconds")
         return with_exercise(loaded, exercise.model_copy(update={"limits": limits}))
 
 

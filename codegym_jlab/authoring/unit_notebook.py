@@ -200,7 +200,7 @@ def _read(given: Json, number: int) -> _Cell:
             node = read_yaml(source)
         except Unreadable as error:
             raise cell.refuse(f"line {error.line}: {error}") from None
-        if not isinstance(node.value, dict) or node.troubles:
+        if not node.is_mapping or node.troubles:
             said = f"line {node.troubles[0].line}: {node.troubles[0].problem}" if node.troubles else "it has no keys"
             raise cell.refuse(f"{said}; write `key: value` on each line")
     return cell

@@ -8,7 +8,6 @@ import getpass
 import inspect
 import json
 import os
-import re
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
 from codegym_jlab.records import Json, Judgement, Submission
-from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings
+from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings, tell_of_password
 from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import StoreError
 
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 
 
 def _seen(records: str) -> str:
-    if re.search("://[^/]*:[^/]*@|[?&]password=", records):
-        complain("anybody here can see the password in --records: set CODEGYM_DATABASE instead, or use ~/.pgpass")
+    tell_of_password(records, complain)
     return records
 
 

@@ -75,7 +75,7 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Save all records in one file, as they are at one moment, while servers run. Everything acknowledged is in it."""
-    from codegym_jlab.store.backup import save
+    from codegym_jlab.store.backup import note, save
 
     place = records_at(records)
     file = output / f"codegym-{_stamp()}.zip" if output.is_dir() else output
@@ -85,6 +85,10 @@ def backup(
     with _refusals(), bar() as shown:
         told = partial(steps_on(shown), "saved")
         manifest = save(place, file.absolute(), keys=keys, told=told)
+    try:
+        note(place, getpass.getuser(), {"path": str(file), "keys": [*keys]})
+    except (StoreError, KeyError, OSError) as why:  # an older form, a full disk, nobody's name: the file is worth more
+        complain(f"the audit log has no line of this: {why}")
     if for_programs():
         return line(_manifest_json(file, manifest))
     out.print(f"{file}: {_counted(manifest)}, {file.stat().st_size / 1e6:.1f} MB")

@@ -32,7 +32,7 @@ class Catalogue:
         """Read again what changed; of other courses only stamps are read. Returns ids that changed, came or went."""
         before = self.courses
         self.courses = now = self._read({loaded.root: loaded for loaded in before.values()})
-        return tuple(i for i in dict.fromkeys([*before, *now]) if not _same(before.get(i), now.get(i)))
+        return tuple(i for i in dict.fromkeys([*before, *now]) if before.get(i) != now.get(i))
 
     def _read(self, by_folder: dict[Path, LoadedCourse]) -> dict[str, LoadedCourse]:
         found = dict[str, LoadedCourse]()
@@ -79,7 +79,7 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
         report.error(error.line, error.problem, error.mend)
         return None, report.in_order()
     report_troubles(root, report)
-    if not isinstance(root.value, dict):
+    if not root.is_mapping:
         report.error(1, "this file is no catalogue", "write `courses:` and the courses' folders below it")
         return None, report.in_order()
     read = Fitting(root, report).fit(CatalogueFile, root.plain(), {"courses": []})
@@ -91,9 +91,3 @@ def _read_config(config: Path) -> tuple[tuple[str, ...] | None, tuple[CourseErro
         except OutsideTheCourse as error:
             report.error(root.line_of(("courses", i)), f"`{name}` {error}", "name a folder beside this file")
     return (tuple(dict.fromkeys(names)) or None), report.in_order()
-
-
-def _same(one: LoadedCourse | None, other: LoadedCourse | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return (one.digest, one.errors, one.root) == (other.digest, other.errors, other.root)

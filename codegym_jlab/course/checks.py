@@ -155,6 +155,13 @@ class Check(Model):
             text = (telling[1] if telling else next((line for line in body.splitlines() if line.strip()), "")).strip()
         return text if len(text) <= 100 else text[:99] + "…"
 
+    def texts(self, names: str) -> Iterator[tuple[str, str]]:
+        """What its author wrote under these keys; with fresh inputs not the action, which only names them."""
+        for name in names.split():
+            text = getattr(self, name)
+            if text is not None and not (self.random and name in ("call", "run")):
+                yield name, text
+
     def _hash(self) -> str:
         names = (*ACTIONS, *OUTCOMES, "setup", "stdin", "files", "random", "count", "tolerance")
         parts = [[name, repr(getattr(self, name))] for name in names if _is_set(self, name)]

@@ -212,7 +212,7 @@ class _Loading:
 
     def _head(self, root: Node, report: Report) -> CourseFile | None:
         report_troubles(root, report)
-        if not isinstance(root.value, dict):
+        if not root.is_mapping:
             report.error(root.line, "this file is no course", "begin with `schema: 1`, `id:`, `title:` and `units:`")
             return None
         fitting = Fitting(root, report)

@@ -6,22 +6,17 @@ Also points in time and durations as people write them.
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, WithJsonSchema, WrapValidator
 
 from codegym_jlab.records import Json, frozen, without_nulls
 
 from .validation import Bool, Float, Int, Model, Natural, NotNegative, Positive, fault, unset
-
-_WEEKS, _DAYS, _HOURS, _MINUTES, _SECONDS = (
-    rf"(?:(?P<{unit}>\d{{1,8}}(?:\.\d{{1,8}})?){unit[0].upper()})?"
-    for unit in "weeks days hours minutes seconds".split()
-)
-_DURATION = re.compile(rf"P(?!$){_WEEKS}{_DAYS}(?:T(?=\d){_HOURS}{_MINUTES}{_SECONDS})?")
 
 
 def parse_moment(text: str) -> datetime:
@@ -32,17 +27,6 @@ def parse_moment(text: str) -> datetime:
     if not 1970 <= moment.year <= 9000:
         raise ValueError("far out of any term")
     return moment
-
-
-def parse_duration(text: str) -> timedelta:
-    """An ISO 8601 duration in weeks, days, hours, minutes and seconds; a day is 24 hours. Raises ValueError."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is no duration")
-    found = timedelta(**{unit: float(part) for unit, part in match.groupdict("0").items()})
-    if found > timedelta(days=10 * 366):
-        raise ValueError("longer than ten years")
-    return found
 
 
 def iso_duration(duration: timedelta) -> str:
@@ -72,12 +56,16 @@ def _moment(value: Any) -> datetime:
         raise fault(f"`{text}` is no time", "write it as `2026-10-27T23:59`, with an offset or local") from None
 
 
-def _duration(value: Any) -> timedelta:
-    try:
-        return value if isinstance(value, timedelta) else parse_duration(str(value))
-    except ValueError:
-        mend = "write an ISO 8601 duration in days, hours and minutes: `PT10M`, `PT1H30M`, `P2D`"
-        raise fault(f"`{value}` is no duration", mend) from None
+_DURATION = r"P([\d.]+W)?([\d.]+D)?(T(?=\d)([\d.]+H)?([\d.]+M)?([\d.]+S)?)?"
+
+
+def _duration(value: Any, read: Callable[[Any], timedelta]) -> timedelta:
+    """ISO 8601 in weeks, days, hours, minutes and seconds; a day is 24 hours. pydantic would take more than that."""
+    with suppress(ValidationError):
+        if isinstance(value, timedelta) or re.fullmatch(_DURATION, str(value)):
+            return read(value)
+    mend = "write an ISO 8601 duration in days, hours and minutes: `PT10M`, `PT1H30M`, `P2D`"
+    raise fault(f"`{value}` is no duration", mend)
 
 
 Moment = Annotated[
@@ -85,7 +73,8 @@ Moment = Annotated[
 ]
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_duration),
+    Field(le=timedelta(days=10 * 366)),
+    WrapValidator(_duration),
     PlainSerializer(iso_duration, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^P"}),
 ]
@@ -320,8 +309,7 @@ def merged(layers: Iterable[Policy]) -> Json:
         for name in layer.model_fields_set:
             value = getattr(layer, name)
             if isinstance(value, Model):
-                own = {key: getattr(value, key) for key in value.model_fields_set}
-                value = {**(result.get(name) or {}), **own}
+                value = {**(result.get(name) or {}), **value.model_dump(exclude_unset=True)}
             result[name] = value
     return result
 

@@ -75,7 +75,7 @@ def effective_limits(*layers: Limits) -> EffectiveLimits:
     """Course, unit and exercise, in this order: the last that sets a key wins."""
     fields: Json = {}
     for layer in layers:
-        fields |= {name: value for name in layer.model_fields_set if (value := getattr(layer, name)) is not None}
+        fields |= layer.model_dump(exclude_none=True)
     return EffectiveLimits(**fields)
 
 

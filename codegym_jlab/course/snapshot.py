@@ -15,19 +15,14 @@ from codegym_jlab.records import DomainError, Json, digest_of, frozen
 
 from .loader import LoadedCourse, inside, load_course
 from .schema import Course, ExerciseCell
-from .validation import Model
 
 MAX_BYTES = 100_000_000  #: of all files of a course together
 
 
 class CannotFreeze(DomainError):
-    """The course cannot be published as it is; the text says why, and `errors` what is to be mended, a line each."""
+    """The course cannot be published as it is; the text says why, the detail `errors` what is to be mended, by line."""
 
     code = "course_broken"
-
-    def __init__(self, text: str, errors: tuple[str, ...] = ()) -> None:
-        super().__init__(text, **({"errors": list(errors)} if errors else {}))
-        self.errors = errors
 
 
 @frozen
@@ -52,8 +47,8 @@ def freeze(folder: Path) -> Frozen:
     """The course in `folder`, which has to be without mistakes. Raises CannotFreeze."""
     loaded = load_course(folder)
     if loaded.errors or loaded.broken:
-        told = tuple(str(error) for error in loaded.errors) or ("course.yaml: the course has no units",)
-        raise CannotFreeze(f"{len(told)} mistakes keep this course from being published; mend them first.", told)
+        told = [str(error) for error in loaded.errors] or ["course.yaml: the course has no units"]
+        raise CannotFreeze(f"{len(told)} mistakes keep this course from being published; mend them first.", errors=told)
     files = files_of(loaded)
     if loaded.has_changed():
         raise CannotFreeze("The course was changed while it was read. Publish it again.")
@@ -129,14 +124,9 @@ def _difference(name: str, old: Json | None, new: Json | None) -> str:
 
 def _parts(loaded: LoadedCourse, course: Course) -> dict[str, Json]:
     """What a course is made of, each part by its name; within the others an exercise or unit is its id."""
-    parts = {"course": _fields(course) | {"units": [unit.id for unit in course.units]}}
+    parts = {"course": dict(course) | {"units": [unit.id for unit in course.units]}}
     for unit in course.units:
         cells = [cell.exercise.id if isinstance(cell, ExerciseCell) else cell for cell in unit.cells]
-        parts[unit.id] = _fields(unit) | {"cells": cells}
-        parts |= {f"{unit.id}: exercise {each.id}": _fields(each) for each in unit.exercises}
+        parts[unit.id] = dict(unit) | {"cells": cells}
+        parts |= {f"{unit.id}: exercise {each.id}": dict(each) for each in unit.exercises}
     return parts | {name: {"content": path.read_bytes()} for name, path in loaded.data_files}
-
-
-def _fields(model: Model) -> Json:
-    """By their keys as they are written."""
-    return {field.alias or name: getattr(model, name) for name, field in type(model).model_fields.items()}

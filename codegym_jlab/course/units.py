@@ -65,7 +65,7 @@ _STATEMENTS = ("setup", "run", "code")
 def read_unit(root: Node, name: str, course_kernel: str, report: Report) -> Unit | None:
     """The unit in `root`, whose file is called `name`; None where nothing of it can be given."""
     report_troubles(root, report)
-    if not isinstance(root.value, dict):
+    if not root.is_mapping:
         report.error(root.line, "this file is no unit", f"begin with `id: {name}`, `title:` and `cells:`")
         return None
     kernel = written(root, "kernel") or course_kernel
@@ -99,7 +99,7 @@ def _id_of(node: Node) -> str | None:
 
 def _cell(node: Node, kernel: str, report: Report) -> MarkdownCell | CodeCell | ExerciseCell | None:
     kinds = "`markdown`, `code` or `exercise`"
-    if not isinstance(node.value, dict):
+    if not node.is_mapping:
         report.error(node.line, "this is no cell", f"write {kinds} and a colon before it")
         return None
     kind = kind_of_cell(node.value)
@@ -126,7 +126,7 @@ def _exercise_cell(cell: Node, kernel: str, report: Report) -> ExerciseCell | No
         problem, mend = unknown_key(str(key), Exercise.model_fields)
         hint = f"indent `{key}` below `exercise:`" if key in Exercise.model_fields else mend
         own.error(cell.key_lines[key], problem, hint)
-    if not isinstance(node.value, dict):
+    if not node.is_mapping:
         mend = "write `id`, `title` and `statement` below it"
         report.error(cell.key_lines["exercise"], "this exercise is empty", mend)
         return None
@@ -169,7 +169,7 @@ def _exercise(node: Node, kernel: str, report: Report) -> Exercise | None:
 def _items(nodes: list[Node], model: type[Model], kernel: str, report: Report, *, scripts: bool) -> list[Model]:
     kept = []
     for node in nodes:
-        if not isinstance(node.value, dict):
+        if not node.is_mapping:
             word = "`call: …` and `equals: …`" if model is Check else "`id`, `wrong` and `say`"
             mend = f"write {word}; quote text that holds brackets or a colon"
             report.error(node.line, "this is no mapping", mend)
@@ -198,7 +198,7 @@ def _sound_check(node: Node, check: Any, kernel: str, report: Report, *, scripts
     drawn, typed = node.get("random"), node.get("stdin")
     if drawn is not None and typed is not None and check is not None and check.action == "program":
         texts.append(("stdin", typed))
-    if drawn is not None and isinstance(drawn.value, dict):
+    if drawn is not None and drawn.is_mapping:
         texts += [("random", child) for child in drawn.value.values()]
     wrong = [_unparsable(child, key, report) for key, child in texts]
     equals = node.get("equals")

@@ -24,12 +24,16 @@ _INDENTATION = ("the indentation does not fit the lines above", "align it with t
 _GOES_ON = ("the text goes on after its quote or bracket", "put the whole text in quotes, of the other kind")
 
 
+@dataclass(eq=False)
 class Unreadable(Exception):
     """The text is no YAML that can be read; `line` counts from 1."""
 
-    def __init__(self, line: int, problem: str, mend: str) -> None:
-        super().__init__(f"{problem}; {mend}")
-        self.line, self.problem, self.mend = line, problem, mend
+    line: int
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.mend}"
 
 
 def in_plain_words(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
@@ -114,9 +118,14 @@ class Node:
     troubles: list[Trouble] = field(default_factory=list)
     damaged: bool = False  #: an unquoted comma cut it: what else looks wrong in it is the same mistake
 
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it has keys."""
+        return isinstance(self.value, dict)
+
     def plain(self) -> Any:
         """The value as Python's own dicts, lists and scalars."""
-        if isinstance(self.value, dict):
+        if self.is_mapping:
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]

@@ -222,14 +222,16 @@ class Situation:
     owner: Enrolment  #: the person, or the team whose line it is
 
 
-def policy_at(place: Place, enrolment: Enrolment, ledger: Ledger) -> EffectivePolicy:
-    """What holds for this person in this exercise."""
-    return policy_for(place, enrolment, ledger.overrides, ledger.opened_at)
-
-
 def situation_at(place: Place, owner: Enrolment, ledger: Ledger) -> Situation:
     """By the records of the owner there."""
-    return Situation(place, policy_at(place, owner, ledger), ledger.progress, owner)
+    policy = policy_for(place, owner, ledger.overrides, ledger.opened_at)
+    return Situation(place, policy, ledger.progress, owner)
+
+
+async def situation_for(store: Store, place: Place, owner: Enrolment) -> Situation:
+    """The same, by what the records hold now."""
+    ledger = await store.ledger(owner.offering, owner.person, place.unit.id, place.exercise.id)
+    return situation_at(place, owner, ledger)
 
 
 async def situation_of(
@@ -238,8 +240,7 @@ async def situation_of(
     """Where a submission stands, in the place that `find` gives. Raises what that does."""
     owner = await store.enrolment(sent.offering, sent.person)
     assert owner is not None, "foreign keys hold"
-    place = await find(sent, owner)
-    return situation_at(place, owner, await store.ledger(sent.offering, sent.person, place.unit.id, sent.exercise))
+    return await situation_for(store, await find(sent, owner), owner)
 
 
 def policy_for(
@@ -313,20 +314,21 @@ class Share:
     who: Enrolment
     ledgers: Ledgers
 
+    def policy(self, at: UnitPlace) -> EffectivePolicy:
+        """What holds there for the owner."""
+        return policy_for(at, self.who, self.ledgers.overrides, self.ledgers.openings.get(at.unit.id))
+
 
 @frozen
 class Shares:
-    """All that stands for a person: their own, and that of each team they are in, by unit."""
+    """All that stands for a person: their own, and by owner their own and that of each team they are in."""
 
     own: Share
-    teams: Mapping[str, Share]
+    each: Mapping[str, Share]
 
     def at(self, at: UnitPlace) -> Share:
         """What stands there."""
-        team = self.teams.get(at.unit.id)
-        if team is None or not by_teams(at, self.own.who, self.own.ledgers.overrides):
-            return self.own
-        return team
+        return self.each[owner_at(at, self.own.who, self.own.ledgers.overrides).person]
 
 
 @frozen
@@ -350,14 +352,9 @@ class Owners:
 
     async def shares(self, who: Enrolment) -> Shares:
         """Their own records and their teams'."""
-        teams = {
-            unit: await self._share(replace(who, person=team.id, teams={unit: team}))
-            for unit, team in who.teams.items()
-        }
-        return Shares(await self._share(who), teams)
-
-    async def _share(self, who: Enrolment) -> Share:
-        return Share(who, await self.store.ledgers(who.offering, who.person))
+        owners = [who, *(replace(who, person=team.id, teams={unit: team}) for unit, team in who.teams.items())]
+        each = {owner.person: Share(owner, await self.store.ledgers(owner.offering, owner.person)) for owner in owners}
+        return Shares(each[who.person], each)
 
     async def may_see(self, user: str, sent: Submission) -> bool:
         """They own it, sent it, or are in the team that owns it."""

@@ -9,25 +9,17 @@ from codegym_jlab.records import DomainError, iso
 class Refused(DomainError):
     """Not done, for a reason that the person can understand."""
 
-    code = "refused"
-
 
 class UnknownCourse(Refused):
     """There is no course '{course}' here."""
-
-    code = "unknown_course"
 
 
 class CourseBroken(Refused):
     """This course cannot be read. Its author has to fix it first."""
 
-    code = "course_broken"
-
 
 class NotPublished(Refused):
     """Your instructors have not published this course yet."""
-
-    code = "not_published"
 
 
 class NotInCourse(Refused):
@@ -39,25 +31,17 @@ class NotInCourse(Refused):
 class UnknownUnit(Refused):
     """This course has no unit '{unit}'. Reload the page."""
 
-    code = "unknown_unit"
-
 
 class UnknownExercise(Refused):
     """This course has no exercise '{exercise}'. Reload the page."""
-
-    code = "unknown_exercise"
 
 
 class UnknownSubmission(Refused):
     """There is no such submission of yours."""
 
-    code = "unknown_submission"
-
 
 class NotOpen(Refused):
     """This is not open yet."""
-
-    code = "not_open"
 
     def __init__(self, opens: datetime | None) -> None:
         super().__init__(opens=iso(opens))
@@ -66,19 +50,13 @@ class NotOpen(Refused):
 class Closed(Refused):
     """This is closed: answers can no longer be handed in. You can still try it."""
 
-    code = "closed"
-
 
 class AttemptsUsedUp(Refused):
     """No attempts left. You can still check."""
 
-    code = "attempts_used_up"
-
 
 class TooLarge(Refused):
     """This is longer than {limit_kb} kB. Make it shorter."""
-
-    code = "too_large"
 
 
 class TooManyWaiting(Refused):
@@ -90,19 +68,13 @@ class TooManyWaiting(Refused):
 class AlreadyJudged(Refused):
     """This is already judged."""
 
-    code = "already_judged"
-
 
 class HintsOff(Refused):
     """There are no hints here for now."""
 
-    code = "hints_off"
-
 
 class NoMoreHints(Refused):
     """You have all the hints of this exercise."""
-
-    code = "no_more_hints"
 
 
 class HintNotYet(Refused):
@@ -130,13 +102,9 @@ class NotAllowed(Refused):
 class UnknownOffering(Refused):
     """There is no class '{offering}'. `codegym class list` shows those there are."""
 
-    code = "unknown_offering"
-
 
 class OfferingTaken(Refused):
     """There is a class '{offering}' already. Give this one another id."""
-
-    code = "offering_taken"
 
 
 class UnfitOffering(Refused):
@@ -148,43 +116,29 @@ class UnfitOffering(Refused):
 class UnknownPerson(Refused):
     """Nobody called '{account}' is in this class. Enrol them first."""
 
-    code = "unknown_person"
-
 
 class UnknownSection(Refused):
     """No student of this class is in a section '{section}'."""
-
-    code = "unknown_section"
 
 
 class NotStudents(Refused):
     """Some of them are no students of this class. Enrol them first."""
 
-    code = "not_students"
-
 
 class UnknownTeam(Refused):
     """The unit {unit} has no team '{team}'."""
-
-    code = "unknown_team"
 
 
 class TeamNameTaken(Refused):
     """The unit {unit} has a team '{team}' already. Choose another name."""
 
-    code = "team_name_taken"
-
 
 class TeamAnswers(Refused):
     """{account} answers this with the team '{team}': give the time to the team."""
 
-    code = "team_answers"
-
 
 class LastInstructor(Refused):
     """This would leave the class without an instructor. Enrol another one first."""
-
-    code = "last_instructor"
 
 
 class UnfitPolicy(Refused):
@@ -210,49 +164,33 @@ class NeedsReasonFor(NeedsReason):
 class NothingToExtend(Refused):
     """There is no due time and no duration here that could be extended."""
 
-    code = "nothing_to_extend"
-
 
 class UnknownVersion(Refused):
     """No version '{version}' was published for this class."""
-
-    code = "unknown_version"
 
 
 class AlreadyPublished(Refused):
     """The class holds this version already: its publication {number}."""
 
-    code = "already_published"
-
 
 class OtherCourse(Refused):
     """This class is one of the course {wanted}, and this is {found}."""
-
-    code = "other_course"
 
 
 class LocalOffering(Refused):
     """On your own computer the course folder is shown as it is. Publish for a class."""
 
-    code = "local_offering"
-
 
 class NothingToMark(Refused):
     """No such submission in the class, or one that nobody can mark; the text says what to do."""
-
-    code = "nothing_to_mark"
 
 
 class NewerSubmission(Refused):
     """This is not what was handed in last. Read and mark that: {submission}."""
 
-    code = "newer_submission"
-
 
 class OwnWork(Refused):
     """You handed this in yourself. Ask another grader or instructor of the class to mark it."""
-
-    code = "own_work"
 
 
 class UnfitMarks(Refused):
@@ -264,8 +202,6 @@ class UnfitMarks(Refused):
 class DraftsOff(Refused):
     """Language models draft no marks here. The policy says so: `markers.drafts`."""
 
-    code = "drafts_off"
-
 
 class NoMarksDrafted(Refused):
     """No language model that may read this answer is available, or it did not reply. Give the points yourself."""
@@ -276,8 +212,6 @@ class NoMarksDrafted(Refused):
 class ManyDrafts(Refused):
     """Many drafts for this class are being made. Ask again when some are ready."""
 
-    code = "many_drafts"
-
 
 class MarkedAlready(Refused):
     """This was marked before. Say why it is marked again; who and when is kept as well."""
@@ -287,5 +221,3 @@ class MarkedAlready(Refused):
 
 class WouldLower(Refused):
     """The score would fall from {before:g} to {after:g}. Nothing was changed; allow it where it is right."""
-
-    code = "would_lower"

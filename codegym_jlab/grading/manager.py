@@ -36,6 +36,7 @@ from .admission import (
     local_offering,
     policy_for,
     situation_at,
+    situation_for,
     situation_of,
     turn_of,
 )
@@ -312,8 +313,7 @@ class GradingManager:
         """One exercise and the policy that holds in it for this person now. Raises UnknownExercise."""
         place = await self._places.exercise(enrolment, exercise)
         owner = await self.owners.at(enrolment, place)
-        ledger = await self._store.ledger(owner.offering, owner.person, place.unit.id, exercise)
-        return situation_at(place, owner, ledger)
+        return await situation_for(self._store, place, owner)
 
     async def keep_base(self, enrolment: Enrolment, unit: str, digest: str, body: str) -> None:
         """Keep a generated notebook: the base of a later three-way merge."""

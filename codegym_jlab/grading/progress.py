@@ -314,9 +314,8 @@ def _status(policy: EffectivePolicy, line: Progress, waiting: bool, now: datetim
 def exercise_standing_of(at: Place, share: Share, now: datetime) -> Standing:
     """One exercise, by the records of who owns it."""
     who, ledgers, exercise = share.who, share.ledgers, at.exercise
-    policy = policy_for(at, who, ledgers.overrides, ledgers.openings.get(at.unit.id))
     line = ledgers.progress.get(exercise.id) or Progress(who.offering, who.person, exercise.id)
-    return standing_of(exercise, policy, line, exercise.id in ledgers.waiting, now, who.team)
+    return standing_of(exercise, share.policy(at), line, exercise.id in ledgers.waiting, now, who.team)
 
 
 def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> CourseStanding:
@@ -337,8 +336,7 @@ def course_standing_of(loaded: LoadedCourse, shares: Shares, now: datetime) -> C
 
 def _unit(loaded: LoadedCourse, unit: Unit, shares: Shares, now: datetime) -> UnitStanding:
     whole = UnitPlace(loaded, unit)
-    who, ledgers = (share := shares.at(whole)).who, share.ledgers
-    policy = policy_for(whole, who, ledgers.overrides, ledgers.openings.get(unit.id))
+    policy = shares.at(whole).policy(whole)
     shown = [Place(loaded, unit, one) for one in unit.exercises] if policy.is_open(now) else []
     return UnitStanding(
         id=unit.id,

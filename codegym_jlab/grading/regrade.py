@@ -34,7 +34,7 @@ from ..records import (
     some,
     utc_now,
 )
-from .admission import Place, policy_at
+from .admission import Place, situation_for
 from .apply_judgement import CountingRules, JudgementStep
 from .checker.verdict import half_up
 from .judgements import Judge
@@ -195,10 +195,9 @@ def revision(line: HandedIn, changes: Iterable[Change], rules: CountingRules, *,
 
 async def rules_for(store: Store, loaded: LoadedCourse, who: Enrolment, exercise: str, now: datetime) -> CountingRules:
     """What decides now what counts of a person in an exercise. Raises KeyError where the course has none such."""
-    unit, found = loaded.find(exercise)
-    ledger = await store.ledger(who.offering, who.person, unit.id, exercise)
-    hints = await store.hints(who.offering, who.person, exercise) if ledger.progress.hints else ()
-    return CountingRules(policy_at(Place(loaded, unit, found), who, ledger), now, hints, found.marking == "manual")
+    at = await situation_for(store, Place(loaded, *loaded.find(exercise)), who)
+    hints = await store.hints(who.offering, who.person, exercise) if at.progress.hints else ()
+    return CountingRules(at.policy, now, hints, at.place.exercise.marking == "manual")
 
 
 async def recount_exercises(

@@ -22,7 +22,7 @@ from codegym_jlab.store import Store
 from codegym_jlab.store.base import Claimed, Lease, Ledger, Recorded, StoreError
 from codegym_jlab.store.classes import Enrolment, Override
 
-from .admission import Place, Places, class_policy, policy_at, situation_of
+from .admission import Place, Places, class_policy, situation_for, situation_of
 from .apply_judgement import submitted_event
 from .errors import Refused
 from .grader.plan import answer_in
@@ -143,8 +143,7 @@ class Sweep:
             return False
         if class_.ends_later(place, who, now):
             return False
-        ledger = await self.store.ledger(who.offering, who.person, place.unit.id, exercise)
-        policy = policy_at(place, who, ledger)
+        policy = (await situation_for(self.store, place, who)).policy
         if policy.late_by(now) is None or policy.unsubmitted == "ignore":
             return False
         done = await self._hand_in(place, who, policy, now)

@@ -32,8 +32,6 @@ UNPACKED = frozenset({".ipynb_checkpoints", "__pycache__"})
 class OutsideFolder(Refused):
     """{path} leads out of your folder. Rename or remove the link, then open it again."""
 
-    code = "outside_folder"
-
 
 class ArchiveTooLarge(Refused):
     """{file} makes the download too large. Download it from the file browser."""
@@ -138,19 +136,13 @@ Notices = tuple[Notice, ...]
 class FileBusy(Refused):
     """{file} is being saved just now. Open it again in a moment."""
 
-    code = "file_busy"
-
 
 class CannotWrite(Refused):
     """Your folder cannot be written ({why}). Nothing of yours was changed."""
 
-    code = "cannot_write"
-
 
 class NotANotebook(Refused):
     """This cannot be read as a notebook: {error}"""
-
-    code = "not_a_notebook"
 
 
 @frozen

@@ -167,8 +167,6 @@ class Link:
 class UnknownLlm(DomainError):
     """No model of the settings has this name. Reload the page."""
 
-    code = "unknown_llm"
-
 
 class Chain:
     """Asks its links in order. `clock` and `sleep` are seconds, for tests."""

@@ -78,8 +78,6 @@ State = Literal["ready", "answering", "tried", "pulling", "absent", "away", "unk
 class NothingToPull(DomainError):
     """Whoever serves this model has it: there is nothing to fetch."""
 
-    code = "nothing_to_pull"
-
 
 @frozen
 class Now:

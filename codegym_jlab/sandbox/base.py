@@ -193,12 +193,6 @@ def environment_digest(*more: Any) -> str:
     return digest_of(json.dumps(body))
 
 
-def environment_of(sandbox: Sandbox) -> str:
-    """What a judgement records beside the packages here: the level, and what is on another machine."""
-    said: str = getattr(sandbox, "environment", sandbox.level)
-    return said
-
-
 @frozen
 class PoolStatus:
     """What a backend has just now. A container is its own zygote."""

@@ -26,6 +26,7 @@ from codegym_jlab.files import whole
 from codegym_jlab.records import Json, frozen, utc_now
 
 from . import postgresql_module
+from .audit import Act
 from .base import Erasure, StoreError
 from .engine import Db, Utc
 from .migrations import form_of
@@ -286,6 +287,13 @@ def save(
         if erased := erased_in(connection):
             add_to_list(to.with_name(LIST), erased)
     return manifest
+
+
+def note(records: Path | str, account: str, what: Json) -> None:
+    """The line of a backup in the audit log, whose form stays what it is. Raises StoreUnavailable."""
+    with connected(records) as connection:
+        Act(account, "backup", what=what).write(Db(connection))
+        connection.commit()
 
 
 def _lines(connection: Connection, table: Table, columns: Iterable[str]) -> Iterator[bytes]:

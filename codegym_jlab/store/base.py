@@ -19,13 +19,10 @@ from .classes import Override
 class StoreError(DomainError):
     """The records cannot be used."""
 
-    code = "store_error"
-
 
 class StoreUnavailable(StoreError):
     """The records cannot be read or written now; the text says why and what to do. Nothing was changed."""
 
-    code = "store_unavailable"
     retry_after_s = 5.0
 
 
@@ -38,13 +35,9 @@ def causes(database: str) -> dict[str, str]:
 class StoreTooNew(StoreError):
     """The records were written by a newer CodeGYM than this one."""
 
-    code = "store_too_new"
-
 
 class KeyTaken(StoreError):
     """This was sent before with other content. Reload the page and send it again."""
-
-    code = "key_taken"
 
 
 #: A person and an exercise: whose line of progress, and of what.

@@ -30,6 +30,15 @@ def test_the_images_have_what_the_package_names_in_known_versions() -> None:
     assert {canonical(re.split(r"[^\w.-]", name)[0]) for name in wanted} - pinned == set()
 
 
+def test_each_base_image_is_pinned_by_a_digest() -> None:
+    for name in ("Dockerfile", "others.Dockerfile"):
+        text = (ROOT / "docker" / name).read_text()
+        args = dict(re.findall(r"^ARG (\w+)=(\S+)$", text, re.MULTILINE))
+        bases = set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) - set(re.findall(r"^FROM .* AS (\S+)$", text, re.M))
+        assert bases == {f"${{{name}}}" for name in args}
+        assert [image for image in args.values() if not re.fullmatch(r".+:.+@sha256:[0-9a-f]{64}", image)] == []
+
+
 def health_checks() -> dict[str, list[str]]:
     """Image → the command by which it says that it is well."""
     text = (ROOT / "docker/Dockerfile").read_text().replace("\\\n", "")

@@ -11,7 +11,7 @@ from pathlib import Path
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.admission import Place, local_offering, policy_at
+from codegym_jlab.grading.admission import Place, local_offering, situation_for
 from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Kind, Submission, new_id
@@ -138,8 +138,7 @@ async def _judged(store: Store, grader: Grader, loaded: LoadedCourse, sent: Subm
     judgement = await grader.judge(loaded, sent)
     enrolment = await store.enrolment(sent.offering, sent.person)
     assert enrolment is not None
-    ledger = await store.ledger(sent.offering, sent.person, unit.id, sent.exercise)
-    policy = policy_at(Place(loaded, unit, exercise), enrolment, ledger)
+    policy = (await situation_for(store, Place(loaded, unit, exercise), enrolment)).policy
     await store.record(sent, judgement, JudgementStep(sent, judgement, CountingRules(policy, sent.received_at)).step)
 
 

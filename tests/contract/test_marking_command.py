@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from codegym_jlab.cli import app
 from codegym_jlab.course.loader import load_course
-from codegym_jlab.grading.admission import Place, policy_at
+from codegym_jlab.grading.admission import Place, situation_for
 from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
 from codegym_jlab.records import Judgement, Kind, Score, Submission, Verdict, new_id
 from codegym_jlab.store.base import GivenMarks, Lease
@@ -72,8 +72,7 @@ async def hand_in(path: Path, folder: Path, account: str, exercise: str, source:
     judged = Judgement(
         new_id(), sent.id, Verdict.AC, Score(0.0, found.points), wall_ms=1.0, judged_at=NOON, **none, **more
     )
-    ledger = await store.ledger(who.offering, who.person, unit.id, exercise)
-    policy = policy_at(Place(loaded, unit, found), who, ledger)
+    policy = (await situation_for(store, Place(loaded, unit, found), who)).policy
     await store.record(sent, judged, JudgementStep(sent, judged, CountingRules(policy, NOON, by_person=True)).step)
     await store.close()
     return sent.id

@@ -1,5 +1,5 @@
 """`make faults ROUNDS=200`: the long form of what tests/faults does in a few rounds. With CLASS=1 a class on JupyterHub
-whose parts are killed one by one.
+whose services are replaced and whose parts are killed one by one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contract.postgres import Server
 from faults.killing import kill_again_and_again
 from faults.on_hub import kill_each
 from faults.outage import away, stopped
+from faults.rollout import roll_out
 
 from codegym_jlab.hub.postgresql import Missing
 
@@ -49,6 +50,13 @@ def outages(folder: Path) -> None:
 
 def on_hub(students: int) -> None:
     """Prints figures; raises AssertionError where a promise does not hold."""
+    print(f"A class of {students} on JupyterHub; its two services are replaced, of the version before by this one's")
+    try:
+        _, figures, crowd = roll_out(students, print, more=students)
+        said = f"{len(crowd.refused)} refused for a while, {crowd.unanswered} cut off"
+        print(f"{figures}, {said}, an answer within {crowd.longest_s:.1f} s")
+    except Missing as problem:
+        print(f"not tried, {problem}")
     print(f"A class of {students} on JupyterHub; its parts are killed one by one")
     try:
         broker: Broker | None = Broker()

@@ -18,34 +18,26 @@ from acceptance.hub import Hub
 from acceptance.test_hub import COURSES, RIGHT, WRONG, answers_told
 from faults.audit import audit, held, rows, settle
 from faults.conftest import FAST
+from faults.rollout import FORM, roll_out, version_before
 from faults.served import Served
 from faults.students import Crowd
 
 from benchmarks.hub_class import make_class
 from codegym_jlab.hub.demo import TEACHER
+from codegym_jlab.hub.postgresql import Missing
 from codegym_jlab.store.migrations import HEAD
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-FORM = "SELECT version_num FROM alembic_version"
 
 
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
-    """The package as it was before the records got their newest form, from this clone's history."""
-
-    def git(*words: str) -> bytes:
-        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=True).stdout
-
-    place = tmp_path / "before"
-    place.mkdir()
+    """The package as it was before the records got their newest form."""
     try:
-        changed = git("log", "-1", "--format=%h", f'-SHEAD = "{HEAD}"', "--", "codegym_jlab/store/migrations.py")
-        kept = git("archive", f"{changed.decode().strip()}^", "codegym_jlab")
-    except (OSError, subprocess.CalledProcessError) as error:
-        skip(Absent(f"this clone has no history: {error}", forever=True))
-    subprocess.run(["tar", "-x", "-C", place], input=kept, check=True)
-    return place
+        return version_before(tmp_path / "before")
+    except Absent as problem:
+        skip(problem)
 
 
 def test_an_older_server_and_a_newer_one_share_the_work(
@@ -117,6 +109,17 @@ def test_students_servers_and_a_service_of_two_versions(
     assert [message["judgement"]["verdict"] for message in told] == ["WA", "AC"]
     ran = {path.name.partition(".")[0] for path in (before / "codegym_jlab/__pycache__").iterdir()}
     assert {"app", "wiring"} & ran == {module}, "the older one is of the version before, the other is not"
+
+
+@pytest.mark.minutes
+def test_two_services_are_replaced_one_after_the_other_while_students_hand_in() -> None:
+    """From the version before to this one, by way of one of each."""
+    try:
+        done, figures, crowd = roll_out(8, print)
+    except Missing as problem:
+        skip(problem)
+    print(f"{figures}, {len(crowd.refused)} refused, {crowd.unanswered} cut off, within {crowd.longest_s:.1f} s")
+    assert len(done) == 2 and figures.acknowledged >= 3 * 20 and (figures.lost, figures.doubled) == (0, 0)
 
 
 def command(package: Path, *words: str) -> None:

@@ -93,6 +93,14 @@ def test_installed_courses_are_found_beside_jupyters_data(tmp_path: Path, monkey
     assert shipped_courses() == installed
 
 
+def test_a_password_on_the_servers_command_line_is_told_of(
+    jp_configurable_serverapp: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jp_configurable_serverapp(argv=["--CodeGym.database=postgresql://ana:s3cret@[::1]:1/x"])
+    (told,) = [line for line in capsys.readouterr().err.splitlines() if "set CODEGYM_DATABASE instead" in line]
+    assert "s3cret" not in told
+
+
 def test_the_key_is_made_once(tmp_path: Path) -> None:
     key = server_key(tmp_path / "records")
     assert len(key) == 32

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from codegym_jlab.records import Json, digest_of, frozen
 
 
+@dataclass(eq=False)
 class Unfit(Exception):
     """A cell or notebook that cannot be moved: `why`, and what its author can do."""
 
-    def __init__(self, why: str, mend: str = "") -> None:
-        super().__init__(f"{why}; {mend}" if mend else why)
-        self.why, self.mend = why, mend
+    why: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.why}; {self.mend}" if self.mend else self.why
 
 
 @frozen

@@ -12,7 +12,7 @@ from typing import IO
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook
-from codegym_jlab.grading.admission import Owners, Place, situation_at
+from codegym_jlab.grading.admission import Owners, Place, situation_for
 from codegym_jlab.grading.apply_judgement import submitted_event
 from codegym_jlab.grading.errors import LocalOffering, Refused
 from codegym_jlab.grading.judgements import Judge, Judging, Settings, Work
@@ -214,8 +214,7 @@ class Importing:
         )
         found = accepted.found
         kept = found.submission
-        ledger = await self.store.ledger(kept.offering, kept.person, place.unit.id, kept.exercise)
-        now = situation_at(place, who, ledger)
+        now = await situation_for(self.store, place, who)
         if kept.state is State.WAITING:
             repeats = accepted.repeats or await self.store.find_repeat(kept, place.loaded.digest)
             found = await self._judged(Work(kept, now, repeats))

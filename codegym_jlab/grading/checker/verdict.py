@@ -69,6 +69,24 @@ class Decision:
     expected: Expected | None = None
     stdout: str = ""  #: what the answer printed
 
+    def on(self, exercise: Exercise, check: Check) -> CheckResult:
+        """What is recorded of that check."""
+        passed = self.verdict is Verdict.AC
+        return CheckResult(
+            check=check.id,
+            label=visible(check.title, 500),
+            hidden=check.is_hidden,
+            verdict=self.verdict,
+            weight=exercise.weight_of(check),
+            message="" if passed else check.message or ("" if check.is_hidden else self.message),
+            reveal=check.reveal is not None,
+            expected=self.expected.text if self.expected is not None else None,
+            got=self.got,
+            diff=self.diff,
+            stdout=visible(self.stdout),
+            failure=self.failure,
+        )
+
 
 def stated(check: Check) -> Expected | None:
     """What the course file itself states; None where the author's sandbox has to say it.

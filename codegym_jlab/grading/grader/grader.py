@@ -32,6 +32,7 @@ from codegym_jlab.records import (
     Notice,
     Submission,
     Verdict,
+    digest_of,
     new_id,
     utc_now,
 )
@@ -41,7 +42,6 @@ from codegym_jlab.sandbox.base import (
     SandboxUnavailable,
     SandboxUnfit,
     environment_digest,
-    environment_of,
     side_of_author,
 )
 from codegym_jlab.telemetry.traces import span
@@ -77,7 +77,6 @@ from .value_checks import (
     is_anew,
     run_plain_check,
     run_random_check,
-    version_of,
 )
 
 #: The author's side may take longer than a student's: it is worked out once.
@@ -189,7 +188,7 @@ class Grader:
         self, loaded: LoadedCourse, submission: Submission, seed: str | None = None, until_failure: bool = False
     ) -> Task:
         unit, exercise = loaded.find(submission.exercise)
-        version = version_of(loaded.digest, exercise.id)
+        version = digest_of(json.dumps([loaded.digest, exercise.id]))  # any change of the course makes a new one
         # of exercise and source: the same code gets the same verdict
         own_seed = hmac.new(self.key, f"{version}:{submission.digest}".encode(), hashlib.sha256).hexdigest()
         return Task(
@@ -240,7 +239,7 @@ class Grader:
         self._kernels = self._kernels or KernelGrader()
         run, told = await self._kernels.judged(task, self.sandbox.level)
         told = told or [Decision(_verdict_of_cell(run.answer))] * len(task.checks)
-        results = [_result(task, *pair) for pair in zip(task.checks, told, strict=True)]
+        results = [decision.on(task.exercise, check) for check, decision in zip(task.checks, told, strict=True)]
         return _Run(run.answer, results, _notices_of(task, run, run.answer, results, ()))
 
     def _author(self, task: Task, seconds: float | None, files: CheckFiles = ()) -> Replay:
@@ -288,7 +287,10 @@ class Grader:
             notices=(GATE, *run.notices) if gated and is_closed(run.checks) else run.notices,
             failure=None if answered or run.answer.status == _FAULT else run.answer.failure or Failure("Exception", ""),
             course_digest=task.loaded.digest,
-            environment_digest=environment_digest(task.image.preload, environment_of(self.sandbox)),
+            # the packages here, and what is on another machine
+            environment_digest=environment_digest(
+                task.image.preload, getattr(self.sandbox, "environment", self.sandbox.level)
+            ),
             seed=task.seed,
             level=self.sandbox.level,
             wall_ms=wall_ms,
@@ -316,7 +318,7 @@ class _PythonRun:
             results = await self._results()
         else:
             decision = Decision(Verdict.WA if answer.status == "ok" else _verdict_of_cell(answer), " ".join(rules))
-            results = [_result(task, check, decision) for check in task.checks]
+            results = [decision.on(task.exercise, check) for check in task.checks]
         notices = [Notice("syntax_rule", rule) for rule in rules]
         if answer.status != "ok" or not all(check.passed for check in results):
             notices[:0] = kinds.notices_on(task.exercise, task.submission.source)
@@ -342,7 +344,7 @@ class _PythonRun:
             with span("checker", number=len(batch), hidden=batch[0].is_hidden):
                 for check in batch:
                     decision = await self._decided(side, check, replies.get(check.id))
-                    found[check.id] = _result(self.task, check, decision)
+                    found[check.id] = decision.on(self.task.exercise, check)
             if self.task.until_failure and not found[batch[-1].id].passed:
                 break
         return [found[check.id] for check in self.task.checks if check.id in found]
@@ -364,31 +366,13 @@ class _PythonRun:
             return Decision(Verdict.JE)
 
 
-def _result(task: Task, check: Check, decision: Decision) -> CheckResult:
-    passed = decision.verdict is Verdict.AC
-    return CheckResult(
-        check=check.id,
-        label=visible(check.title, 500),
-        hidden=check.is_hidden,
-        verdict=decision.verdict,
-        weight=task.exercise.weight_of(check),
-        message="" if passed else check.message or ("" if check.is_hidden else decision.message),
-        reveal=check.reveal is not None,
-        expected=decision.expected.text if decision.expected is not None else None,
-        got=decision.got,
-        diff=decision.diff,
-        stdout=visible(decision.stdout),
-        failure=decision.failure,
-    )
-
-
 def _verdict_of_cell(reply: Reply) -> Verdict:
     return reply.limit or _CELL_VERDICTS.get(reply.status, Verdict.JE)
 
 
 def _fault(task: Task, why: str, code: str = _FAULTY) -> _Run:
     """Nothing could be judged, and it is our fault."""
-    results = [_result(task, check, Decision(Verdict.JE)) for check in task.checks]
+    results = [Decision(Verdict.JE).on(task.exercise, check) for check in task.checks]
     return _Run(Reply(_FAULT), results, (Notice(code, why),))
 
 

@@ -14,7 +14,7 @@ from codegym_jlab.records import CheckResult, Notice, Verdict
 
 from ..checker.responses import visible
 from ..checker.value_text import CAP
-from ..checker.verdict import Expected, counted, lines_sentence, printed_lines
+from ..checker.verdict import Decision, Expected, counted, lines_sentence, printed_lines
 from .value_checks import CourseFault, Wanted
 
 #: Where nothing is chosen or typed yet, there is nothing to judge.
@@ -64,17 +64,9 @@ def judged_prediction(exercise: Exercise, source: str, expected: Expected) -> Ju
         return None
     wanted = [printed_lines(text) for text in (expected.prints, expected.screen) if text is not None]
     theirs = printed_lines(typed)
-    is_right = theirs in wanted
-    result = CheckResult(
-        check=check.id,
-        label=visible(check.title, 500),
-        hidden=False,
-        verdict=Verdict.AC if is_right else Verdict.WA,
-        weight=exercise.weight_of(check),
-        message="" if is_right else _other_lines(wanted[0], theirs),
-        got=visible("\n".join(theirs), CAP),
-    )
-    return result.verdict, [result], ()
+    verdict, said = (Verdict.AC, "") if theirs in wanted else (Verdict.WA, _other_lines(wanted[0], theirs))
+    decision = Decision(verdict, said, visible("\n".join(theirs), CAP))
+    return verdict, [decision.on(exercise, check)], ()
 
 
 def _other_lines(ours: list[str], theirs: list[str]) -> str:

@@ -7,14 +7,13 @@ on an expression (`satisfies`) and a pattern (`match`).
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from weakref import WeakValueDictionary
 
 from codegym_jlab.course.checks import DEFAULT_COUNT, Check, Raises
-from codegym_jlab.records import Json, Verdict, WireValue, digest_of
+from codegym_jlab.records import Json, Verdict, WireValue
 from codegym_jlab.runner.wire import values
 from codegym_jlab.telemetry.traces import span
 
@@ -92,11 +91,6 @@ def _stated(check: Check) -> Wanted | None:
         return stated(check)
     except values.Unsupported as error:
         return CourseFault(f"what is expected is {error.reason or 'no plain value'}")
-
-
-def version_of(course_digest: str, exercise: str) -> str:
-    """The version of an exercise: any change of the course makes a new one."""
-    return digest_of(json.dumps([course_digest, exercise]))
 
 
 async def _ask(replay: Replay, check: Check) -> Wanted:

@@ -6,13 +6,12 @@ Nothing that comes back is believed: texts are capped, lines are numbers, and wh
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.grading.checker import responses
-from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
-from codegym_jlab.sandbox.base import Image, Limits, ProcessEnded, Sandbox
+from codegym_jlab.grading.grader.plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
+from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.sandbox.base import Image, Limits, Sandbox, SandboxUnavailable
 
 from ..guard.syntax import nodes_of, parsed
 from .explanation import Explanation, explain_error, read
@@ -21,8 +20,6 @@ from .seen import Seen, Step
 #: What learners' programs are run with.
 IMAGE = Image(preload=("numpy", "pandas"))
 LIMITS = Limits(seconds=2.0, memory_mb=256, output_kb=64, total_s=8.0)
-_NAME = "answer"
-_GRACE_S = 2.0
 
 
 async def explain_source(sandbox: Sandbox, source: str, language: str = "en") -> Explanation:
@@ -44,32 +41,17 @@ async def explain_source(sandbox: Sandbox, source: str, language: str = "en") ->
 
 
 async def seen_in(sandbox: Sandbox, source: str) -> Seen:
-    """How a program ended in the sandbox."""
-    process = await sandbox.lease(IMAGE, LIMITS)
-    begin = {"op": "begin", "names": [], "output_kb": LIMITS.output_kb, "seconds": LIMITS.seconds}
-    cell = {"op": "cell", "name": _NAME, "source": source, "kind": "answer", "seconds": LIMITS.seconds}
+    """How a program ended in the sandbox. Raises SandboxUnavailable."""
+    plan = [PlannedCell(ANSWER, "answer", source)]
     try:
-        await process.ask(begin, within=LIMITS.wall_s)
-        answer = await process.ask(cell, within=LIMITS.wall_s + _GRACE_S)
-        return _seen(answer, source)
-    except ProcessEnded as end:
-        reply = responses.ended(end.status)
-        failure = reply.failure
-        return Seen(failure.type if failure else "Exit", failure.message if failure else "")
-    finally:
-        await process.close()
-
-
-def _seen(answer: Mapping[str, Any], source: str) -> Seen:
-    try:
-        reply = responses.read(answer, "cell", output_kb=LIMITS.output_kb, sources={_NAME: source})
-    except responses.Malformed:
-        return Seen("SV", "")
-    failure = reply.failure
+        async with Replay(sandbox, IMAGE, LIMITS, plan, Names((), ())).running() as replay:
+            failure = replay.answer.failure if replay.answer else None
+    except SandboxLost as lost:
+        raise SandboxUnavailable(str(lost)) from lost
     if failure is None:
         return Seen()
     last = source.count("\n") + 1
-    own = (frame for frame in failure.frames if frame.cell == _NAME and frame.line <= last)
+    own = (frame for frame in failure.frames if frame.cell == ANSWER and frame.line <= last)
     line = failure.line if failure.line is not None and failure.line <= last else None
     return Seen(failure.type, failure.message, tuple(Step(frame.line, frame.function) for frame in own), line)
 

@@ -106,83 +106,81 @@ class Guard:
         return finding
 
     async def _found(self, case: Case, may_run: bool) -> Finding:
-        look = _Look(case)
-        if (value := await asyncio.to_thread(look.value)) is not None:
+        """First hidden values, then what passes, then the lines that decide."""
+        if (value := await asyncio.to_thread(_value, case)) is not None:
             return value
         if not may_run:
-            return await asyncio.to_thread(look.unrun)
+            return await asyncio.to_thread(_unrun, case)
         async with self._room.trial(case.place) as trial:
-            return await look.finding(trial)
+            return await _tried(case, trial)
 
 
-@frozen
-class _Look:
-    """One case on its way to a finding: hidden values, then what passes, then the lines that decide."""
+async def _tried(case: Case, trial: Trial) -> Finding:
+    """Raises SandboxUnavailable, SandboxLost. Texts are read in a thread: a long one takes milliseconds."""
+    for why, make in _stages(case):
+        programs = await asyncio.to_thread(_unmended, case, make)
+        while (passed := await trial.first(programs)) is not None:
+            # a wrong cell may pass the hidden checks by itself: what is put into it tells something if all is right
+            if make != case.spliced or await trial.solves(passed):
+                return await _unless_solved(case, trial, _kind(case, passed), f"{why}: {passed[:300]}")
+            programs.remove(passed)
+    if await asyncio.to_thread(_tells_lines, case):
+        return await _unless_solved(case, trial, "partial", "the lines that decide are those of the solution")
+    if foreign := await asyncio.to_thread(shared_names, case):
+        return await _unless_solved(case, trial, "solution", foreign)
+    return Finding(runs=int(trial.is_begun))
 
-    case: Case
 
-    async def finding(self, trial: Trial) -> Finding:
-        """Raises SandboxUnavailable, SandboxLost. Texts are read in a thread: a long one takes milliseconds."""
-        for why, make in self._stages():
-            programs = await asyncio.to_thread(self._unmended, make)
-            while (passed := await trial.first(programs)) is not None:
-                # a wrong cell may pass the hidden checks by itself: what is put into it tells something if all is right
-                if make != self.case.spliced or await trial.solves(passed):
-                    return await self._unless_solved(trial, self._kind(passed), f"{why}: {passed[:300]}")
-                programs.remove(passed)
-        if await asyncio.to_thread(self._tells_lines):
-            return await self._unless_solved(trial, "partial", "the lines that decide are those of the solution")
-        if foreign := await asyncio.to_thread(shared_names, self.case):
-            return await self._unless_solved(trial, "solution", foreign)
-        return Finding(runs=int(trial.is_begun))
+def _unrun(case: Case) -> Finding:
+    """The finding where nothing may be run."""
+    runs = any(_unmended(case, make) for _, make in _stages(case))
+    if runs or _tells_lines(case) or shared_names(case):
+        return Finding(why="not run: the rate is spent", unjudged=True)
+    return Finding()
 
-    def unrun(self) -> Finding:
-        """The finding where nothing may be run."""
-        runs = any(self._unmended(make) for _, make in self._stages())
-        if runs or self._tells_lines() or shared_names(self.case):
-            return Finding(why="not run: the rate is spent", unjudged=True)
-        return Finding()
 
-    def _stages(self) -> list[tuple[str, Callable[[], list[str]]]]:
-        """What makes submissions, and what it means that one passes; each asked when those before brought nothing."""
-        return [
-            ("code of the reply passes", self.case.direct),
-            ("lines of the reply put together pass", self.case.assembled),
-            ("the student's cell with the reply's lines passes", self.case.spliced),
-        ]
+def _stages(case: Case) -> list[tuple[str, Callable[[], list[str]]]]:
+    """What makes submissions, and what it means that one passes; each asked when those before brought nothing."""
+    return [
+        ("code of the reply passes", case.direct),
+        ("lines of the reply put together pass", case.assembled),
+        ("the student's cell with the reply's lines passes", case.spliced),
+    ]
 
-    def _unmended(self, make: Callable[[], list[str]]) -> list[str]:
-        """Submissions without those that are the student's cell, its spelling put right."""
-        source = self.case.source
-        return [one for one in make() if not (source.strip() and only_mends(source, one))]
 
-    def value(self) -> Finding | None:
-        """What there is to say of a hidden value that the reply states."""
-        case = self.case
-        secret = stated(case.reply, case.place, [case.source, *case.said, *case.shown])
-        if secret is None:
-            return None
-        return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
+def _unmended(case: Case, make: Callable[[], list[str]]) -> list[str]:
+    """Submissions without those that are the student's cell, its spelling put right."""
+    return [one for one in make() if not (case.source.strip() and only_mends(case.source, one))]
 
-    def _tells_lines(self) -> bool:
-        """Whether the reply spells out what decides in the solution."""
-        own = self.case.student.own
-        lines = own.adds(lines_of_pieces(texts_of(self.case.pieces)))
-        return _has_key(self.case.place, lines, own) or _is_told(self.case.place, lines)
 
-    async def _unless_solved(self, trial: Trial, leaks: Leaks, why: str) -> Finding:
-        """A student whose cell passes as it is learns nothing from what passes too."""
-        source = self.case.source
-        if source.strip() and await trial.solves(source):
-            return Finding(runs=1)
-        return Finding(leaks, why, 1)
+def _value(case: Case) -> Finding | None:
+    """What there is to say of a hidden value that the reply states."""
+    secret = stated(case.reply, case.place, [case.source, *case.said, *case.shown])
+    if secret is None:
+        return None
+    return Finding("hidden_test", f"states {secret.raw[:80]!r} of the hidden check “{secret.label}”", 1)
 
-    def _kind(self, passed: str) -> Leaks:
-        """A line put right in the student's cell is a part, all else a solution."""
-        source = self.case.source.strip()
-        if source and difflib.SequenceMatcher(None, source, passed).ratio() >= _MOSTLY_OWN:
-            return "partial"
-        return "solution"
+
+def _tells_lines(case: Case) -> bool:
+    """Whether the reply spells out what decides in the solution."""
+    own = case.student.own
+    lines = own.adds(lines_of_pieces(texts_of(case.pieces)))
+    return _has_key(case.place, lines, own) or _is_told(case.place, lines)
+
+
+async def _unless_solved(case: Case, trial: Trial, leaks: Leaks, why: str) -> Finding:
+    """A student whose cell passes as it is learns nothing from what passes too."""
+    if case.source.strip() and await trial.solves(case.source):
+        return Finding(runs=1)
+    return Finding(leaks, why, 1)
+
+
+def _kind(case: Case, passed: str) -> Leaks:
+    """A line put right in the student's cell is a part, all else a solution."""
+    source = case.source.strip()
+    if source and difflib.SequenceMatcher(None, source, passed).ratio() >= _MOSTLY_OWN:
+        return "partial"
+    return "solution"
 
 
 # -- blocks that are no Python: held back where they speak of this exercise's names and values -----------

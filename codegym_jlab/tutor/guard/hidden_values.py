@@ -118,10 +118,8 @@ def public_texts(place: Place) -> list[str]:
 
 
 def _of_check(check: Check, place: Place) -> Iterator[Secret]:
-    for name in ("setup", "call", "run", "equals_expr", "code"):
-        text = getattr(check, name)
-        if text and not (check.random and name in ("call", "run")):
-            yield from _of_code(text)
+    for _, code in check.texts("setup call run equals_expr code"):
+        yield from _of_code(code)
     expected = place.expected.get(str(check.id))
     prints = expected.prints if isinstance(expected, Expected) else None
     for text in (check.stdin, check.prints, prints):

@@ -20,7 +20,7 @@ from codegym_jlab.grading.checker.verdict import Expected, decide
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import ANSWER, PlannedCell, author_plan, image_of, limits_of, solution_names
 from codegym_jlab.grading.grader.replay import Replay
-from codegym_jlab.grading.grader.value_checks import Wanted, is_anew
+from codegym_jlab.grading.grader.value_checks import Wanted, is_anew, question
 from codegym_jlab.records import Json, Verdict, begin_task, in_parts
 
 #: Processor seconds of one program: a reply's code that takes longer is no answer to a student in a hurry.
@@ -179,16 +179,8 @@ class Trial:
         return True
 
     def _question(self, program: str, check: Check) -> Json:
-        wants = check.has_value and self._place.expects(check).prints is None
-        prelude = self.replay.names.imports_for(check.setup, check.call, check.run)
-        return self.replay.question(
-            setup="\n".join(filter(None, (program, prelude, check.setup))),
-            call=check.call,
-            run=check.run,
-            figure=check.figure,
-            stdin=check.stdin,
-            want="value" if wants else "none",
-        )
+        asked = self.replay.with_prelude(question(check, self._place.expects(check)))
+        return self.replay.question(**asked | {"setup": f"{program}\n{asked['setup']}"})
 
     def _passes(self, check: Check, reply: Reply) -> bool:
         return decide(self._place.expects(check), reply).verdict is Verdict.AC

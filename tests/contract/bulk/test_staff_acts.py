@@ -32,14 +32,14 @@ from .test_draft import RIGHT, said
 
 #: Nothing is another afterwards; `mcp` does a student's work, `worker` what others ordered.
 READ = {
-    "author drafts", "backup", "class audit", "class hardest", "class history", "class list", "class members",
+    "author drafts", "class audit", "class hardest", "class history", "class list", "class members",
     "class policy history", "class policy show", "class progress", "class questions", "class review", "class scores",
     "class show", "class stuck", "class teams list", "class tickets", "class versions", "class withheld",
     "class wrong", "events dead", "events tail", "flows list", "flows show", "mcp", "worker",
 }  # fmt: skip
 #: By what their line calls it.
 ACT = {
-    "author accept": "accept", "author draft": "draft", "author stop": "draft",
+    "author accept": "accept", "author draft": "draft", "author stop": "draft", "backup": "backup",
     "class answer": "answer", "class change": "change", "class enrol": "members", "class extend": "extend",
     "class leave": "members", "class mark": "mark", "class new": "make", "class policy clear": "policy",
     "class policy set": "policy", "class teams leave": "teams", "class teams rename": "teams",
@@ -177,7 +177,7 @@ def of_the_records(staff: Staff, folder: Path) -> None:
     staff.act("person export", "ana", "-o", str(folder / "ana.zip"))
     staff.act("person erase", "ana", "--yes", "--reason", "asked")
     staff.act("retention", "--apply")
-    staff.say("backup", "-o", str(folder / "all.zip"))
+    staff.act("backup", "-o", str(folder / "all.zip"))
     staff.act("restore", str(folder / "all.zip"), "--replace")
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import getpass
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +46,7 @@ def test_there_and_back(folder: Path, tmp_path: Path) -> None:
     assert not any(new.iterdir())
     done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
     assert done.exit_code == 0 and "restored: 2 submissions" in done.stdout
-    assert restored(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
+    assert restored(new / "codegym.sqlite") == {**rows_of(folder / "codegym.sqlite"), "staff_acts": []}
     assert [file.name for file in new.iterdir()] == ["codegym.sqlite"], "no keys"
 
 
@@ -52,6 +55,28 @@ def restored(place: Path) -> dict[str, Any]:
     found = rows_of(place)
     assert [row[5] for row in found.pop("staff_acts")] == ["restore"]
     return {**found, "staff_acts": []}
+
+
+def test_a_backup_stands_in_the_audit_log_and_is_made_where_it_cannot(folder: Path, tmp_path: Path) -> None:
+    """As where the disk is full, or the records are of an older form, which a backup leaves as it is."""
+    run("backup", "-o", tmp_path / "b.zip", "--with-keys", "--records", folder)
+    (line,) = (json.loads(line) for line in run("class", "audit", "--json", "--records", folder).stdout.splitlines())
+    made = {"path": str(tmp_path / "b.zip"), "keys": ["server.key", "receipts.key"]}
+    assert (line["act"], line["who"], line["what"]) == ("backup", getpass.getuser(), made)
+    with closing(sqlite3.connect(folder / "codegym.sqlite")) as db:
+        db.execute("ALTER TABLE staff_acts RENAME TO other")
+    done = run("backup", "-o", tmp_path / "c.zip", "--records", folder)
+    assert done.exit_code == 0 and "the audit log has no line of this" in done.stderr, done.output
+    assert run("restore", tmp_path / "c.zip", "--dry-run").exit_code == 0
+
+
+def test_who_has_no_name_here_makes_a_backup(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container under any number."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 54_321)
+    done = run("backup", "-o", tmp_path / "b.zip", "--records", folder)
+    assert done.exit_code == 0 and "the audit log has no line of this" in done.stderr, done.output
 
 
 def test_a_folder_gets_files_named_by_time(folder: Path, tmp_path: Path) -> None:
@@ -106,7 +131,7 @@ def test_keys_that_cannot_be_put_are_told_beside_records_that_were(
     monkeypatch.setattr("codegym_jlab.cli.records.write_once", full)
     done = run("restore", tmp_path / "b.zip", "--records", new / "codegym.sqlite")
     assert done.exit_code == 1 and "the records are restored, but" in done.stderr and done.stderr.count("\n") == 1
-    assert restored(new / "codegym.sqlite") == rows_of(folder / "codegym.sqlite")
+    assert restored(new / "codegym.sqlite") == {**rows_of(folder / "codegym.sqlite"), "staff_acts": []}
 
 
 @pytest.mark.parametrize(

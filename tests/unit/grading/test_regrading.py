@@ -13,7 +13,7 @@ import pytest
 from moments import NOON
 
 from codegym_jlab.course.loader import LoadedCourse, load_course
-from codegym_jlab.grading.admission import Place, policy_at
+from codegym_jlab.grading.admission import Place, situation_for
 from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
 from codegym_jlab.grading.batch import unrecorded
 from codegym_jlab.grading.regrade import Change, RegradedLine, Regrading, regraded_exercises
@@ -143,8 +143,7 @@ class Room:
         return sent
 
     async def policy(self, who: Enrolment) -> Any:
-        ledger = await self.store.ledger(who.offering, who.person, "loops", "sum-even")
-        return policy_at(Place(self.loaded, *self.loaded.find("sum-even")), who, ledger)
+        return (await situation_for(self.store, Place(self.loaded, *self.loaded.find("sum-even")), who)).policy
 
     def regrading(self, flow: str = "flow") -> Regrading:
         return Regrading(self.store, self.loaded, self.judge, OFFERING.id, flow=flow, clock=lambda: NOON)

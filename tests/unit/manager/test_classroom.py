@@ -548,7 +548,7 @@ async def test_what_cannot_be_published_is_said(school: School) -> None:
     edit(school, "title: Loops and more", "title: 3")
     with pytest.raises(CannotFreeze) as refused:
         await school.publisher.publish(PROF, ID, school.folder)
-    assert refused.value.errors[0].startswith("loops.yaml:3: ")
+    assert refused.value.details["errors"][0].startswith("loops.yaml:3: ")
     await school.classes.make(ADMIN, Offering("other", "pandas", "Pandas"))
     edit(school, "title: 3", "title: Loops")
     with pytest.raises(errors.OtherCourse):
