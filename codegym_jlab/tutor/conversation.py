@@ -24,7 +24,7 @@ from codegym_jlab.telemetry.traces import Value, span
 from .agents import Answer, Asked, Terms, agent_of, answered, is_compared, proposed
 from .agents.base import Agent, Change, Tried
 from .agents.concept import FENCE
-from .agents.moment import plain_step
+from .agents.moment import is_half, plain_step
 from .agents.wrong import about_code
 from .concepts import spelled, words_in
 from .diagnosis import Diagnoser, StudentAnswer
@@ -225,7 +225,7 @@ class Conversation:
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
-        if is_compared(asked):
+        if is_compared(asked) or agent == "proposal" and is_half(asked):  # which no change makes right
             seen = await diagnoser.apart(answer, change.source)
             return asked if seen is None else replace(asked, tried=Tried(change, *seen, is_compared=True))
         # what hidden checks make of it is told to who has checked already

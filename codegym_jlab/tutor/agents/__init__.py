@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, led_by, with_choices
 from .concept import concept
 from .course_records import logistics, progress
+from .error import is_of_error
 from .hint import asks_what_is_so, foreseen, hint
 from .moment import buttons
 from .own_code import own_lines, trial
@@ -66,8 +67,10 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     made = await _AGENTS[agent](asked)
     is_guess = agent in _BESIDE and made.reply.agent != "asks_back" and not asked.has_model
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
-    is_guess = is_guess and not is_first and asks_what_is_so(asked)
-    return perhaps(asked) or led_by(asked.say("back.unsure"), made) if is_guess else made
+    is_asked, is_beside = asks_what_is_so(asked), agent == "explain_error" and not is_of_error(asked)
+    if not (is_guess and (is_beside or is_asked and not is_first)):
+        return made
+    return is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
 
 
 #: Who answers with what comes next, or what a line does, whatever was asked.

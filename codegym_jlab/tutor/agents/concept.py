@@ -20,7 +20,7 @@ from .moment import (
     asks_how,
     form,
     goes_on,
-    is_literal,
+    is_covered,
     library_answer,
     nearest_question,
     stored,
@@ -83,7 +83,7 @@ def idea_behind(asked: Asked) -> Answer | None:
     if asked.is_accepted:
         return None  # who wonders about code that works asks something else
     is_how = bool(asked.replies) and asked.has("talk.how")  # then an idea of a later unit is meant only by its name
-    near = [one for one in asked.topics[:1] if one.titled and is_literal(asked) or _is_clear(asked, one)]
+    near = [one for one in asked.topics[:1] if one.titled and is_covered(asked) or _is_clear(asked, one)]
     near = [replace(one, named=True) for one in near if not is_how or one.exact or asked.level.reads(one.topic)]
     further = asked.ideas if is_how and asked.stage == "open" else asked.ideas[:2] if goes_on(asked) else []
     every = [*near, *(further if asked.is_python else [])]

@@ -15,7 +15,7 @@ from codegym_jlab.grading.grader.plan import ANSWER, solution_names
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
-from ..concepts import explain, find
+from ..concepts import explain, find, telling, words_in
 from ..diagnosis.sentences import place_text
 from ..explain import Explanation, Seen, explain_error, mistakes_in
 from ..explain.explanation import quoted
@@ -24,10 +24,12 @@ from ..explain.run import on_sample, seen_in, values_at
 from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
-from .moment import authored, given_by_call, next_step, was_said
+from .moment import OF_LIBRARY, authored, given_by_call, library_answer, next_step, was_said
+from .small_talk import perhaps
 from .wrong import LOST, slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
+_FEW = 3  #: words of a message that speaks of something
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
 _OF_VALUES = ("TypeError", "ValueError", "IndexError", "KeyError", "AttributeError")
 _SAME = 40  #: characters of a message by which an error is known again: notebooks cut them
@@ -74,6 +76,22 @@ def _uncaught(asked: Asked, found: Explanation) -> str:
     return ""
 
 
+def is_of_error(asked: Asked) -> bool:
+    """Whether a message speaks of the error on the table, or of nothing else."""
+    said, last = telling(asked.message), asked.error.strip().rpartition("\n")[2]
+    heard = {"errword", "checkfail", "mean", "stuck"} & asked.routed.heard or asked.has("talk.why")
+    return bool(heard) or len(said) < _FEW or not said.isdisjoint(telling(last))
+
+
+def word_told(asked: Asked) -> str:
+    """What the library says to a word of the error's message that is asked about by itself; "" for none."""
+    said = asked.error.strip().rpartition("\n")[2].partition(": ")[2].casefold()
+    rest = asked.message.casefold().replace(said, " ") if asked.has("lines.does") else ""
+    words = [one for one in re.findall(r"[a-z]{4,}", rest) if one in words_in(said)]
+    told, near = library_answer(replace(asked, message=f"what does {' '.join(words)} mean?")) if words else ("", 0.0)
+    return "" if near < OF_LIBRARY or was_said(told, asked) else told
+
+
 async def error_told(asked: Asked) -> Answer | None:
     """What the error means here, with the line where the mistake is; None where that was told."""
     error = asked.error.strip().rpartition("\n")[2]
@@ -84,6 +102,8 @@ async def error_told(asked: Asked) -> Answer | None:
         return None if was_said(found.text, asked) else await _told(asked, found, error)
     if not error:
         return answer("explain_error", asked.say("error.none"), fixed=True)
+    if not asked.source and (meant := perhaps(asked)) is not None:  # of code that is not seen
+        return meant
     last = error.partition(". ")[0]
     pages = [one for one in find(last)[:1] if one.is_named and asked.is_python]
     page = explain(pages, last, asked.words.language, asked.shown) if pages else ""
@@ -113,7 +133,8 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     first = place if is_better else ""
-    if asked.terms.judged is not None and (idea := wrong_idea(asked)) is not None:
+    is_known = asked.terms.judged is not None and not error.startswith("NameError")
+    if is_known and (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
     slip = slip_found(asked)
     if slip is not None and slip.variant in LOST:

@@ -1,23 +1,20 @@
 """What the author wrote for a student: the ladder of hints, a rung a time, and answers to questions foreseen."""
 
 import ast
-import builtins
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from keyword import iskeyword
 from string import ascii_lowercase
 
 from codegym_jlab.course.notebook import chosen
 from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import Answers, ideas, saying, telling, words_in
+from ..concepts import Answers, ideas, telling, words_in
 from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
-from ..guard.syntax import is_text, nodes_of, parsed, tree_of
+from ..guard.syntax import is_text, nodes_of, tree_of
 from ..ladder import Hints, is_telling
 from .base import LETTER, Answer, Asked, answer, with_choices
 from .moment import (
@@ -28,22 +25,17 @@ from .moment import (
     asks_how,
     authored,
     buttons,
-    code_rows,
+    is_half,
     nearest_question,
     next_step,
+    question_ahead,
     question_told,
     was_said,
 )
 from .proposal import expressions, proposed
 from .wrong import about_code, told_place
 
-#: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
-_HEAD = re.compile(
-    r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
-    r"|([\w.]+(?:\[[^\]]*\])?) *[-+*/%|&]*=(?!=)|(?:\w+(?=\.))?([\w.]+)\("
-)
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
-_WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _FEW = 3  #: ideas of a question that a hint, or a look at the whole, may well answer
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
 
@@ -62,8 +54,8 @@ async def hint(asked: Asked) -> Answer:
     is_how = asked.stage != "failed" and asked.has("talk.how", "talk.next", "talk.onward", "talk.step", "talk.why")
     is_right_yet = is_begun(asked.diagnosis.example) or asked.diagnosis.kind in NAMES
     # of code that waits for more no line is wrong yet
-    is_half = asked.stage == "code" and (is_how or is_right_yet or parsed(asked.source) is None)
-    beside = about_code(asked) if not is_half else ""
+    is_cut = asked.stage == "code" and (is_how or is_right_yet or tree_of(asked.source) is None)
+    beside = "" if is_cut else about_code(asked)
     by_words = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
     named = by_words or ("" if beside else hint_by_progress(asked))
     is_first = asked.terms.policy.diagnosis != "as_hint"  # else it comes beside a rung alone
@@ -133,9 +125,8 @@ def asks_what_is_so(asked: Asked) -> bool:
     """Whether a message asks if, or how, something is so: neither a step nor a judgement of the code answers that."""
     said = sum(map(_OF_ANY_LINE.isdisjoint, ideas(asked.message)))
     is_step = asked.has("talk.next") or "hintword" in asked.routed.heard or asked.terms.wants
-    is_of_code = (
-        asked.has("solved.length", "solved.others") or asked.is_code and said <= _FEW and asked.has("solved.right")
-    )
+    is_right = asked.is_code and asked.has("solved.right") and (said <= _FEW or asked.stage == "code")
+    is_of_code = is_right or asked.has("solved.length", "solved.others")
     is_asked = asked.has("talk.decides") and said > 0 or asked.has("talk.how") and said > _FEW
     return is_asked and not is_step and not is_of_code
 
@@ -152,44 +143,11 @@ def hint_by_progress(asked: Asked) -> str:
     return next(left, "") if done else ""
 
 
-def question_ahead(asked: Asked) -> Question | None:
-    """The author's word on the first line of theirs that is not there yet; None where the code goes another way.
-
-    A word of code that the message has and the code has not, such as `try`, tells the line.
-    """
-    exercise, source = asked.exercise, asked.source
-    if exercise is None or asked.stage not in ("open", "code") or not asked.helps_freely:
-        return None
-    of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
-    own, wanted = Counter(code_rows(source)), Counter(map(_head, code_rows(exercise.solution)))
-    heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, own.elements()))
-    if not of_line or not _WAYS.intersection(heads) <= {*wanted}:
-        return None
-    said = {one for one in saying(asked.message) if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
-    said -= words_in(source)
-    first = None
-    for row in code_rows(exercise.solution):
-        head = _head(row)
-        head = "=" if head[-1] == "=" and not heads[head] else head  # a value may have another name
-        if not (own[row] > 0 or heads[head] > 0 and not asked.is_given):
-            first = first or of_line.get(row)
-        own[row] -= 1
-        heads[head] -= 1
-        if said & words_in(row) and row in of_line:
-            return of_line[row]
-    return first
-
-
 def line_asked_for(asked: Asked) -> str:
     """The author's word on the line to come, for who asks how to go on, and no more; "" for others."""
     is_next = asked.has("talk.next", "talk.onward", "talk.place") and not asked.has("solved.right")
     ahead = question_ahead(asked) if is_next else None
     return ahead.say if ahead is not None else ""
-
-
-def _head(row: str) -> str:
-    found = _HEAD.match(row)
-    return found[1] or found[2] and f"{found[2]}=" or found[3] if found else row
 
 
 def is_unfinished(asked: Asked) -> bool:
@@ -262,13 +220,14 @@ def author_answer(asked: Asked) -> Question | None:
         return None
     if asked.is_wrong and asked.is_code and asked.has("talk.why", "talk.mistake", "talk.behaves"):
         return None
-    is_half = asked.stage == "code" and asked.has("solved.right")
+    is_right = asked.stage == "code" and asked.has("solved.right")
     is_other = asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source))
     best, near = nearest_question(asked)
     is_of_page = asked.has("talk.idea") and asked.named is not None and asked.named.exact
     # nearer where a card says it as well, and where it is not accepted: then a step or a place helps, too
     least = (PERHAPS, ENOUGH, CLEAR)[is_of_page + (not asked.is_accepted)]
-    if asked.is_wrong or is_half or is_other or asked.is_begun and proposed(asked):  # of which a run says more
+    is_change = asked.is_begun and not is_half(asked) and proposed(asked)
+    if asked.is_wrong or is_right or is_other or is_change:  # of which a run says more
         least = SURE if asked.is_code else ENOUGH
     return best if near >= least else None
 

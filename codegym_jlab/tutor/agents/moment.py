@@ -1,17 +1,19 @@
 """What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
 
 import ast
+import builtins
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from keyword import iskeyword
 
 from codegym_jlab.course.schema import GAP, Exercise, Question, gaps_of
 
 from ..concepts import A, Answers, answers, heading, is_empty, is_empty_word, saying, speaks_of, tokens, words_in
 from ..explain.explanation import quoted
-from ..guard.syntax import nodes_of
+from ..guard.syntax import head as statement, nodes_of
 from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
@@ -36,6 +38,7 @@ PERHAPS = 0.62  #: the same, where nothing else is known
 _NEAR = 0.55  #: and to be offered
 OF_LIBRARY, _LIBRARY = 0.8, 0.73  #: how near one of the library's has to be, and to be told with a "perhaps"
 NEARER = 0.06  #: how much nearer than the author's
+_COMING = 0.05  #: how much likelier one is meant that is on the line to come, where none is near
 _SHORT = 3  #: words of a message that is more than a name
 _PART = 0.95  #: what nearness counts to a part of a message, which says less
 _CODE = re.compile(r"`([^`]+)`")
@@ -54,6 +57,12 @@ _VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
 #: What a line gives a value, also in code with gaps, which is no Python.
 _MADE = re.compile(r"\bfor (\w+) in\b|^[ \t]*(\w+) *=(?!=)", re.M)
 _LINE = re.compile(r"\blines? (\d+)", re.I)
+#: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
+_HEAD = re.compile(
+    r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
+    r"|([\w.]+(?:\[[^\]]*\])?) *[-+*/%|&]*=(?!=)|(?:\w+(?=\.))?([\w.]+)\("
+)
+_WAYS = {"for", "while", "def", "class", "with", "try"}  #: of which an answer with others goes another way
 _COPIED = re.compile(r"(print *\()|\"[^\"\n]*\"")  #: in place of what it shows
 #: Kinds of exercise of which a fixed sentence tells how they are answered; of the others it is Python.
 _FORMS = ("order", "predict", "choice", "text")
@@ -89,10 +98,58 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
         return []
     rows = code_rows(asked.source) if asked.stage == "code" else code_rows(asked.solution) if asked.is_accepted else []
     found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
-    given = {one.id for text in (asked.solution, asked.exercise.starter) for one in stored(text)}
-    strange = given - words_in(asked.source) if asked.is_accepted and asked.is_code else set[str]()
+    given = {one.id for text in (asked.solution, asked.exercise.starter) for one in nodes_of(text, ast.Name)}
+    own = words_in(f"{asked.source} {asked.message}")
+    strange = given - own if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
-    return [(one, near) for one, near in found if near >= SURE or one.line not in rows]
+    found = [(one, near) for one, near in found if near >= SURE or one.line not in rows]
+    if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
+        return found
+    found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]
+    return sorted(found, key=lambda one: -one[1])
+
+
+def is_half(asked: Asked) -> bool:
+    """Whether code that nobody checked waits for a line that the author speaks of: then none of it is wrong yet."""
+    return asked.stage == "code" and asked.is_begun and asked.is_code and question_ahead(asked) is not None
+
+
+def question_ahead(asked: Asked) -> Question | None:
+    """The author's word on the first line of theirs that is not there yet; None where the code goes another way.
+
+    A word of code that the message has and the code has not, such as `try`, tells the line.
+    """
+    exercise, source = asked.exercise, asked.source
+    if exercise is None or asked.stage not in ("open", "code") or not asked.helps_freely:
+        return None
+    of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
+    whole = [row for row in code_rows(source) if statement(row) is not None or not asked.is_python]
+    right, own = code_rows(exercise.solution), Counter(whole)
+    wanted = {*map(_head, right)}
+    heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, whole))
+    if not of_line or not _WAYS.intersection(heads) <= wanted:
+        return None
+    said = {one for one in saying(asked.message) if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
+    said -= words_in(source)
+    first = None
+    heads -= Counter(_head(row) for row in (own & Counter(right)).elements())  # what is there as it is, is no other's
+    for row in right:
+        head = _head(row)
+        head = "=" if head[-1] == "=" and not heads[head] else head  # a value may have another name
+        if own[row] > 0:
+            own[row] -= 1
+        elif heads[head] > 0 and not asked.is_given:
+            heads[head] -= 1
+        else:
+            first = first or of_line.get(row)
+        if said & words_in(row) and row in of_line:
+            return of_line[row]
+    return first
+
+
+def _head(row: str) -> str:
+    found = _HEAD.match(row)
+    return found[1] or found[2] and f"{found[2]}=" or found[3] if found else row
 
 
 def question_told(asked: Asked, question: Question, near: float) -> Answer:
@@ -197,13 +254,16 @@ def speaks_of_answer(asked: Asked) -> bool:
     return not said.isdisjoint(words_in(known))
 
 
-def is_literal(asked: Asked) -> bool:
-    """Whether a word of the first idea's title stands in the message itself, not in another form or meaning."""
+def is_covered(asked: Asked) -> bool:
+    """Whether a word of the first idea's title is said, and its names are half of a message, or of a question in it."""
     if asked.named is None:
         return False
-    title = asked.named.topic.title.casefold()
-    words = saying(title) | {title.rpartition(".")[2]}
-    return not words.isdisjoint(words_in(asked.message.casefold()))
+    topic, parts = asked.named.topic, [asked.message, *asked_parts(asked.message)]
+    title = topic.title.casefold()
+    if (saying(title) | {title.rpartition(".")[2]}).isdisjoint(words_in(asked.message.casefold())):
+        return False
+    known = words_of(" ".join((title, *topic.also)))
+    return any(2 * len(said & known) >= len(said) for said in map(words_of, parts) if said)
 
 
 def words_of(text: str) -> set[str]:
@@ -223,7 +283,7 @@ def of_the_task(asked: Asked) -> str:
         return ""
     prose = re.sub(r"```.*?(?:```|\Z)", "", asked.exercise.statement, flags=re.S)  # without its code blocks
     parts: list[str] = []
-    for part in (" ".join(one.split()) for one in re.split(r"\n[ \t]*\n", prose)):
+    for part in (" ".join(one.split()) for one in re.split(r"\n[ \t]*(?:\n|(?:\d+\.|-) )", prose)):
         parts += [part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part)
     is_place = asked.has("talk.says")  # each of its words may be the one
     best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))

@@ -192,7 +192,8 @@ def _kept_words(block: list[str], other: str) -> list[str]:
 
 def _other_part(asked: Asked) -> Change | None:
     """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
-    if not asked.has("talk.why") or "(" in asked.message or asked.has("proposal.out"):
+    is_of_order = any(one.search(asked.message) for one in patterns("ordinal").values())
+    if is_of_order or not asked.has("talk.why") or "(" in asked.message or asked.has("proposal.out"):
         return None
     message, source = patterns("solved")["line"].sub(" ", asked.message), asked.source
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}

@@ -1,9 +1,13 @@
 """Who answers which message: one table, read from the top; the first row that fits decides."""
 
+import ast
+import re
 from collections.abc import Callable
 
 from codegym_jlab.records import frozen
 
+from ..concepts import words_in
+from ..guard.syntax import nodes_of
 from ..triage.message import read
 from .base import Agent, Asked
 from .concept import general_answer, kind_told, named_first, names_its_error, own_name, placeholder
@@ -13,7 +17,7 @@ from .moment import (
     CLEAR,
     asks_how,
     goes_on,
-    is_literal,
+    is_covered,
     is_said,
     nearest_question,
     only,
@@ -78,6 +82,8 @@ def _is_idea(asked: Asked) -> bool:
     name = named_first(asked) if asks else ""
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
+    if asked.has("talk.next") or asked.stage == "code" and asked.has("talk.which"):
+        return False  # what comes, or is missing, here
     is_asked = asks or _is(asked, "concept")
     if found is None:
         return is_asked and bool(own_name(asked))
@@ -86,7 +92,7 @@ def _is_idea(asked: Asked) -> bool:
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
     signs = SIGN.findall(asked.message)
     is_of_sign = bool(signs and asked.replies) or any(one in found.topic.title for one in signs)
-    is_clear = asked.exercise is None or found.exact or is_literal(asked) or is_of_sign
+    is_clear = asked.exercise is None or found.exact or is_covered(asked) or is_of_sign
     return is_asked and is_clear
 
 
@@ -145,9 +151,16 @@ def _is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is, or whether what is there is right."""
     if asked.is_accepted and ("hintword" in asked.routed.heard or asked.has("solved.length")):
         return True
-    is_half = asked.stage == "code" and asked.has("solved.right")
+    is_half = asked.stage == "code" and asked.has("solved.right", "talk.which")
     said = asked.routed.heard - {"pyterm"}  # of what passes a word of Python does not say so
     return is_half or _is(asked, "review") and (bool(said) or not asked.is_accepted)
+
+
+def _is_of_records(asked: Asked) -> bool:
+    """Whether it asks for a date, points or rules; of code, that it names, those say nothing."""
+    names = {one.id for one in nodes_of(asked.code, ast.Name)} | {one.arg for one in nodes_of(asked.code, ast.arg)}
+    is_of_code = re.search(r"\w ?\(", asked.message) is not None or not names.isdisjoint(words_in(asked.message))
+    return _is(asked, "logistics") and bool(subjects(asked.message, asked.code)) and not is_of_code
 
 
 def _is_standing(asked: Asked) -> bool:
@@ -185,7 +198,7 @@ ROUTES: tuple[Route, ...] = (
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and a.has("talk.which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
-    Route("task", "samples", lambda a: asks_how(a) or asks_for_samples(a)),
+    Route("task", "samples", lambda a: asks_how(a) and not named_first(a) or asks_for_samples(a)),
     Route("idea", "concept", _is_idea),
     Route("step", "hint", _is_of_hint),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
@@ -194,7 +207,7 @@ ROUTES: tuple[Route, ...] = (
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
-    Route("records", "logistics", lambda a: _is(a, "logistics") and bool(subjects(a.message, a.code))),
+    Route("records", "logistics", _is_of_records),
     Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),

@@ -9,7 +9,7 @@ from .moment import (
     NEARER,
     PERHAPS,
     buttons,
-    is_literal,
+    is_covered,
     library_answer,
     moment,
     nearest_question,
@@ -95,7 +95,7 @@ async def asks_back(asked: Asked) -> Answer:
     if found := perhaps(asked):
         return found
     own = asked.ideas if asked.stage in ("open", "passed") else []
-    ideas = [one for one in asked.topics[:1] if is_literal(asked)] or own
+    ideas = [one for one in asked.topics[:1] if is_covered(asked)] or own
     topics = [one.topic.title for one in ideas if one.is_named][:1]
     if asked.helps_freely:
         topics = offered(asked) + topics

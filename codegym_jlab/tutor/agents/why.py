@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from codegym_jlab.course.schema import GAP
 
-from ..concepts import saying, words_in
+from ..concepts import saying, telling, words_in
+from ..diagnosis.example import TOO_LARGE
 from ..diagnosis.sentences import (
     apart_text,
     example_text,
@@ -22,20 +23,12 @@ from ..diagnosis.sentences import (
     walk_text,
 )
 from ..explain.explanation import quoted
-from ..guard.syntax import nodes_of, parsed
+from ..guard.syntax import nodes_of
 from ..review import review as reviewed
 from .base import Answer, Asked, Change, Tried, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
-from .error import error_told
-from .hint import (
-    asks_what_is_so,
-    free_rung,
-    hint_by_progress,
-    hint_by_words,
-    is_right_so_far,
-    is_unfinished,
-    question_ahead,
-)
+from .error import error_told, word_told
+from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
 from .moment import (
     OF_LIBRARY,
     authored,
@@ -43,16 +36,19 @@ from .moment import (
     by_hand,
     form,
     goes_on,
+    is_half,
+    is_said,
     library_answer,
     moment,
     next_step,
     of_the_task,
+    offered,
     task_told,
     value_said,
     was_said,
 )
 from .own_code import line_text, parting_row, stored_at
-from .small_talk import asks_back
+from .small_talk import asks_back, perhaps
 from .wrong import about_code, told_place, wrong_idea
 
 
@@ -72,6 +68,8 @@ async def why(asked: Asked) -> Answer:
     if judged is not None and judged.rule:
         besides = about_code(asked) or asked.say("why.rule")  # what it does was looked at all the same
         return is_again and idea_behind(asked) or answer("why", judged.rule, besides, fixed=True)
+    if is_half(asked):
+        return so_far(asked)
     labels = asked.failing_text()
     if labels and asked.has("talk.which"):
         return _which(asked, labels)
@@ -99,7 +97,9 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
 
 async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is; asked again, what else is known of it."""
-    return error_card(asked) or await error_told(asked) or await nearer(asked)
+    told = error_card(asked) or await error_told(asked)
+    word = word_told(asked) if told is not None else ""
+    return (led_by(word, told) if word else told) if told is not None else await nearer(asked)
 
 
 async def asks_on(asked: Asked) -> Answer:
@@ -128,6 +128,8 @@ async def nearer(asked: Asked, lead: str = "") -> Answer:
     """
     if (named := known(asked)) is not None:
         return named
+    if is_half(asked):
+        return led_by(lead, so_far(asked)) if lead else so_far(asked)
     if step := next((text for text in _steps(asked) if text and not was_said(text, asked)), ""):
         made = told_place(asked, "explain_error" if asked.stage == "error" else "why", step)
         return led_by(lead, made) if lead else made
@@ -146,8 +148,11 @@ def known(asked: Asked) -> Answer | None:
         return None
     if asked.has("talk.says") and asked.exercise is not None:
         return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
-    if hint := hint_by_words(asked):
-        return answer("why", authored(asked, hint), polish=True)
+    if not (asked.is_wrong and asked.is_code) and (found := perhaps(asked)) is not None:
+        return found
+    hint = hint_by_words(asked)
+    if hint and (asked.stage != "open" or len(telling(asked.message) & telling(hint)) > 1):  # one word says little
+        return answer("why", asked.say("back.hint"), authored(asked, hint), polish=True)
     is_question = "?" in asked.message or asked.has("talk.how", "talk.why", "talk.idea")
     idea = idea_behind(asked) if is_question else None
     is_other = asked.has("talk.how", "talk.idea") or asked.is_wrong and asked.has("talk.why")
@@ -155,7 +160,7 @@ def known(asked: Asked) -> Answer | None:
     is_word = is_word and asked.named is None  # a word of the task's
     is_wanted = not is_other or is_word or asked.has("open.wanted")  # else it is no answer
     passage = of_the_task(asked) if idea is None and is_wanted and not asked.is_accepted else ""
-    return answer("samples", passage, fixed=True) if passage else idea
+    return perhaps(asked) or answer("samples", passage, fixed=True) if passage else idea
 
 
 async def answer_unknown(asked: Asked) -> Answer:
@@ -164,6 +169,8 @@ async def answer_unknown(asked: Asked) -> Answer:
         return found
     if asked.is_wrong and asked.is_code and not asked.replies:
         return await why(asked)  # what is wrong is never beside the point
+    if is_half(asked) and is_said(asked.message):
+        return with_choices(led_by(asked.say("back.unsure"), so_far(asked)), *buttons(asked, offered(asked)))
     is_how = asked.stage == "open" and asked.has("talk.how", "proposal.needless")
     return is_how and await free_rung(asked) or await asks_back(asked)
 
@@ -254,7 +261,7 @@ async def proposal(asked: Asked) -> Answer:
         is_told = bool(reason) or asked.has("proposal.compares")
         wrong = "shows" if is_told else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
         wrong = "moved" if tried.change.is_moved else wrong
-        key = "right" if tried.is_right else "endless" if not example.got else wrong
+        key = "right" if tried.is_right else "endless" if example.got in ("", TOO_LARGE) else wrong
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
         return answer("why", reason, told, fixed=True, polish=True)
@@ -315,6 +322,18 @@ async def review(asked: Asked) -> Answer:
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
 
 
+def so_far(asked: Asked) -> Answer:
+    """Of code that is not complete: whether it is right so far, what it makes of an example, and the next hint."""
+    found, onward = asked.tried or asked.diagnosis, hint_by_progress(asked) if is_unfinished(asked) else ""
+    onward = onward and authored(asked, onward)
+    example = found.example  # of a name that the cells above may give it says nothing
+    shown = example_text(asked.words, example) if example is not None and "NameError" not in example.got else ""
+    shown = "" if was_said(shown, asked) else shown
+    key = "review.unfinished" if onward else "review.whole"
+    key = "review.right_so_far" if is_right_so_far(asked) else "why.so_far" if is_begun(example) else key
+    return answer("review", asked.say(key), shown, onward, fixed=bool(shown) or not onward)
+
+
 async def _review_of_unaccepted(asked: Asked) -> Answer:
     """Why it is wrong; where that is not known, what the open samples say, and how the code is written."""
     exercise, source, tried = asked.exercise, asked.source, asked.tried
@@ -322,18 +341,8 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
         return answer("review", asked.say("review.none"), fixed=True)
     if asked.has_gaps:
         return answer("review", form(asked), fixed=True)
-    is_cut = parsed(source) is None and (source.rstrip().endswith(":") or is_right_so_far(asked))
-    if is_cut and question_ahead(asked) is not None or tried is not None and not tried.is_right:
-        onward = hint_by_progress(asked) if is_unfinished(asked) else ""
-        onward = onward and authored(asked, onward)
-        example = tried.example if tried is not None else None
-        shown = example_text(asked.words, example) if example is not None else ""
-        if is_right_so_far(asked):
-            return answer("review", asked.say("review.right_so_far"), onward or shown, fixed=not onward)
-        if onward and not is_begun(example):
-            return answer("review", asked.say("review.unfinished"), onward)
-        lead = asked.say("why.so_far" if is_begun(example) else "review.whole")
-        return answer("review", lead, shown, onward, fixed=not onward)
+    if is_half(asked) or tried is not None and not tried.is_right:
+        return so_far(asked)
     is_wrong = asked.stage != "code" or not asked.is_code or bool(about_code(asked))
     if exercise is not None and tried is None and is_wrong:
         return await why(asked)

@@ -17,7 +17,7 @@ from ..explain.program import every
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from .base import Agent, Answer, Asked, answer
-from .moment import authored, of_the_task, was_said
+from .moment import authored, is_half, of_the_task, was_said
 
 #: Mistakes wherever they are: what a line works out comes nowhere.
 LOST = frozenset({"unused", "not_returned"})
@@ -37,9 +37,9 @@ def about_code(asked: Asked) -> str:
     """What is to be seen in the code and was not said yet: the author's word, the diagnosis, a slip; "" for none."""
     if not asked.is_begun or asked.is_accepted:
         return ""
-    is_read = asked.is_code and asked.is_python
-    own = is_read and _left(asked) or diagnosis_text(asked)
-    likely = [one.text for one in _likely(asked) if not own or one.sure >= _SURE] if is_read else []
+    is_read, half = asked.is_code and asked.is_python, is_half(asked)
+    own = is_read and _left(asked) or ("" if half else diagnosis_text(asked))
+    likely = [one.text for one in _likely(asked) if not (own or half) or one.sure >= _SURE] if is_read else []
     texts = [own, *likely[:2]] if own else likely[:1]
     return next((text for text in texts if not was_said(text.split("\n\n")[0], asked)), "")
 

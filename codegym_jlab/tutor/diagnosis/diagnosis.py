@@ -275,6 +275,8 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     hole = unfinished(program, finding.ran)
     if finding.repairs:
         lines, kind = _agreed(program, finding)
+        if finding.stops_itself and len(lines) != 1:  # one edit for the call, and one for what it calls
+            return ((cause,), cause_kind) if cause is not None else ((), "")
         return lines, _kind_told(program, finding.repairs[0], lines, kind, hole)
     if hole is not None:
         return (hole,), "unfinished"
@@ -322,7 +324,7 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
     """With the smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
     shown = sorted((one for one in finding.failing if one.shown), key=lambda one: (one.size, one.check.call or ""))
     repair = finding.repairs[0] if finding.repairs else None
-    for one in shown[:3]:
+    for one in () if finding.stops_itself else shown[:3]:  # no check shows what stops before it
         mended = None
         with suppress(OutOfTime):
             mended = (await bench.traced(repair, [one]))[0] if repair is not None else None

@@ -19,6 +19,7 @@ from .bench import Outcome, Step
 from .evidence import Evidence
 from .program import stored
 
+TOO_LARGE = "<output too large>"  #: in place of what was printed without an end
 _Loop = (ast.For, ast.While)
 #: Turns, names and characters of a value that are told.
 MOST_TURNS, _MOST_NAMES, _LONGEST, _MOST_MADE = 4, 3, 60, 7
@@ -157,7 +158,7 @@ def came_of(expected: Expected, reply: Reply) -> str:
         return ""
     if expected.prints is not None:
         if reply.unsupported is not None:  # such as that of a loop that never ends
-            return "<output too large>"
+            return TOO_LARGE
         return visible((reply.printed if expected.screen is None else reply.stdout).rstrip(), 200) or "''"
     return _text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
 

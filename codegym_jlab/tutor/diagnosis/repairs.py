@@ -56,6 +56,13 @@ class Finding:
         """The lines that ran in a failing check."""
         return frozenset(self.suspicion)
 
+    @property
+    def stops_itself(self) -> bool:
+        """Whether the cell of an answer that is no program stops before a check calls anything of it."""
+        frames = self.failure.frames if self.failure is not None else ()
+        is_program = any(one.check.action == "program" for one in self.failing)
+        return not is_program and any(one.cell == "answer" and one.function == "<module>" for one in frames)
+
     def outcome_of(self, one: Evidence) -> Outcome:
         """What the program itself makes of a check."""
         return self.outcomes[str(one.check.id)]

@@ -108,8 +108,11 @@ async def values_at(sandbox: Sandbox, source: str, line: int, typed: str) -> lis
 
 
 def _parts(source: str, line: int) -> Iterator[str]:
-    """What stands before square brackets or a dot, in them, or beside a sign."""
+    """What a loop goes through, and what stands before square brackets or a dot, in them, or beside a sign."""
     nodes = [one for one in nodes_of(source, ast.expr) if one.lineno == line]
+    yield from (
+        ast.unparse(one.iter) for one in nodes_of(source, ast.For) if one.lineno == line and _is_asked(one.iter)
+    )
     for node in nodes:
         sides = [node.value, node.slice] if isinstance(node, ast.Subscript) else []
         sides += [node.left, node.right] if isinstance(node, ast.BinOp) else []

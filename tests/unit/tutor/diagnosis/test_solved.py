@@ -1292,3 +1292,127 @@ def test_a_gap_beside_others_is_not_told_by_the_word_on_their_line(room: Classro
     line: dict[str, Any] = {"task": task, "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "what goes into the last gap?", source=solution.replace(" 3", " ____"), **line)
     assert "line 1" in reply and "never reached" not in reply
+
+
+MEALS_AHEAD: dict[str, Any] = {
+    **MEALS,
+    "hints": [],
+    "questions": [
+        {"ask": "the loop is there, what about empty lines?", "say": "Ask about an empty line first.",
+         "line": "if line.strip() == '':"},
+        {"ask": "the empty lines are skipped, what about the others?", "say": "Now add the number.",
+         "line": "total += int(line)"},
+    ],
+}  # fmt: skip
+MEALS_HALF = "def meals(lines):\n    total = 0\n    for line in lines:\n"
+UNJUDGED: dict[str, Any] = {"task": MEALS_AHEAD, "last_verdict": None, "judged": None}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["what do i do next", "whats missing in my for", "is something missing", "am i done?", "which step now?"],
+)
+def test_of_half_an_answer_the_next_line_is_spoken_of_and_no_page_on_a_word(
+    room: Classroom, tmp_path: Path, question: str
+) -> None:
+    (reply,) = told(room, tmp_path, question, source=f"{MEALS_HALF}        print(line)\n", **UNJUDGED)
+    assert reply.endswith("Ask about an empty line first.") and "Look at line" not in reply
+
+
+def test_a_line_that_is_cut_is_not_there_and_one_that_stands_is_no_other_one(room: Classroom, tmp_path: Path) -> None:
+    cut = f"{MEALS_HALF}        if line.strip() ==\n"
+    (reply,) = told(room, tmp_path, "what do i do next", source=cut, **UNJUDGED)
+    assert reply.endswith("Ask about an empty line first.")
+    task = {
+        "answer": "program",
+        "solution": "for n in range(3, 0, -1):\n    print(n)\nprint('Go!')\n",
+        "starter": "print('Go!')\n",
+        "checks": [{"prints": "3\n2\n1\nGo!\n"}],
+        "questions": [{"ask": "the loop stands, what goes in?", "say": "Show n.", "line": "print(n)"}],
+    }
+    source = "for n in range(3, 0, -1):\n    \nprint('Go!')\n"
+    (reply,) = told(room, tmp_path, "what do i do next", source=source, **{**UNJUDGED, "task": task})
+    assert reply.endswith("Show n.")
+
+
+def test_a_change_of_half_an_answer_is_held_against_that_half(room: Classroom, tmp_path: Path) -> None:
+    source = f"{MEALS_HALF}        total += len(line)\n"
+    (reply,) = told(room, tmp_path, "should i write total = total + len(line)?", source=source, **UNJUDGED)
+    assert "With line 4 as `total = total + len(line)`" in reply and "should give" not in reply
+
+
+def test_a_page_of_the_library_has_to_fit_most_of_a_question(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, "so is that like going round the corner", source=MEALS_HALF, **UNJUDGED)
+    assert "**round**" not in reply
+    (reply,) = told(room, tmp_path, "what does round do", source=MEALS_HALF, **UNJUDGED)
+    assert "round" in reply and "did not understand" not in reply
+
+
+def test_dates_and_rules_are_no_answer_to_a_question_on_code(room: Classroom, tmp_path: Path) -> None:
+    source = f"{MEALS_HALF}        total += line\n    return total\n"
+    error = "TypeError: unsupported operand type(s) for +=: 'int' and 'str'"
+    wrong: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "do i have to put int( ) where i ask or can i do it later", task=MEALS, **wrong)
+    assert "Courses" not in reply
+    (reply,) = told(room, tmp_path, "where do i see when it is due", task=MEALS, **wrong)
+    assert "due" in reply
+
+
+def test_a_word_of_an_error_is_explained_beside_the_error(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    return text + 1\n\ncount('a')\n"
+    error = 'File "answer", line 2\nTypeError: can only concatenate str (not "int") to str'
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    question = 'i get can only concatenate str (not "int") to str. what does concatenate mean'
+    (reply,) = told(room, tmp_path, question, **line)
+    assert "joins two texts" in reply and "Look at line 2." in reply
+
+
+def test_what_stops_a_cell_by_itself_is_told_by_no_check(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("sign == 'a'", "sign[0] > 'a'") + "\ncount(4)\n"
+    error = 'File "answer", line 8\nFile "answer", line 3, in count\nTypeError: \'int\' object is not iterable'
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "int object is not iterable, where", **line)
+    assert reply.startswith("Look at line 3.") and "`text` = `4`" in reply
+
+
+def test_who_asks_something_else_beside_an_error_is_told_so(room: Classroom, tmp_path: Path) -> None:
+    error = "File \"answer\", line 4\nNameError: name 'verdict' is not defined"
+    source = RIGHT.replace("sign == 'a'", "verdict(sign)")
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "i typed 7 and yet the window with my guess comes again", **line)
+    assert reply.startswith("I am not sure") and "`verdict`" in reply
+    for related in ("its red", "what is verdict", "why does it stop"):
+        (reply,) = told(room, tmp_path, related, **line)
+        assert not reply.startswith("I am not sure")
+
+
+def test_of_accepted_code_no_word_is_told_that_is_on_other_code(room: Classroom, tmp_path: Path) -> None:
+    ask = "what would happen if i forget the - 1 line?"
+    task = {
+        **PRICE,
+        "solution": "n = int(input('N: '))\nfor i in range(n, 0, -1):\n    print(i)\n",
+        "checks": [{"stdin": "2\n"}],
+        "questions": [{"ask": ask, "say": "Then `range` counts up."}],
+    }
+    source = "n = int(input('N: '))\nwhile n > 0:\n    print(n)\n    n = n - 1\n"
+    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("one",))}
+    (reply,) = told(room, tmp_path, "what would happen if i forget the n - 1 line", task=task, **line)
+    assert reply.startswith("Without line 4, `2` never ends.")
+
+
+def test_why_one_comes_first_is_no_question_on_a_number(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("n = 0", "n = 0  # first")
+    (reply,) = told(room, tmp_path, "why must 0 be first", **{**PASSED, "source": source})
+    assert "n = 1" not in reply
+
+
+def test_a_hint_that_shares_a_word_is_no_answer(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, "is a sign cheaper in a shop", source="", last_verdict=None, judged=None)
+    assert not any(reply == hint for hint in COUNT["hints"])
+
+
+def test_an_error_of_code_that_is_not_seen_is_told_by_what_was_asked(room: Classroom, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"source": "", "last_verdict": None, "judged": None}
+    question = "invalid decimal literal?? there is no decimal in it"
+    (reply,) = told(room, tmp_path, question, last_error="SyntaxError: invalid decimal literal", **line)
+    assert "Can a variable name start with a number?" in reply
