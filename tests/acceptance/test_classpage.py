@@ -194,6 +194,68 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     fits(page, staff)
 
 
+#: How far the page, and what of it stands in no box that scrolls, reaches beyond its right edge.
+BEYOND = """page => {
+    const scrolls = node => node !== page
+        && (getComputedStyle(node).overflowX !== 'visible' || scrolls(node.parentElement));
+    const edge = page.getBoundingClientRect().left + page.clientWidth;
+    const outside = [...page.querySelectorAll('*')].filter(node => !scrolls(node.parentElement));
+    return Math.max(page.scrollWidth - page.clientWidth,
+        ...outside.map(node => node.getBoundingClientRect().right - edge));
+}"""
+NARROW = 620
+
+
+def test_a_narrow_page_stays_within_its_width(page: Any, lab: Lab) -> None:
+    """Beside a notebook, or at 200 %: one column, the parts as a list of choices, and only tables and grids scroll."""
+    lab.args = ["--CodeGymApp.identity_class=server.identities.ByHeader"]
+    lab.env["PYTHONPATH"] = f"{ROOT}:{ROOT / 'tests'}"
+    lab.start()
+    long = "maximiliane.von-schoenfeld-ramirez@informatik.university.example"
+    wrong = "def add(a, b):\n    return a - b"
+    sent = {"course": "demo", "kind": "submit"}
+    for exercise, source in (("add", wrong), ("told", "def told(): return 1")):
+        post(lab, "submissions", {**sent, "exercise": exercise, "source": source, "idempotency_key": exercise}, long)
+    post(lab, f"{ADD}/conversation", {"message": "give me a hint", "source": wrong}, long)
+    post(lab, f"{ADD}/tickets", {"question": "Why " + "not" * 60, "share": ["answer"], "source": wrong}, long)
+    page.set_extra_http_headers({"X-Who": "head"})
+    staff = Student.begin(page, lab)
+    page.evaluate("() => window.jupyterapp.commands.execute('application:close-all')")
+    page.evaluate(OPEN, {"tab": "people"})
+    board = page.get_by_role("region", name="Class", exact=True)
+    parts = board.get_by_role("combobox", name="Parts of the class")
+    expect(board.get_by_role("tablist")).to_be_visible()
+    expect(parts).to_be_hidden()
+    around = page.viewport_size["width"] - board.bounding_box()["width"]
+    page.set_viewport_size({"width": round(NARROW + around), "height": 900})
+    expect(board.get_by_role("tablist")).to_be_hidden()
+    shown = {
+        "People": board.get_by_role("rowheader", name=long),
+        "Dates and rules": board.get_by_role("region", name="What holds for"),
+        "Progress": board.get_by_role("gridcell", name=f"{long}, Unit one, Add"),
+        "Wrong answers": board.get_by_role("listbox"),
+        "Marking": board.get_by_role("article", name=f"Answer of {long}"),
+        "Marks": board.get_by_role("gridcell", name=f"{long}, Add"),
+        "Regrade": board.get_by_role("button", name="See what would change"),
+        "Publish": board.get_by_role("region", name="Versions"),
+        "Questions": board.get_by_role("article", name="Question of"),
+        "Similar answers": board.get_by_role("combobox", name="Exercise"),
+    }
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        staff.theme(theme)
+        for name, part in shown.items():
+            parts.select_option(label=name)
+            expect(board.get_by_role("tabpanel", name=name).and_(page.locator("div"))).to_be_visible()
+            if name == "Wrong answers":
+                board.get_by_role("combobox", name="Exercise").select_option("add")
+            expect(part.first).to_be_visible()
+            assert board.evaluate(BEYOND) < 1, name
+            for box in (cell.bounding_box() for cell in board.locator("td[data-at]").all()):
+                assert min(box["width"], box["height"]) >= 24, name
+            found = Axe().run(page, context={"include": [[".codegym-Class"]]})
+            assert found.violations_count == 0, (name, theme, found.generate_report())
+
+
 def fits(page: Any, staff: Student) -> None:
     """Nothing that axe finds, in either theme."""
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
