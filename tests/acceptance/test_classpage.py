@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -168,10 +169,31 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     panel.get_by_label("A zip of notebooks").set_input_files(zipped)
     expect(panel.get_by_role("row", name="ana/one.ipynb")).to_contain_text("1 new")
     expect(panel.get_by_role("row", name="stranger/one.ipynb")).to_contain_text("no part of its path")
+    whose = panel.get_by_label("A table with the columns file")
+    whose.set_input_files(table("file,received_at\nana,soon\n"))
+    expect(panel.get_by_role("alert")).to_contain_text("'soon' is no time")
+    whose.set_input_files(table("file,account\nstranger,nobody\n"))
+    expect(panel.get_by_role("row", name="stranger/one.ipynb")).to_contain_text("that the table names is no student")
     fits(page, staff)
     panel.get_by_label("Why you hand them in").fill("the network was down")
     panel.get_by_role("button", name="Hand in 1 answer").press("Enter")
     expect(panel.get_by_role("row", name="ana/one.ipynb")).to_contain_text("1 handed in")
+
+    teams = board.get_by_role("region", name="Teams from CSV")
+    teams.get_by_role("combobox", name="Unit").select_option(label="Unit two")
+    teams.get_by_label("A table with the columns account, team").set_input_files(table("account,team\nana,red\n"))
+    expect(teams.get_by_role("listitem")).to_have_text("ana: no team → red")
+    fits(page, staff)
+    teams.get_by_role("button", name="Apply 1 change").press("Enter")
+    ana = board.get_by_role("row").filter(has=page.get_by_role("rowheader", name="ana", exact=True))
+    expect(ana).to_contain_text("red")
+    board.get_by_text("What staff did").press("Enter")
+    with page.expect_download() as log:
+        board.get_by_role("button", name="Save all of it (CSV)").press("Enter")
+    with log.value.path().open(newline="") as file:
+        heads, *acts = csv.reader(file)
+    assert heads == ["When", "Who", "Act", "On whom", "What"]
+    assert [row[1:4] for row in acts[:2]] == [["local", "teams", "ana"], ["local", "import", ""]]
 
     engine = classroom.engine_at(lab.records)
     with engine.begin() as records:
@@ -254,6 +276,11 @@ def test_a_narrow_page_stays_within_its_width(page: Any, lab: Lab) -> None:
                 assert min(box["width"], box["height"]) >= 24, name
             found = Axe().run(page, context={"include": [[".codegym-Class"]]})
             assert found.violations_count == 0, (name, theme, found.generate_report())
+
+
+def table(text: str) -> Any:
+    """As a spreadsheet saves it, to be chosen in a field for a file."""
+    return {"name": "table.csv", "mimeType": "text/csv", "buffer": text.encode()}
 
 
 def fits(page: Any, staff: Student) -> None:
