@@ -291,10 +291,13 @@ async def list_teams(services: Services, actor: Actor, offering: str) -> Any:
 
 @post("classes/{offering}/teams", "people: GroupedOne", act="teams")
 async def group(services: Services, actor: Actor, body: requests.TeamsRequest, offering: str) -> Any:
-    """Put students into teams of these units, or into none (team null); all or nothing. For instructors."""
+    """Put students into teams of these units, or none (team null), also by a table; all or nothing. For instructors."""
+    from ..classes.rosters import read_teams
+
     placings = {one.account: one.team for one in body.people}
     for team in placings.values():
         _refuse_unfit(team)
+    placings |= read_teams(body.table, "teams") if body.table else {}
     return await services.teams.group(
         actor, offering, body.units, placings, body.why, leave_others=body.leave_others, dry_run=body.dry_run
     )

@@ -868,6 +868,11 @@ export interface components {
        * @default null
        */
       received_at?: string | null;
+      /**
+       * @description A CSV that says whose each file is: file, account, received_at.
+       * @default
+       */
+      table?: string;
     };
     /** @description What the student may see; its own JSON Schema is grading/judgement.schema.json. */
     Judgement: {
@@ -898,7 +903,7 @@ export interface components {
       name: 'codegym-python3' | 'python3';
       why: string;
     };
-    /** @description What a late answer is worth; see `EffectivePolicy.late_offer`. */
+    /** @description What a late answer is worth: the share that is kept, and until when it is. */
     LateOffer: {
       share: number;
       until: string | null;
@@ -1730,7 +1735,13 @@ export interface components {
     };
     TeamsRequest: {
       units: string[];
-      people: components['schemas']['PlacingRequest'][];
+      /** @default [] */
+      people?: components['schemas']['PlacingRequest'][];
+      /**
+       * @description A CSV with a line of heads: account, team.
+       * @default
+       */
+      table?: string;
       /**
        * @description Kept; needed where somebody's score changes with the team.
        * @default

@@ -7,3 +7,10 @@ export function saveFile(content: Blob, name: string): void {
   link.click();
   window.setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
+
+/** Saves a table as a spreadsheet reads it; what one would run as a formula gets a ' before it. */
+export function saveTable(rows: string[][], name: string): void {
+  const cell = (text: string) => `"${text.replace(/^(?=[=+\-@\t\r\n])/, "'").replaceAll('"', '""')}"`;
+  const lines = rows.map(row => `${row.map(cell).join(',')}\r\n`);
+  saveFile(new Blob(lines, { type: 'text/csv' }), name);
+}

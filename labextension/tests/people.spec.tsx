@@ -23,6 +23,30 @@ const ANSWERS = {
 };
 
 describe('the people of a class', () => {
+  it('come into teams by a table, which is looked at first', async () => {
+    const looked = [
+      { account: 'ana', unit: 'one', before: 'red', after: null, changes: true },
+      { account: 'ben', unit: 'one', before: 'red', after: 'red', changes: false }
+    ];
+    const { tab, sent } = fakeTab({ ...ANSWERS, teams: { ...ANSWERS.teams, people: looked } });
+    const page = await used(<People tab={tab} />);
+    const panel = [...page.node.querySelectorAll('section')].find(one =>
+      one.textContent?.startsWith('Teams from CSV')
+    )!;
+    expect(panel.querySelector('[type=file]')).toBeNull();
+    await page.fill('Unit', 'one', panel);
+    await page.choose('A table with the columns account, team', 'account,team\nana,\n');
+    expect([...panel.querySelectorAll('li')].map(one => one.textContent)).toEqual(['ana: red → no team']);
+    await page.fill('Why', 'works alone', panel);
+    await page.press('Apply 1 change', panel);
+    const body = { units: ['one'], table: 'account,team\nana,\n', leave_others: false };
+    expect(sent).toEqual([
+      ['teams', { ...body, why: '', dry_run: true }],
+      ['teams', { ...body, why: 'works alone', dry_run: false }]
+    ]);
+    await page.close();
+  });
+
   it('are listed with those who left, if one asks for them', async () => {
     const { tab } = fakeTab(ANSWERS);
     const page = await used(<People tab={tab} />);

@@ -43,6 +43,13 @@ export async function used(element: JSX.Element) {
       const own = [...within.querySelectorAll('button')].find(one => one.textContent === words);
       (own ?? field(words, within)).click();
     });
+  /** A file for a field of files. */
+  const choose = (label: string, content: string) =>
+    act(async () => {
+      const own = field(label);
+      Object.defineProperty(own, 'files', { value: [{ text: async () => content }] });
+      own.dispatchEvent(new Event('change', { bubbles: true }));
+    });
   const close = () => act(async () => root.unmount()).then(() => node.remove());
-  return { node, field, fill, press, close };
+  return { node, field, fill, press, choose, close };
 }

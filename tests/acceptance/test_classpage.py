@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -168,10 +169,31 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     panel.get_by_label("A zip of notebooks").set_input_files(zipped)
     expect(panel.get_by_role("row", name="ana/one.ipynb")).to_contain_text("1 new")
     expect(panel.get_by_role("row", name="stranger/one.ipynb")).to_contain_text("no part of its path")
+    whose = panel.get_by_label("A table with the columns file")
+    whose.set_input_files(table("file,received_at\nana,soon\n"))
+    expect(panel.get_by_role("alert")).to_contain_text("'soon' is no time")
+    whose.set_input_files(table("file,account\nstranger,nobody\n"))
+    expect(panel.get_by_role("row", name="stranger/one.ipynb")).to_contain_text("that the table names is no student")
     fits(page, staff)
     panel.get_by_label("Why you hand them in").fill("the network was down")
     panel.get_by_role("button", name="Hand in 1 answer").press("Enter")
     expect(panel.get_by_role("row", name="ana/one.ipynb")).to_contain_text("1 handed in")
+
+    teams = board.get_by_role("region", name="Teams from CSV")
+    teams.get_by_role("combobox", name="Unit").select_option(label="Unit two")
+    teams.get_by_label("A table with the columns account, team").set_input_files(table("account,team\nana,red\n"))
+    expect(teams.get_by_role("listitem")).to_have_text("ana: no team → red")
+    fits(page, staff)
+    teams.get_by_role("button", name="Apply 1 change").press("Enter")
+    ana = board.get_by_role("row").filter(has=page.get_by_role("rowheader", name="ana", exact=True))
+    expect(ana).to_contain_text("red")
+    board.get_by_text("What staff did").press("Enter")
+    with page.expect_download() as log:
+        board.get_by_role("button", name="Save all of it (CSV)").press("Enter")
+    with log.value.path().open(newline="") as file:
+        heads, *acts = csv.reader(file)
+    assert heads == ["When", "Who", "Act", "On whom", "What"]
+    assert [row[1:4] for row in acts[:2]] == [["local", "teams", "ana"], ["local", "import", ""]]
 
     engine = classroom.engine_at(lab.records)
     with engine.begin() as records:
@@ -192,6 +214,73 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
             board.get_by_role("button", name="Export", exact=True).press("Enter")
         assert saved.value.path().read_text().startswith(head)
     fits(page, staff)
+
+
+#: How far the page, and what of it stands in no box that scrolls, reaches beyond its right edge.
+BEYOND = """page => {
+    const scrolls = node => node !== page
+        && (getComputedStyle(node).overflowX !== 'visible' || scrolls(node.parentElement));
+    const edge = page.getBoundingClientRect().left + page.clientWidth;
+    const outside = [...page.querySelectorAll('*')].filter(node => !scrolls(node.parentElement));
+    return Math.max(page.scrollWidth - page.clientWidth,
+        ...outside.map(node => node.getBoundingClientRect().right - edge));
+}"""
+NARROW = 620
+
+
+def test_a_narrow_page_stays_within_its_width(page: Any, lab: Lab) -> None:
+    """Beside a notebook, or at 200 %: one column, the parts as a list of choices, and only tables and grids scroll."""
+    lab.args = ["--CodeGymApp.identity_class=server.identities.ByHeader"]
+    lab.env["PYTHONPATH"] = f"{ROOT}:{ROOT / 'tests'}"
+    lab.start()
+    long = "maximiliane.von-schoenfeld-ramirez@informatik.university.example"
+    wrong = "def add(a, b):\n    return a - b"
+    sent = {"course": "demo", "kind": "submit"}
+    for exercise, source in (("add", wrong), ("told", "def told(): return 1")):
+        post(lab, "submissions", {**sent, "exercise": exercise, "source": source, "idempotency_key": exercise}, long)
+    post(lab, f"{ADD}/conversation", {"message": "give me a hint", "source": wrong}, long)
+    post(lab, f"{ADD}/tickets", {"question": "Why " + "not" * 60, "share": ["answer"], "source": wrong}, long)
+    page.set_extra_http_headers({"X-Who": "head"})
+    staff = Student.begin(page, lab)
+    page.evaluate("() => window.jupyterapp.commands.execute('application:close-all')")
+    page.evaluate(OPEN, {"tab": "people"})
+    board = page.get_by_role("region", name="Class", exact=True)
+    parts = board.get_by_role("combobox", name="Parts of the class")
+    expect(board.get_by_role("tablist")).to_be_visible()
+    expect(parts).to_be_hidden()
+    around = page.viewport_size["width"] - board.bounding_box()["width"]
+    page.set_viewport_size({"width": round(NARROW + around), "height": 900})
+    expect(board.get_by_role("tablist")).to_be_hidden()
+    shown = {
+        "People": board.get_by_role("rowheader", name=long),
+        "Dates and rules": board.get_by_role("region", name="What holds for"),
+        "Progress": board.get_by_role("gridcell", name=f"{long}, Unit one, Add"),
+        "Wrong answers": board.get_by_role("listbox"),
+        "Marking": board.get_by_role("article", name=f"Answer of {long}"),
+        "Marks": board.get_by_role("gridcell", name=f"{long}, Add"),
+        "Regrade": board.get_by_role("button", name="See what would change"),
+        "Publish": board.get_by_role("region", name="Versions"),
+        "Questions": board.get_by_role("article", name="Question of"),
+        "Similar answers": board.get_by_role("combobox", name="Exercise"),
+    }
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        staff.theme(theme)
+        for name, part in shown.items():
+            parts.select_option(label=name)
+            expect(board.get_by_role("tabpanel", name=name).and_(page.locator("div"))).to_be_visible()
+            if name == "Wrong answers":
+                board.get_by_role("combobox", name="Exercise").select_option("add")
+            expect(part.first).to_be_visible()
+            assert board.evaluate(BEYOND) < 1, name
+            for box in (cell.bounding_box() for cell in board.locator("td[data-at]").all()):
+                assert min(box["width"], box["height"]) >= 24, name
+            found = Axe().run(page, context={"include": [[".codegym-Class"]]})
+            assert found.violations_count == 0, (name, theme, found.generate_report())
+
+
+def table(text: str) -> Any:
+    """As a spreadsheet saves it, to be chosen in a field for a file."""
+    return {"name": "table.csv", "mimeType": "text/csv", "buffer": text.encode()}
 
 
 def fits(page: Any, staff: Student) -> None:

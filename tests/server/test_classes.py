@@ -355,6 +355,11 @@ async def test_old_notebooks_are_looked_at_then_handed_in_page_by_page(
     rows = await pages()
     assert told(rows) == both and "no part of its path" in rows[2]["error"]
     assert told(await pages()) == both, "nothing was stored"
+    rows = await pages(table="file,account,received_at\nstranger,ben,2026-01-03T08:00\nben,nobody,\n")
+    assert told(rows) == [("ana", [("add", "new")]), ("nobody", []), ("ben", [("add", "new")])]
+    assert rows[2]["received_at"] == "2026-01-03T07:00:00+00:00", "as the clocks of the class showed it"
+    unfit = await ask("prof", "POST", f"classes/{ID}/import", {**upload, "table": "name\nx"})
+    assert answer(unfit)["error"]["details"]["errors"][0].startswith("table:1: there is no column `file`")
     assert [one[1] for one in told(await pages(why="from last year's system"))] == [
         *([("add", "imported")], [("add", "imported")]),
         [],
@@ -580,6 +585,19 @@ async def test_a_team_shares_what_one_of_them_sends(school: Callable[[], Awaitab
     )
     assert (wrong.code, word(wrong)) == (409, "not_students")
     assert (await ask("prof", "POST", f"classes/{ID}/extensions", {"unit": "one", "by": "P1D", "why": "x"})).code == 422
+
+
+async def test_teams_come_by_a_table(school: Callable[[], Awaitable[As]]) -> None:
+    ask = await school()
+    body = {"units": ["one"], "people": [{"account": "ana", "team": "blue"}, {"account": "ben", "team": "blue"}]}
+    await good(ask("prof", "POST", f"classes/{ID}/teams", body))
+    table = {"units": ["one"], "people": [], "table": "account;team\nana;red\n", "leave_others": True}
+    looked = await good(ask("prof", "POST", f"classes/{ID}/teams", {**table, "dry_run": True}))
+    told = {one["account"]: (one["before"], one["after"]) for one in looked["people"]}
+    assert told == {"ana": ("blue", "red"), "ben": ("blue", None)}
+    assert await good(ask("prof", "POST", f"classes/{ID}/teams", table)) == looked
+    wrong = await ask("prof", "POST", f"classes/{ID}/teams", {**table, "table": "account,team\nana,red\nana,blue"})
+    assert answer(wrong)["error"]["details"]["errors"] == ["teams:3: ana stands in it twice"]
 
 
 async def test_wrong_answers_stand_together_by_mistake_with_a_drafted_misconception(

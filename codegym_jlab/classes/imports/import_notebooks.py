@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import IO
+from zoneinfo import ZoneInfo
 
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.repair import UnreadableNotebook
@@ -41,7 +42,7 @@ from codegym_jlab.store.base import Found, KeyTaken
 from codegym_jlab.store.classes import Enrolment
 
 from ..manager import CHANGES, Actor, ClassManager
-from .notebook_sources import NOBODY, Handed, Source, Terms, Unreadable, look_through, notebook_of
+from .notebook_sources import NOBODY, Handed, Source, Terms, Unreadable, look_through, notebook_of, read_table
 
 LEASE_S = 60.0
 PAGE = 10  #: notebooks of an upload, so that one request takes seconds
@@ -93,17 +94,19 @@ async def upload_page(
     after: int,
     why: str | None,
     received_at: datetime | None,
+    table: str = "",
 ) -> Json:
     """Some notebooks of a zip, `after` so many: what would be imported; with `why`, they are. `next`: where to go on.
 
-    Raises NotAllowed, UnknownOffering, LocalOffering, UnfitSource, NotJudged.
+    `table` says whose each is. Raises NotAllowed, UnknownOffering, LocalOffering, UnfitTable, UnfitSource, NotJudged.
     """
-    await classes.allow(actor, offering, CHANGES)
+    zone = ZoneInfo((await classes.allow(actor, offering, CHANGES)).time_zone)
     if is_local(offering):
         raise LocalOffering
     store, loaded = classes.store, await classes.course(offering)
     students = frozenset(m.account for m in await store.members(offering) if m.is_student and m.account)
-    source = await asyncio.to_thread(look_through, upload, Terms(students, utc_now(), received_at), loaded)
+    terms = Terms(students, utc_now(), received_at, read_table(table, "table", zone) if table else {})
+    source = await asyncio.to_thread(look_through, upload, terms, loaded)
     who = await store.make_person(offering, actor.account)
     importing = Importing(store, loaded, judge, offering, who=who, why=why or "", flow=new_id())
 

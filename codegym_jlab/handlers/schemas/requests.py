@@ -181,7 +181,8 @@ class PlacingRequest(Body):
 
 class TeamsRequest(Body):
     units: list[Id] = Field(max_length=200)
-    people: list[PlacingRequest] = Field(max_length=MAX_PEOPLE)
+    people: list[PlacingRequest] = Field([], max_length=MAX_PEOPLE)
+    table: Source = ""  #: A CSV with a line of heads: account, team.
     why: Line = ""  #: Kept; needed where somebody's score changes with the team.
     leave_others: bool = False  #: Who is not named leaves their team of these units.
     dry_run: bool = False
@@ -240,6 +241,7 @@ class ImportRequest(LookedAtFirst):
     upload: Base64Bytes  #: A zip of notebooks.
     after: int = Field(0, ge=0)  #: `next` of the page before.
     received_at: AwareDatetime | None = None  #: Of what says nothing itself.
+    table: Source = ""  #: A CSV that says whose each file is: file, account, received_at.
     why: Words | None = None  #: Hand it in, for this reason; null: only look.
 
 

@@ -1,14 +1,18 @@
 import React from 'react';
 
 import { when } from '../dates';
+import { Query } from '../requests';
+import { saveTable } from '../saving';
+import { wordsOf } from './marking';
 import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
 
 type About = Schemas['ClassPage'];
 type Act = Schemas['StaffAct'];
+type Acts = { acts: Act[] };
 const FIELDS = ['title', 'term', 'time_zone', 'contact', 'begins', 'ends'] as const;
 type Field = (typeof FIELDS)[number];
-/** Acts that are read at a time. */
-const PAGE = 50;
+/** Acts that are read at a time, to look at and to save. */
+const [PAGE, MOST] = [50, 500];
 
 /** The class itself: its title, term, time zone and whom students can ask. */
 export function AboutClass({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
@@ -64,13 +68,16 @@ export function AboutClass({ tab, done }: { tab: ITab; done(): void }): JSX.Elem
   );
 }
 
+const whose = (one: Act, { trans }: ITab) => one.who ?? trans.__('erased');
+const whom = (one: Act, { trans }: ITab) => one.whom.map(each => each.name ?? trans.__('erased')).join(', ');
+
 /** What staff did, the newest first: the audit log of the class, read once it is opened. */
 export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
   const { trans, clock } = tab;
   const [open, setOpen] = React.useState(false);
   const [pages, setPages] = React.useState<Act[][]>([]);
   const after = pages.at(-1)?.at(-1)?.id ?? '';
-  const { data, problem } = useRead<{ acts: Act[] }>(tab, open ? ['audit'] : null, {
+  const { data, problem } = useRead<Acts>(tab, open ? ['audit'] : null, {
     after,
     limit: String(PAGE)
   });
@@ -79,9 +86,9 @@ export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
     key: one.id,
     cells: [
       when(one.done_at, clock, trans),
-      one.who ?? trans.__('erased'),
+      whose(one, tab),
       <code key="">{one.act}</code>,
-      one.whom.map(each => each.name ?? trans.__('erased')).join(', '),
+      whom(one, tab),
       Object.entries(one.what).map(([name, value]) => (
         <div key={name}>
           <code>{name}</code> {typeof value === 'string' ? value : JSON.stringify(value)}
@@ -96,9 +103,47 @@ export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
       <Problem problem={problem} trans={trans} />
       {data && !acts.length && <p className="codegym-Quiet">{trans.__('Nothing yet.')}</p>}
       {acts.length > 0 && <Rows label={trans.__('What staff did')} heads={heads} rows={rows} />}
-      {data?.acts.length === PAGE && (
-        <Do act={() => setPages([...pages, data.acts])}>{trans.__('Earlier ones')}</Do>
-      )}
+      <div className="codegym-Row">
+        {data?.acts.length === PAGE && (
+          <Do act={() => setPages([...pages, data.acts])}>{trans.__('Earlier ones')}</Do>
+        )}
+        {acts.length > 0 && <SaveActs tab={tab} heads={heads} />}
+      </div>
     </details>
+  );
+}
+
+/** The whole log as a table. */
+function SaveActs({ tab, heads }: { tab: ITab; heads: string[] }): JSX.Element {
+  const { id } = tab.offering;
+  const [problem, setProblem] = React.useState<string | null>(null);
+  const told = (one: Act) => [
+    one.done_at,
+    whose(one, tab),
+    one.act,
+    whom(one, tab),
+    JSON.stringify(one.what)
+  ];
+  const save = async () => {
+    const acts: Act[] = [];
+    let page: Acts;
+    do {
+      const query: Query = { after: acts.at(-1)?.id, limit: String(MOST) };
+      page = await tab.api.staff<Acts>('GET', ['classes', id, 'audit'], undefined, query);
+      acts.push(...page.acts);
+    } while (page.acts.length === MOST);
+    const lines = [heads, ...acts.map(told)];
+    saveTable(lines, `${id.replace(':', '-')}-audit.csv`);
+  };
+  const act = () =>
+    save().then(
+      () => setProblem(null),
+      reason => setProblem(wordsOf(reason))
+    );
+  return (
+    <>
+      <Do act={() => void act()}>{tab.trans.__('Save all of it (CSV)')}</Do>
+      <Problem problem={problem} trans={tab.trans} />
+    </>
   );
 }

@@ -226,7 +226,7 @@ function Kept({ tab, account }: { tab: ITab; account: string }): JSX.Element {
 }
 
 /** The units of the course, as the gradebook of nobody has them. */
-function UnitChoice(props: { tab: ITab; unit: string; change(unit: string): void }): JSX.Element {
+export function UnitChoice(props: { tab: ITab; unit: string; change(unit: string): void }): JSX.Element {
   const { data } = useRead<Schemas['GradebookPage']>(props.tab, ['gradebook'], { section: '-' });
   return (
     <Choice label={props.tab.trans.__('Unit')} value={props.unit} change={value => props.change(value)}>

@@ -8,11 +8,12 @@ import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, use
 type Override = Schemas['Override'];
 type PlaceName = (of: { unit: string | null; exercise?: string | null }) => string;
 type Held = Schemas['HeldPolicy'];
-/** What a class sets most; the rest can be typed. */
-const FIELDS =
-  'due opens grace attempts count late.per_day unsubmitted feedback tutor diagnosis duration time_factor owner drop_lowest.units drop_lowest.exercises markers.count markers.blind markers.tolerance markers.drafts'.split(
-    ' '
-  );
+/** All that a policy has, what a class sets most first. */
+const FIELDS = [
+  'due opens grace attempts count late.per_day late.floor unsubmitted feedback tutor diagnosis duration time_factor',
+  'owner drop_lowest.units drop_lowest.exercises markers.count markers.blind markers.tolerance markers.drafts',
+  'hints.cost hints.cooldown_s hints.explain_back_after rate.sources rate.per_s'
+].flatMap(line => line.split(' '));
 
 /** What is set in the class, and what holds for a person and why. */
 export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Element {

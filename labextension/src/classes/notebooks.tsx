@@ -1,8 +1,10 @@
 import React from 'react';
 
+import { instantOf } from '../dates';
+import { RequestError } from '../requests';
 import { serverText } from '../serverwords';
 import { wordsOf } from './marking';
-import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas } from './tab';
+import { Do, FileField, ITab, Labelled, Panel, Problem, Rows, Schemas, TABLES } from './tab';
 
 /** What became, or would become, of one notebook: as `codegym import --json` has it. */
 interface INotebook {
@@ -19,6 +21,15 @@ interface IRun {
   applies: boolean;
   runs: boolean;
   problem: string | null;
+  /** What is wrong in the table, line by line. */
+  details: string[];
+}
+
+/** What is sent: a zip, the table that says whose each file is, and when they came. */
+interface IOrder {
+  upload: string;
+  table: string;
+  received_at: string | null;
 }
 
 /** The zip, page by page. A stop loses nothing: what is there already is not taken twice. */
@@ -26,14 +37,15 @@ function useUpload(tab: ITab) {
   const [run, setRun] = React.useState<IRun | null>(null);
   const newest = React.useRef(0);
   React.useEffect(() => () => void newest.current++, []);
-  const go = async (upload: string, received_at: string | null, why: string | null) => {
+  const go = async (order: IOrder, why: string | null) => {
     const own = ++newest.current;
-    let now: IRun = { notebooks: [], total: 0, applies: why !== null, runs: true, problem: null };
+    const none = { problem: null, details: [] };
+    let now: IRun = { notebooks: [], total: 0, applies: why !== null, runs: true, ...none };
     const show = (change: Partial<IRun>) => newest.current === own && setRun((now = { ...now, ...change }));
     show({});
     try {
       for (let after: number | null = 0; after !== null && newest.current === own; ) {
-        const body = { upload, after, why, received_at };
+        const body = { ...order, after, why };
         const page: Schemas['ImportPage'] = await tab.api.staff(
           'POST',
           ['classes', tab.offering.id, 'import'],
@@ -44,7 +56,8 @@ function useUpload(tab: ITab) {
       }
       show({ runs: false });
     } catch (reason) {
-      show({ runs: false, problem: wordsOf(reason) });
+      const details = reason instanceof RequestError ? (reason.details.errors as string[]) : [];
+      show({ runs: false, problem: wordsOf(reason), details });
     }
   };
   return { run, go };
@@ -54,48 +67,42 @@ function useUpload(tab: ITab) {
 export function OldNotebooks({ tab }: { tab: ITab }): JSX.Element {
   const { trans } = tab;
   const { run, go } = useUpload(tab);
-  const [zip, setZip] = React.useState<{ name: string; data: string } | null>(null);
-  const [received, setReceived] = React.useState('');
+  const [order, setOrder] = React.useState<IOrder>({ upload: '', table: '', received_at: null });
   const [why, setWhy] = React.useState('');
-  const look = (data: string, at: string, reason: string | null = null) =>
-    go(data, at ? new Date(at).toISOString() : null, reason);
-  const choose = async (file: File | undefined) => {
-    if (file) {
-      const chosen = { name: file.name, data: await base64(file) };
-      setZip(chosen);
-      await look(chosen.data, received);
-    }
+  const look = (change: Partial<IOrder>) => {
+    const next = { ...order, ...change };
+    setOrder(next);
+    return next.upload ? go(next, null) : undefined;
   };
   const hand = async () => {
-    await look(zip!.data, received, why.trim());
+    await go(order, why.trim());
     tab.say(trans.__('The notebooks were handed in.'));
   };
   const fresh = (run?.notebooks ?? []).flatMap(one => one.answers).filter(one => one.did === 'new').length;
   return (
-    <Panel title={trans.__('Notebooks that came another way')} note={zip?.name}>
-      <Labelled
+    <Panel title={trans.__('Notebooks that came another way')}>
+      <FileField
         label={trans.__('A zip of notebooks')}
         note={trans.__('Each in a folder, or a file, with the account as its name. It is looked at first.')}
-      >
-        <input
-          type="file"
-          accept=".zip,application/zip"
-          onChange={event => void choose(event.target.files?.[0])}
-        />
-      </Labelled>
-      <Labelled label={trans.__('Received at, where nothing says it')}>
+        accept=".zip,application/zip"
+        choose={file => void base64(file).then(upload => look({ upload }))}
+      />
+      <FileField
+        label={trans.__('A table with the columns file, account, received_at')}
+        note={trans.__('Only where the paths do not say whose they are.')}
+        accept={TABLES}
+        choose={file => void file.text().then(table => look({ table }))}
+      />
+      <Labelled label={trans.__('Received at, where nothing says it')} note={tab.offering.time_zone}>
         <input
           type="datetime-local"
-          value={received}
           onChange={event => {
-            setReceived(event.target.value);
-            if (zip) {
-              void look(zip.data, event.target.value);
-            }
+            const at = event.target.value;
+            void look({ received_at: at ? instantOf(at, tab.clock) : null });
           }}
         />
       </Labelled>
-      <Problem problem={run?.problem ?? null} trans={trans} />
+      <Problem problem={run?.problem ?? null} details={run?.details} trans={trans} />
       {run && <Standing tab={tab} run={run} />}
       {fresh > 0 && !run!.runs && (
         <>

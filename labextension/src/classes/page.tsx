@@ -147,7 +147,7 @@ export function nameOf(tab: Tab, trans: TranslationBundle): string {
   return names[tab];
 }
 
-/** The parts of the page: one tab stop, arrows, Home and End. */
+/** The parts of the page: one tab stop, arrows, Home and End; on a narrow page the style shows a list of choices. */
 function Tabs({ model, trans }: { model: ClassPage; trans: TranslationBundle }): JSX.Element {
   const { tab } = model.state;
   const at = TABS.indexOf(tab);
@@ -160,28 +160,33 @@ function Tabs({ model, trans }: { model: ClassPage; trans: TranslationBundle }):
       document.getElementById(`codegym-class-tab-${next}`)?.focus();
     }
   };
+  const label = trans.__('Parts of the class');
   return (
-    <div
-      role="tablist"
-      aria-label={trans.__('Parts of the class')}
-      className="codegym-Tabs"
-      onKeyDown={onKey}
-    >
-      {TABS.map(one => (
-        <button
-          key={one}
-          type="button"
-          role="tab"
-          id={`codegym-class-tab-${one}`}
-          aria-selected={one === tab}
-          aria-controls="codegym-class-part"
-          tabIndex={one === tab ? 0 : -1}
-          onClick={() => void model.show(one)}
-        >
-          {nameOf(one, trans)}
-        </button>
-      ))}
-    </div>
+    <>
+      <div role="tablist" aria-label={label} className="codegym-Tabs" onKeyDown={onKey}>
+        {TABS.map(one => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            id={`codegym-class-tab-${one}`}
+            aria-selected={one === tab}
+            aria-controls="codegym-class-part"
+            tabIndex={one === tab ? 0 : -1}
+            onClick={() => void model.show(one)}
+          >
+            {nameOf(one, trans)}
+          </button>
+        ))}
+      </div>
+      <Choice label={label} value={tab} change={one => void model.show(one as Tab)}>
+        {TABS.map(one => (
+          <option key={one} value={one}>
+            {nameOf(one, trans)}
+          </option>
+        ))}
+      </Choice>
+    </>
   );
 }
 

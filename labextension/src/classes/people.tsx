@@ -6,13 +6,12 @@ import { Chosen, roleName } from './chosen';
 import { usePlaceName } from './dates';
 import { byName } from './gradebook';
 import { OldNotebooks } from './notebooks';
+import { Roster, TeamsTable } from './roster';
 import { Teams } from './teams';
-import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
+import { ITab, Problem, Rows, Schemas, useRead } from './tab';
 
 type Member = Schemas['Member'];
 type Override = Schemas['Override'];
-type Enlisted = { people: Schemas['EnlistedOne'][] };
-type Change = Schemas['EnlistedOne'];
 
 /** Who is in the class; rosters, sections, teams and more time for who is chosen. */
 export function People({ tab }: { tab: ITab }): JSX.Element {
@@ -67,6 +66,7 @@ export function People({ tab }: { tab: ITab }): JSX.Element {
         <Roster tab={tab} done={done} />
         {!tab.offering.id.startsWith('local:') && <OldNotebooks tab={tab} />}
         <Teams tab={tab} teams={teams.data?.teams ?? []} done={done} />
+        <TeamsTable tab={tab} done={done} />
         <Chosen key={chosen.size ? 'some' : 'none'} tab={tab} accounts={[...chosen]} done={done} />
       </aside>
     </div>
@@ -121,93 +121,5 @@ function Table(props: {
       named={1}
       rows={rows}
     />
-  );
-}
-
-/** A table is looked at first; then its changes are taken. */
-function Roster({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
-  const { trans } = tab;
-  const [table, setTable] = React.useState<{ name: string; text: string } | null>(null);
-  const [leave, setLeave] = React.useState(false);
-  const [looked, setLooked] = React.useState<Change[] | null>(null);
-  const { busy, problem, details, send } = useSend(tab);
-  const ask = (text: string, leave_others: boolean, dry_run: boolean) =>
-    send<Enlisted>(['members'], { table: text, leave_others, dry_run });
-  const look = async (chosen: { name: string; text: string }, lets: boolean) => {
-    setTable(chosen);
-    setLeave(lets);
-    setLooked((await ask(chosen.text, lets, true))?.people.filter(one => one.changes) ?? null);
-  };
-  const take = async () => {
-    if (table && (await ask(table.text, leave, false))) {
-      tab.say(trans.__('The roster was applied.'));
-      setTable(null);
-      setLooked(null);
-      done();
-    }
-  };
-  return (
-    <Panel title={trans.__('Roster from CSV')} note={table?.name}>
-      <Labelled
-        label={trans.__('A table with the columns account, role, section')}
-        note={trans.__('You see its changes first. Choosing it changes nobody.')}
-      >
-        <input
-          type="file"
-          accept=".csv,.tsv,.txt,text/csv"
-          onChange={event => {
-            const file = event.target.files?.[0];
-            void file?.text().then(text => look({ name: file.name, text }, leave));
-          }}
-        />
-      </Labelled>
-      {table && (
-        <label className="codegym-Class-check">
-          <input type="checkbox" checked={leave} onChange={event => void look(table, event.target.checked)} />
-          {trans.__('Remove students who are not on it')}
-        </label>
-      )}
-      <Problem problem={problem} details={details} trans={trans} />
-      {looked && <Changes tab={tab} changes={looked} />}
-      {looked && looked.length > 0 && (
-        <Do main disabled={busy} act={() => void take()}>
-          {trans._n('Apply %1 change', 'Apply %1 changes', looked.length)}
-        </Do>
-      )}
-    </Panel>
-  );
-}
-
-function Changes({ tab, changes }: { tab: ITab; changes: Change[] }): JSX.Element {
-  const { trans } = tab;
-  const joins = changes.filter(one => !one.before);
-  const leaves = changes.filter(one => !one.after);
-  const moves = changes.filter(one => one.before && one.after);
-  const kinds: [string, Change[]][] = [
-    [trans._n('%1 joins', '%1 join', joins.length), joins],
-    [trans._n('%1 changes section or role', '%1 change section or role', moves.length), moves],
-    [trans._n('%1 leaves; the work is kept', '%1 leave; the work is kept', leaves.length), leaves]
-  ];
-  if (!changes.length) {
-    return <p role="status">{trans.__('Everybody is already as in the table.')}</p>;
-  }
-  const place = (at: Change['before']) => (at ? `${roleName(at.role, tab)} ${at.section}`.trim() : '–');
-  return (
-    <div role="status">
-      {kinds
-        .filter(([, some]) => some.length)
-        .map(([title, some]) => (
-          <details key={title}>
-            <summary>{title}</summary>
-            <ul>
-              {some.map(one => (
-                <li key={one.account}>
-                  {one.account}: {place(one.before)} → {place(one.after)}
-                </li>
-              ))}
-            </ul>
-          </details>
-        ))}
-    </div>
   );
 }

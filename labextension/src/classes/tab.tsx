@@ -186,6 +186,28 @@ export function Choice(props: {
   );
 }
 
+/** What a spreadsheet saves. */
+export const TABLES = '.csv,.tsv,.txt,text/csv';
+
+/** A field for a file. */
+export function FileField(props: {
+  label: string;
+  note: string;
+  accept: string;
+  choose(file: File): void;
+}): JSX.Element {
+  const { label, note, accept, choose } = props;
+  return (
+    <Labelled label={label} note={note}>
+      <input
+        type="file"
+        accept={accept}
+        onChange={({ target }) => target.files?.[0] && choose(target.files[0])}
+      />
+    </Labelled>
+  );
+}
+
 /** A table whose first cells name its rows; it scrolls in itself. */
 export function Rows(props: {
   label: string;

@@ -37,6 +37,9 @@ export function Teams(props: { tab: ITab; teams: Schemas['Team'][]; done(): void
       {team && (
         <>
           <p className="codegym-Quiet">{team.members.map(one => one ?? trans.__('somebody')).join(', ')}</p>
+          {!team.answers && (
+            <p>{trans.__('Each answers alone here, until “Dates and rules” has: owner, team.')}</p>
+          )}
           <Labelled label={trans.__('Another name')}>
             <input value={name} maxLength={100} onChange={event => setName(event.target.value)} />
           </Labelled>
