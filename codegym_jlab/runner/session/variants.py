@@ -46,7 +46,6 @@ class Variants(check.Check):
     def __init__(self, frame: Json, cells: Cells) -> None:
         super().__init__(frame, cells)
         self._steps = int(frame["steps"])
-        self._left = 0
         self._places: dict[str, int] = {}
         self._outcomes: list[Json] = []
         self._size = 0
