@@ -18,7 +18,7 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,11 +33,13 @@ _LONGEST = 60  # a UNIX socket's path holds 107 bytes
 
 
 class SocketFolders:
-    """One folder a process; one below it for each kernel."""
+    """One folder a process, made when it is first asked for; one below it for each kernel."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def path(self) -> str:
+        """That folder."""
         parent = tempfile.gettempdir()
-        self.path = tempfile.mkdtemp(prefix="cg-", dir=parent if len(parent) <= _LONGEST else "/tmp")  # noqa: S108
+        return tempfile.mkdtemp(prefix="cg-", dir=parent if len(parent) <= _LONGEST else "/tmp")  # noqa: S108
 
     def make(self) -> str:
         """A new folder for one kernel's sockets."""
@@ -45,7 +47,7 @@ class SocketFolders:
 
     def close(self) -> None:
         """Remove them all."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        shutil.rmtree(self.__dict__.pop("path", ""), ignore_errors=True)
 
 
 #: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
