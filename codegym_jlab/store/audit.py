@@ -121,8 +121,7 @@ def acts(db: Db, offering: str | None, after: str = "", limit: int = 100) -> lis
     rows = db.all(found if offering is None else found.where(A.offering == offering))
     named = select(people.c.id, func.coalesce(people.c.account, teams.c.name))
     named = named.outerjoin(teams, teams.c.id == people.c.id)
-    of_classes = named.where(people.c.offering.in_({row["offering"] for row in rows} - {None}))
-    names = db.pairs(of_classes)
+    names = db.pairs(named.where(people.c.offering.in_({row["offering"] for row in rows} - {None})))
     return [_line(row, names) for row in rows]
 
 
