@@ -4,8 +4,6 @@ A kernel lives for hours and is asked for from any thread and event loop, so its
 of its own. Nothing outlives the process: the zygote ends with that thread, and every kernel with the zygote.
 """
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import os
@@ -146,7 +144,7 @@ class KernelOrder:
 class RunningKernel:
     """One kernel, with the verbs of `subprocess.Popen` that the provisioner's base uses. Safe in every thread."""
 
-    def __init__(self, kernels: Kernels, zygote: KernelZygote, fork: Fork, folder: str) -> None:
+    def __init__(self, kernels: "Kernels", zygote: "KernelZygote", fork: Fork, folder: str) -> None:
         self.level = zygote.level  #: of its sandbox
         self.folder = folder  #: the notebook's, as the kernel names it
         self.kernels = kernels

@@ -6,8 +6,6 @@ people are in it by their random ids alone, so erasing a person takes their name
 such an id is here, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -74,7 +72,7 @@ _ACT: ContextVar[Act | None] = ContextVar("codegym-act", default=None)
 
 
 @asynccontextmanager
-async def acting(store: AuditLog, act: Act, *, anyway: bool = True) -> AsyncIterator[None]:
+async def acting(store: "AuditLog", act: Act, *, anyway: bool = True) -> AsyncIterator[None]:
     """Within it, that act is done. One that raises leaves no line, unless a part of it was written.
 
     `anyway`: one that changed nothing has a line, too.
