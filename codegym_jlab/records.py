@@ -353,6 +353,11 @@ def without(fields: Mapping[str, T], *names: str) -> dict[str, T]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
+def entries(text: str) -> list[str]:
+    """What stands between the commas of a setting."""
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
+
+
 def plain(record: Any, *but: str) -> Json:
     """The fields of a record, but these, as JSON has them; so of the records that it holds."""
     return {field.name: _plain(getattr(record, field.name)) for field in fields(record) if field.name not in but}

@@ -16,7 +16,7 @@ from traitlets import Bool, Dict, Enum, Float, Integer, List, Unicode, default
 from traitlets.config import Configurable
 
 from .events.sinks import Routes
-from .records import frozen
+from .records import entries, frozen
 from .telemetry.logs import FORMATS, LEVELS
 from .telemetry.traces import Traces
 
@@ -270,7 +270,7 @@ class CodeGym(Configurable):
 
     @default("llms")
     def _llms(self) -> list[str]:
-        return [name.strip() for name in os.environ.get("CODEGYM_LLM", "").split(",") if name.strip()] or [DEFAULT_LLM]
+        return entries(os.environ.get("CODEGYM_LLM", "")) or [DEFAULT_LLM]
 
     def settings(self, root_dir: str | Path, version: str = "") -> Settings:
         """These settings for a server whose files begin at `root_dir`."""
@@ -279,7 +279,7 @@ class CodeGym(Configurable):
             "courses_dir": Path(self.courses_dir).expanduser().absolute(),
             "data_dir": Path(self.data_dir).expanduser().absolute(),
             "root_dir": Path(root_dir).expanduser().absolute(),
-            "admins": frozenset(name.strip() for name in self.admins.split(",") if name.strip()),
+            "admins": frozenset(entries(self.admins)),
             "events": Routes(
                 self.event_sinks,
                 self.event_topic,

@@ -1,7 +1,5 @@
 """Scores of a class, in the browser and for other systems: tables of texts and numbers, and LTI's columns."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections import defaultdict
@@ -29,6 +27,22 @@ _GRADESCOPE = (
     "Lateness (H:M:S),View Count,Submission Count"
 ).split(",")
 LONG = "account section unit exercise points max_points solved attempts hints submitted_at late_s status".split()
+
+
+@frozen
+class _Owners:
+    """For whom a line stands: its owner, or each member of the team that owns it."""
+
+    students: Collection[str]
+    shared: Mapping[str, str]  #: exercise → unit
+    members: Mapping[str, Sequence[str]]  #: by team
+    grouped: Collection[tuple[str, str]]  #: person and unit, where they are in a team
+
+    def of(self, owner: str, exercise: str) -> Sequence[str]:
+        unit = self.shared.get(exercise)
+        if unit is not None and owner in self.members:
+            return [person for person in self.members[owner] if person in self.students]
+        return [owner] if owner in self.students and (owner, unit) not in self.grouped else []
 
 
 @frozen
@@ -244,22 +258,6 @@ def _defused(cell: Cell) -> Cell:
     if isinstance(cell, str) and cell.startswith(FORMULA):
         return "'" + cell
     return f"{cell:g}" if isinstance(cell, float) else cell
-
-
-@frozen
-class _Owners:
-    """For whom a line stands: its owner, or each member of the team that owns it."""
-
-    students: Collection[str]
-    shared: Mapping[str, str]  #: exercise → unit
-    members: Mapping[str, Sequence[str]]  #: by team
-    grouped: Collection[tuple[str, str]]  #: person and unit, where they are in a team
-
-    def of(self, owner: str, exercise: str) -> Sequence[str]:
-        unit = self.shared.get(exercise)
-        if unit is not None and owner in self.members:
-            return [person for person in self.members[owner] if person in self.students]
-        return [owner] if owner in self.students and (owner, unit) not in self.grouped else []
 
 
 async def _owners(store: Store, course: LoadedCourse, offering: str, students: Sequence[Member]) -> _Owners:

@@ -1,7 +1,5 @@
 """What a person marks: what awaits it in a class, one of them to be read, and the marks. Who may is said here."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from bisect import bisect
@@ -285,6 +283,44 @@ class Review:
             yield {**some(item, "id text"), "max_points": item.points, "points": given.get(item.id)}
 
 
+@frozen
+class MarkersDesk:
+    """What one of the staff sees of what markers gave in a class."""
+
+    loaded: LoadedCourse
+    policies: Mapping[str, EffectivePolicy]  #: by exercise, of the whole class
+    given: Mapping[str, Sequence[GivenMarks]]  #: by submission
+    me: str | None
+    decides: bool  #: an instructor
+    drafted: Mapping[str, GivenMarks]  #: by a model
+    drafting: Collection[str]
+
+    def review(self, found: Found, names: Names) -> Review:
+        """One answer."""
+        sent = found.submission
+        unit, exercise = self.loaded.find(sent.exercise)
+        return Review(
+            found,
+            unit.id,
+            exercise,
+            names,
+            self.policies[sent.exercise],
+            self._pair(sent.exercise, sent.id),
+            self.drafted.get(sent.id),
+            sent.id in self.drafting,
+        )
+
+    def _pair(self, exercise: str, submission: str | None) -> Pair | None:
+        policy = self.policies[exercise]
+        given = self.given.get(submission or "", ())
+        return Pair(given, self.me, policy, self.decides) if policy.markers_count > 1 else None
+
+    def awaits(self, line: Progress) -> bool:
+        """It is for this person to mark, or to decide."""
+        pair = self._pair(line.exercise, line.submission)
+        return pair is None or pair.stage == "open" or (pair.stage == "differ" and self.decides)
+
+
 #: Seconds that a request waits for a model's draft, which then goes on by itself.
 DRAFT_S = 20.0
 DRAFTS, UNDER_WAY = 2, 20  #: drafts that are made at a time, and of a class those with the ones that wait
@@ -497,41 +533,3 @@ class Reviewing:
 def _exercises(loaded: LoadedCourse, unit: str, exercise: str) -> frozenset[str]:
     """Those that a person marks, of the course, a unit or the one named."""
     return frozenset(one.id for one, _ in exercises_in(loaded, unit or None, exercise or None))
-
-
-@frozen
-class MarkersDesk:
-    """What one of the staff sees of what markers gave in a class."""
-
-    loaded: LoadedCourse
-    policies: Mapping[str, EffectivePolicy]  #: by exercise, of the whole class
-    given: Mapping[str, Sequence[GivenMarks]]  #: by submission
-    me: str | None
-    decides: bool  #: an instructor
-    drafted: Mapping[str, GivenMarks]  #: by a model
-    drafting: Collection[str]
-
-    def review(self, found: Found, names: Names) -> Review:
-        """One answer."""
-        sent = found.submission
-        unit, exercise = self.loaded.find(sent.exercise)
-        return Review(
-            found,
-            unit.id,
-            exercise,
-            names,
-            self.policies[sent.exercise],
-            self._pair(sent.exercise, sent.id),
-            self.drafted.get(sent.id),
-            sent.id in self.drafting,
-        )
-
-    def _pair(self, exercise: str, submission: str | None) -> Pair | None:
-        policy = self.policies[exercise]
-        given = self.given.get(submission or "", ())
-        return Pair(given, self.me, policy, self.decides) if policy.markers_count > 1 else None
-
-    def awaits(self, line: Progress) -> bool:
-        """It is for this person to mark, or to decide."""
-        pair = self._pair(line.exercise, line.submission)
-        return pair is None or pair.stage == "open" or (pair.stage == "differ" and self.decides)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codegym_jlab.records import EVENT_TYPES, Event, frozen
+from codegym_jlab.records import EVENT_TYPES, Event, entries, frozen
 
 from .cloud_event import body, fields, schema, schema_id
 from .relay import EventRefused, Sink
@@ -40,7 +40,7 @@ class Routes:
     @property
     def names(self) -> tuple[str, ...]:
         """In the order in which they were named, each once. Raises NotASink."""
-        names = tuple(dict.fromkeys(name.strip() for name in self.sinks.split(",") if name.strip()))
+        names = tuple(dict.fromkeys(entries(self.sinks)))
         if names == ("none",):
             return ()
         if unknown := [name for name in names if name not in SINKS]:

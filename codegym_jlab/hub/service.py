@@ -44,6 +44,7 @@ from ..handlers.base import BODY_S, as_bytes, described
 from ..handlers.identity import Person, Role
 from ..handlers.lifecycle import LET_GO, Backend, wired
 from ..handlers.routes import StreamHandler, routes
+from ..records import entries
 from ..settings import SCOPES, CodeGym, Settings
 from ..telemetry.traces import switch_off
 from .forward import FOLDER
@@ -127,7 +128,7 @@ class Proxies:
     """Addresses whose word is taken for where a request comes from, as `10.0.0.0/8, ::1`. Raises ValueError."""
 
     def __init__(self, networks: str) -> None:
-        self._trusted = [ip_network(one.strip()) for one in networks.split(",") if one.strip()]
+        self._trusted = list(map(ip_network, entries(networks)))
 
     def origin(self, request: httputil.HTTPServerRequest) -> str | None:
         """The nearest address that is no proxy's, of version 6 its network; None: a proxy's machine itself asks.

@@ -4,8 +4,6 @@ A kernel lives for hours and is asked for from any thread and event loop, so its
 of its own. Nothing outlives the process: the zygote ends with that thread, and every kernel with the zygote.
 """
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import os
@@ -18,7 +16,7 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,11 +31,13 @@ _LONGEST = 60  # a UNIX socket's path holds 107 bytes
 
 
 class SocketFolders:
-    """One folder a process; one below it for each kernel."""
+    """One folder a process, made when it is first asked for; one below it for each kernel."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def path(self) -> str:
+        """That folder."""
         parent = tempfile.gettempdir()
-        self.path = tempfile.mkdtemp(prefix="cg-", dir=parent if len(parent) <= _LONGEST else "/tmp")  # noqa: S108
+        return tempfile.mkdtemp(prefix="cg-", dir=parent if len(parent) <= _LONGEST else "/tmp")  # noqa: S108
 
     def make(self) -> str:
         """A new folder for one kernel's sockets."""
@@ -45,7 +45,7 @@ class SocketFolders:
 
     def close(self) -> None:
         """Remove them all."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        shutil.rmtree(self.__dict__.pop("path", ""), ignore_errors=True)
 
 
 #: What ipykernel and IPython import until a cell has run, failed, been completed and been asked about.
@@ -144,7 +144,7 @@ class KernelOrder:
 class RunningKernel:
     """One kernel, with the verbs of `subprocess.Popen` that the provisioner's base uses. Safe in every thread."""
 
-    def __init__(self, kernels: Kernels, zygote: KernelZygote, fork: Fork, folder: str) -> None:
+    def __init__(self, kernels: "Kernels", zygote: "KernelZygote", fork: Fork, folder: str) -> None:
         self.level = zygote.level  #: of its sandbox
         self.folder = folder  #: the notebook's, as the kernel names it
         self.kernels = kernels

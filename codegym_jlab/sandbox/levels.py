@@ -179,7 +179,12 @@ async def opened(wanted: Wanted) -> tuple[Sandbox, Level]:
     """The sandbox that is wanted, and what to say of it; where there is none, one that refuses."""
     try:
         if wanted.level == REMOTE:
-            return await _remote(wanted), Level(REMOTE, True, _SAID[REMOTE])
+            remote = await wanted.remote()
+            try:
+                await remote.ping()
+            except SandboxUnavailable as error:  # it may be back for the first answer
+                log.error("answers are not checked until the sandbox host is back: %s", error)
+            return remote, Level(REMOTE, True, _SAID[REMOTE])
         sandbox = await open_sandbox(wanted.level or None, allow_unsafe=wanted.allow_unsafe)
     except SandboxUnavailable as error:
         log.error("no answer can be checked: %s", error)
@@ -188,16 +193,6 @@ async def opened(wanted: Wanted) -> tuple[Sandbox, Level]:
         log.critical("answers are checked with NO ISOLATION: they can do whatever you can (allow_unsafe_sandbox)")
         return sandbox, Level("process", True, "Answers are checked without any isolation, as the settings say.")
     return sandbox, Level(sandbox.level, True, _SAID.get(sandbox.level, "Each answer is checked in a container."))
-
-
-async def _remote(wanted: Wanted) -> Remote:
-    """A host that is away now may be back for the first answer. Raises SandboxUnavailable for what will not mend."""
-    remote = await wanted.remote()
-    try:
-        await remote.ping()
-    except SandboxUnavailable as error:
-        log.error("answers are not checked until the sandbox host is back: %s", error)
-    return remote
 
 
 @dataclass(eq=False)  # it is a key, as each sandbox is

@@ -232,7 +232,7 @@ def _is_named(number: int) -> bool:
 
 def _is_covered(path: str) -> bool:
     """Whether a sandbox's own folders would lie over it: an environment below /tmp is shown in another place."""
-    return any((os.path.realpath(path) + "/").startswith(top) for top in ("/tmp/", "/proc/", "/dev/"))  # noqa: S108
+    return f"{os.path.realpath(path)}/".startswith(("/tmp/", "/proc/", "/dev/"))  # noqa: S108
 
 
 def python_paths() -> list[str]:

@@ -70,7 +70,7 @@ class OtherKernels:
     """One zygote for each set of course files."""
 
     def __init__(self) -> None:
-        self._folders: SocketFolders | None = None
+        self._folders = SocketFolders()
         self._zygotes: Zygotes[KernelZygote] = Zygotes()
 
     async def start(self, spec: Spec, image: Image, limits: Limits, key: str) -> OtherKernel:
@@ -78,7 +78,6 @@ class OtherKernels:
         _refuse_foreign(spec)
         files = Image(files=image.files)
         zygote = await self._zygotes.get(files, lambda _: KernelZygote.start(_Images(), files, spares=0))
-        self._folders = self._folders or SocketFolders()
         sockets = self._folders.make()
         connection = connection_of(key)
         bounds = KernelLimits(
@@ -100,9 +99,7 @@ class OtherKernels:
     async def close(self) -> None:
         """End all; nothing is left."""
         await self._zygotes.close()
-        if self._folders is not None:
-            folders, self._folders = self._folders, None
-            folders.close()
+        self._folders.close()
 
 
 class _Images(KernelImages):

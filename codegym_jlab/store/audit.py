@@ -6,8 +6,6 @@ people are in it by their random ids alone, so erasing a person takes their name
 such an id is here, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -74,7 +72,7 @@ _ACT: ContextVar[Act | None] = ContextVar("codegym-act", default=None)
 
 
 @asynccontextmanager
-async def acting(store: AuditLog, act: Act, *, anyway: bool = True) -> AsyncIterator[None]:
+async def acting(store: "AuditLog", act: Act, *, anyway: bool = True) -> AsyncIterator[None]:
     """Within it, that act is done. One that raises leaves no line, unless a part of it was written.
 
     `anyway`: one that changed nothing has a line, too.
@@ -121,8 +119,7 @@ def acts(db: Db, offering: str | None, after: str = "", limit: int = 100) -> lis
     rows = db.all(found if offering is None else found.where(A.offering == offering))
     named = select(people.c.id, func.coalesce(people.c.account, teams.c.name))
     named = named.outerjoin(teams, teams.c.id == people.c.id)
-    of_classes = named.where(people.c.offering.in_({row["offering"] for row in rows} - {None}))
-    names = db.pairs(of_classes)
+    names = db.pairs(named.where(people.c.offering.in_({row["offering"] for row in rows} - {None})))
     return [_line(row, names) for row in rows]
 
 

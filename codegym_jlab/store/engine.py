@@ -102,17 +102,13 @@ class Utc(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Naive times are refused: they are a mistake of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
+        if value and value.tzinfo is None:
             raise ValueError("a time without a zone")
-        return value.astimezone(UTC)
+        return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Always aware."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value and value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
 
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -126,9 +122,7 @@ class Text(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Nothing that a database refuses."""
-        if value is None:
-            return None
-        return _UNSTORABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+        return value and _UNSTORABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
 
 
 Json = JSON(none_as_null=True)

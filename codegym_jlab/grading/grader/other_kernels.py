@@ -5,8 +5,6 @@ What is expected stays here, and so do the other checks' inputs. That takes seco
 the same time. An error without a name is an exit status, as shells have it, and decides nothing: what is printed does.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os
@@ -122,18 +120,6 @@ def _word_on(check: Check, run: KernelRun) -> Decision:
     return decide(expected, run.check or run.answer)
 
 
-@contextlib.asynccontextmanager
-async def _kernel(kernels: OtherKernels, spec: Spec, task: Task) -> AsyncIterator[_Kernel]:
-    process = await kernels.start(spec, task.image, task.limits, secrets.token_hex(16))
-    kernel = _Kernel(process, task.limits)
-    try:
-        await kernel.ready()
-        yield kernel
-    finally:
-        kernel.hang_up()
-        await process.close()
-
-
 class _Kernel:
     """One kernel, and a client for it."""
 
@@ -216,6 +202,18 @@ class _Kernel:
         self._gone.cancel()
         self._client.stop_channels()
         self._context.destroy(linger=0)
+
+
+@contextlib.asynccontextmanager
+async def _kernel(kernels: OtherKernels, spec: Spec, task: Task) -> AsyncIterator[_Kernel]:
+    process = await kernels.start(spec, task.image, task.limits, secrets.token_hex(16))
+    kernel = _Kernel(process, task.limits)
+    try:
+        await kernel.ready()
+        yield kernel
+    finally:
+        kernel.hang_up()
+        await process.close()
 
 
 def _size(content: Any) -> int:

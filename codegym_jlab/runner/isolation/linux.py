@@ -83,10 +83,9 @@ def set_mount_readonly(path: str, flags: int) -> None:
     syscall(SYS_MOUNT_SETATTR, "mount_setattr", at_fdcwd, os.fsencode(path), at_recursive, attr, len(attr))
 
 
-def prctl(option: int, value: int, *rest: int) -> int:
+def prctl(option: int, value: int) -> int:
     """prctl(2)."""
-    words = [value, *rest, 0, 0, 0][:4]
-    return _checked(_libc.prctl(option, *words), f"prctl {option}")
+    return _checked(_libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
 
 
 def set_filter(descriptor: bytes) -> None:

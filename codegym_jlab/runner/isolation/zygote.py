@@ -8,8 +8,6 @@ Its host speaks to it in frames on a UNIX socket:
 When the socket closes, it ends, and all that it forked with it.
 """
 
-from __future__ import annotations
-
 import _socket
 import gc
 import os
@@ -53,23 +51,6 @@ class _Lease:
     def __init__(self, number: int, pid: int) -> None:
         self.id = number
         self.pid = pid
-
-
-def main(control: int) -> None:
-    """Become a zygote; `control` is the host's socket. Does not return."""
-    become(Zygote, control)
-
-
-def become(kind: type[Zygote], control: int) -> None:
-    """Become a zygote of that kind. Does not return."""
-    config = frames.read_frame(control)
-    os.set_inheritable(control, False)
-    try:
-        zygote = kind(control, config)
-    except Exception as e:
-        frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
-        os._exit(3)
-    zygote.serve()
 
 
 class NotLent(Exception):
@@ -309,3 +290,20 @@ def _wake_on_child() -> int:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(into, warn_on_full_buffer=False)
     return out
+
+
+def main(control: int) -> None:
+    """Become a zygote; `control` is the host's socket. Does not return."""
+    become(Zygote, control)
+
+
+def become(kind: type[Zygote], control: int) -> None:
+    """Become a zygote of that kind. Does not return."""
+    config = frames.read_frame(control)
+    os.set_inheritable(control, False)
+    try:
+        zygote = kind(control, config)
+    except Exception as e:
+        frames.write_frame(control, {"op": "failed", "why": f"{type(e).__name__}: {e}"})
+        os._exit(3)
+    zygote.serve()

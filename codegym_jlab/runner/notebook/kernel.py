@@ -67,7 +67,6 @@ class Words:
         print(self._frame["notice"], file=sys.stderr, flush=True)
 
 
-_CHANNELS = "shell iopub stdin control hb".split()
 _QUIET = 50  # logging.CRITICAL
 _STACK_BYTES = 2 << 20  # of a thread: Linux' 8 MB would use the memory up before the threads are counted out
 _OWN_THREADS = 6  # ZeroMQ's and the interpreter's own, which Python does not count
@@ -118,7 +117,7 @@ def start(frame: Json, places: KernelPlaces) -> Callable[[], NoReturn]:
 
 
 def _application(connection: Json, places: KernelPlaces) -> Any:
-    ports = {f"{channel}_port": connection[f"{channel}_port"] for channel in _CHANNELS}
+    ports = {name: port for name, port in connection.items() if name.endswith("_port")}
     file = f"{places.private}/.kernel.json"  # for %connect_info
     kind = _kind(places.listening)
     app = kind.instance(transport="ipc", ip=places.address, log_level=_QUIET, connection_file=file, **ports)

@@ -1,7 +1,5 @@
 """What student code prints: counted and capped while it runs, so that a flood ends at its limit."""
 
-from __future__ import annotations
-
 import io
 import sys
 from _thread import get_ident as _get_ident
@@ -20,7 +18,7 @@ class Stream(io.TextIOBase):
     encoding = "utf-8"
     errors = "backslashreplace"
 
-    def __init__(self, recording: Recording, fd: int) -> None:
+    def __init__(self, recording: "Recording", fd: int) -> None:
         self._recording = recording
         self._fd = fd
         self.buffer = _Bytes(self)

@@ -60,8 +60,7 @@ def _names(axes: Any) -> list[str]:
     bars = _bars(axes)
     is_flat = bool(bars) and bars[0].orientation != "vertical"
     if bars:
-        boxes = [box for bar in bars[:1] for box in bar]
-        at = [box.get_y() + box.get_height() / 2 if is_flat else box.get_x() + box.get_width() / 2 for box in boxes]
+        at = [box.get_y() + box.get_height() / 2 if is_flat else box.get_x() + box.get_width() / 2 for box in bars[0]]
     else:
         at = [x for x, _ in _points(axes)]
     axes.figure.draw_without_rendering()

@@ -1,7 +1,5 @@
 """What a notebook's code finds besides Python, inert: `display`, `get_ipython()`, `IPython.display`, `ipywidgets`."""
 
-from __future__ import annotations
-
 import sys
 from types import ModuleType
 from typing import Any
@@ -25,7 +23,7 @@ class Inert:
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         return None
 
-    def __getitem__(self, key: Any) -> Inert:
+    def __getitem__(self, key: Any) -> "Inert":
         return Inert(str(key))
 
     def __iter__(self) -> Any:

@@ -1,7 +1,5 @@
 """The frames of one lease, answered one after another, in the process in which the cells run."""
 
-from __future__ import annotations
-
 import _thread
 import gc
 import os
@@ -28,15 +26,6 @@ _exit, _getpid, _threads, _waitid = os._exit, os.getpid, _thread._count, os.wait
 _P_ALL, _LOOK = os.P_ALL, os.WEXITED | os.WNOHANG | os.WNOWAIT
 #: Who answers a dialogue, by the name in its first frame.
 _ENDPOINTS: dict[str, type[Endpoint]] = {"evaluator": Evaluator, "author": AuthorEndpoint, "student": StudentEndpoint}
-
-
-def furnish(place: Any) -> Session:
-    """In the zygote of that level, once its modules are imported: what every session finds, and is."""
-    import builtins
-
-    check.unbuffer_output()
-    ipython_stubs.install(builtins)
-    return Session(place.sole, place.forks)
 
 
 class Session:
@@ -213,3 +202,12 @@ def _has_children() -> bool:
 
 #: Bytes that the zygote's own memory takes up, measured by it before it forks.
 ADDRESS_SPACE = 512 * 1024 * 1024
+
+
+def furnish(place: Any) -> Session:
+    """In the zygote of that level, once its modules are imported: what every session finds, and is."""
+    import builtins
+
+    check.unbuffer_output()
+    ipython_stubs.install(builtins)
+    return Session(place.sole, place.forks)

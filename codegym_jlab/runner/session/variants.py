@@ -12,8 +12,6 @@ functions. An edit that gives no program has no runs, one that does not end none
 is over none is told.
 """
 
-from __future__ import annotations
-
 import ast
 import copy
 import json
@@ -27,7 +25,7 @@ from typing import Any
 from ..wire import frames, values
 from ..wire.frames import Json, Names
 from . import check
-from .cells import NO_PROGRAM, Cells
+from .cells import NO_PROGRAM
 from .limits import TimeLimit
 
 _NAME = "answer"
@@ -40,19 +38,72 @@ _BLOCKS = "body orelse finalbody handlers cases".split()  #: where statements ho
 _MISPLACED = (LookupError, AttributeError, TypeError)
 
 
+class _Tracer:
+    """Which lines of the answer ran, and what names held before each: what changed since the line before alone."""
+
+    def __init__(self) -> None:
+        self.lines = set[int]()
+        self.steps: list[list[Any]] = []  #: line, depth of calls, names that changed and their values on the wire
+        self._depth = 0
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != _NAME:
+            return None
+        self._depth += 1
+        known: dict[str, str] = {}
+        depth = self._depth
+
+        def local(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "return":
+                self._depth -= 1
+            if event in ("line", "return"):
+                self.lines.add(frame.f_lineno)
+                if len(self.steps) < _MOST_STEPS:
+                    self.steps.append([frame.f_lineno, depth, event, dict(self._changed(frame, known))])
+            return local
+
+        return local
+
+    def _changed(self, frame: FrameType, known: dict[str, str]) -> Iterator[tuple[str, Any]]:
+        for name, value in list(frame.f_locals.items()):
+            try:
+                wire = values.encode(value)
+                text = json.dumps(wire)
+            except Exception:
+                continue
+            if len(text) <= _MOST_SHOWN and known.get(name) != text:
+                known[name] = text
+                yield name, wire
+
+
+class _OnVariant(check.Check):
+    """A check whose answer is not what the cells left, but a variant of it that runs first."""
+
+    def take(self, code: Any, scope: Callable[[], Names], tracer: _Tracer | None) -> None:
+        """Before `run`: the variant, what it finds, and who follows it."""
+        self._variant, self._scope, self._tracer = code, scope, tracer
+
+    def perform(self) -> Any:
+        scope = self._scope()
+        if self._tracer is not None:
+            sys.settrace(self._tracer)
+        exec(self._variant, scope)
+        if not self.has_action:
+            return None
+        self.kit.recording.renew(self._cells.limit)
+        self.namespace = self.names_in(scope)
+        return super().perform()
+
+
 class Variants(check.Check):
     """See the module. As one check it is made ready by the parent and answers in a fork."""
 
-    def __init__(self, frame: Json, cells: Cells) -> None:
-        super().__init__(frame, cells)
-        self._steps = int(frame["steps"])
-        self._left = 0
+    def make_ready(self) -> None:
+        """Before the fork: all that needs no student code."""
+        self._steps = int(self.frame["steps"])
         self._places: dict[str, int] = {}
         self._outcomes: list[Json] = []
         self._size = 0
-
-    def make_ready(self) -> None:
-        """Before the fork: all that needs no student code."""
         self._checks = [_OnVariant(one, self._cells) for one in self.frame["checks"]]
         for one in self._checks:
             one.make_ready()
@@ -184,60 +235,3 @@ class Variants(check.Check):
             self._outcomes.append(outcome)
             self._size += len(text)
         return self._places[text]
-
-
-class _OnVariant(check.Check):
-    """A check whose answer is not what the cells left, but a variant of it that runs first."""
-
-    def take(self, code: Any, scope: Callable[[], Names], tracer: _Tracer | None) -> None:
-        """Before `run`: the variant, what it finds, and who follows it."""
-        self._variant, self._scope, self._tracer = code, scope, tracer
-
-    def perform(self) -> Any:
-        scope = self._scope()
-        if self._tracer is not None:
-            sys.settrace(self._tracer)
-        exec(self._variant, scope)
-        if not self.has_action:
-            return None
-        self.kit.recording.renew(self._cells.limit)
-        self.namespace = self.names_in(scope)
-        return super().perform()
-
-
-class _Tracer:
-    """Which lines of the answer ran, and what names held before each: what changed since the line before alone."""
-
-    def __init__(self) -> None:
-        self.lines = set[int]()
-        self.steps: list[list[Any]] = []  #: line, depth of calls, names that changed and their values on the wire
-        self._depth = 0
-
-    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code.co_filename != _NAME:
-            return None
-        self._depth += 1
-        known: dict[str, str] = {}
-        depth = self._depth
-
-        def local(frame: FrameType, event: str, argument: Any) -> Any:
-            if event == "return":
-                self._depth -= 1
-            if event in ("line", "return"):
-                self.lines.add(frame.f_lineno)
-                if len(self.steps) < _MOST_STEPS:
-                    self.steps.append([frame.f_lineno, depth, event, dict(self._changed(frame, known))])
-            return local
-
-        return local
-
-    def _changed(self, frame: FrameType, known: dict[str, str]) -> Iterator[tuple[str, Any]]:
-        for name, value in list(frame.f_locals.items()):
-            try:
-                wire = values.encode(value)
-                text = json.dumps(wire)
-            except Exception:
-                continue
-            if len(text) <= _MOST_SHOWN and known.get(name) != text:
-                known[name] = text
-                yield name, wire

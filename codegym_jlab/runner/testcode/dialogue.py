@@ -29,8 +29,6 @@ class Endpoint:
         self.seconds: float = frame["seconds"]
         self._cells = cells
         self._used_wall = 0.0
-        self._since = 0.0
-        self._used_cpu = 0.0
 
     def answer(self, frame: Json) -> Json:
         """In the child: the answer to one frame."""

@@ -156,14 +156,11 @@ def failure(error: BaseException, text: str, test: str | None) -> Json:
     line, frame = _place(error)
     lines = text.splitlines()
     source = lines[line - 1].strip() if line and line <= len(lines) else ""
-    if isinstance(error, UnsupportedValue):
-        kind = "unsupported"
-    else:
-        kind = "assert" if isinstance(error, AssertionError) and not hasattr(error, "_raised") else "error"
+    kind = "assert" if isinstance(error, AssertionError) and not hasattr(error, "_raised") else "error"
     told = _told(kind, type(error).__name__, message_of(error), line, source)
     told["test"], told["raised"] = test, getattr(error, "_raised", None)
     if isinstance(error, UnsupportedValue):
-        told["value"] = [error.name, error.reason]
+        told |= {"kind": "unsupported", "value": [error.name, error.reason]}
     told["status"] = "violation" if isinstance(error, Garbled) else status_of(error)
     if kind == "assert" and frame is not None and source.startswith("assert"):
         names = {**frame.f_globals, **frame.f_locals}

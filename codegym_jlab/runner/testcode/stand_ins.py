@@ -47,9 +47,6 @@ class ClassProxy(type):
         space |= {"_link": own["link"], "_of": name, "__module__": "__main__"}
         return super().__new__(mcs, name, bases, space)
 
-    def __init__(cls, name: str, bases: tuple[type, ...], space: Names, **own: Any) -> None:
-        super().__init__(name, bases, space)
-
     def __call__(cls, *args: Any, **named: Any) -> Any:
         return cls._link.operate(_number(cls), "__call__", args, named)
 
@@ -371,9 +368,8 @@ class Link(Side):
         is_error = error is not None and not (base and issubclass(base, BaseException))
         bases = (base,) if base else (Error,) if error else (Object,)
         space = operators_of(self.interface, name, names)
-        made = ClassProxy(name, (*bases, error) if is_error else bases, space, link=self)
-        self._classes[name] = made
-        return made
+        self._classes[name] = ClassProxy(name, (*bases, error) if is_error else bases, space, link=self)
+        return self._classes[name]
 
     # ------------------------------------------------------------ the author's own objects
 

@@ -381,17 +381,17 @@ def _inner(part: Any, wanted: Any) -> list[Any]:
     return [v for pair in part for v in pair]
 
 
+def _is_small(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**62) < value < 2**62
+
+
 #: Parts that hold no values.
 _WHOLE: dict[str, Callable[[Any], bool]] = {
     "b": lambda part: isinstance(part, bool),
-    "n": lambda part: _is_small(part),
+    "n": _is_small,
     "N": lambda part: isinstance(part, list) and len(part) <= 64 and all(_is_small(n) and n >= 0 for n in part),
     "S": lambda part: isinstance(part, list) and all(isinstance(text, str) for text in part),
 }
-
-
-def _is_small(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and -(2**62) < value < 2**62
 
 
 def _require(truth: bool) -> None:

@@ -1,7 +1,5 @@
 """What the engine is told of a container, and what the zygote inside it is told: everything that is allowed."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
@@ -38,7 +36,7 @@ class Size:
     processes: int
 
     @classmethod
-    def of(cls, limits: Limits) -> Size:
+    def of(cls, limits: Limits) -> "Size":
         """That of containers that can serve these limits: their memory is rounded up, the runner counts exactly."""
         memory = _SMALLEST_MB
         while memory < limits.memory_mb:

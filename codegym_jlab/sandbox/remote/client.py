@@ -4,8 +4,6 @@ Each lease has a connection of its own, on which one question is asked at a time
 Files of a course are named by their SHA-256; the host asks for those that it lacks.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket
@@ -65,7 +63,7 @@ class Connection:
     about: Json  #: what the host said of itself; not to be believed further than a text for staff
 
     @classmethod
-    async def open(cls, address: HostAddress, within: float) -> Connection:
+    async def open(cls, address: HostAddress, within: float) -> "Connection":
         """Connect, and prove the key both ways. Raises protocol.WrongKey, or ConnectionLost where no host answers."""
         writer: StreamWriter | None = None
         try:

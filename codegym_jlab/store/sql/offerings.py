@@ -292,7 +292,7 @@ def drafted(db: Db, after: tuple[str, str, str], limit: int) -> list[tuple[str, 
     """A page of (offering, person, exercise) with a draft that is not dealt with yet, in order."""
     key = (U.offering, U.person, U.exercise)
     found = select(*key).where(tuple_(*key) > after).order_by(*key).limit(limit)
-    return [(row["offering"], row["person"], row["exercise"]) for row in db.all(found)]
+    return [tuple(row.values()) for row in db.all(found)]
 
 
 def newest_draft(db: Db, offering: str, person: str, exercise: str, until: datetime) -> Submission | None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_, case, exists, or_, select
+from sqlalchemy import Column, ColumnElement, and_, case, exists, or_, select
 
 from ...records import frozen
 from ..audit import by_staff
@@ -56,10 +55,6 @@ def _drop_event(db: Db, seq: int) -> None:
     db.drop(outbox, seq=seq)
 
 
-def _drop(table: Table, db: Db, id: str) -> None:
-    db.drop(table, id=id)
-
-
 def _is_old_draft(before: datetime) -> ColumnElement[bool]:
     """Of what was handed in, each that is followed by one older than `before` too."""
     has_later = exists().where(_of_same, _other.c.state == "kept", _other.c.id > S.id, _other.c.received_at < before)
@@ -104,8 +99,8 @@ KINDS = {
     "drafts": _Kind(S.received_at, _is_old_draft, _empty_draft),
     "outputs": _Kind(J.judged_at, _has_old_output, _empty_output),
     "submissions": _Kind(S.received_at, _is_dispensable, _empty_sent),
-    "conversations": _Kind(T.asked_at, lambda before: T.asked_at < before, partial(_drop, turns)),
-    "tickets": _Kind(Q.asked_at, lambda before: Q.answered_at < before, partial(_drop, tickets)),
+    "conversations": _Kind(T.asked_at, lambda before: T.asked_at < before, lambda db, id: db.drop(turns, id=id)),
+    "tickets": _Kind(Q.asked_at, lambda before: Q.answered_at < before, lambda db, id: db.drop(tickets, id=id)),
 }
 
 
