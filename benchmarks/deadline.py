@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import secrets
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
+from typing import Any
+
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
 
 from benchmarks import hosts
 from benchmarks.desk import Desk, answer
 from benchmarks.figures import Figure, figure
 from benchmarks.hub_class import HubClass, Reply, good, hub_class
 from benchmarks.processors import family, used_ms
-from codegym_jlab.hub.demo import CLASS
+from codegym_jlab.hub.demo import CLASS, PATIENCE_S
 
 _MINUTE = timedelta(minutes=1)
 FLOOD = 100  #: requests that one student has under way
@@ -43,22 +49,50 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
         yield found
 
 
+class Streams:
+    """What the pages of students hear of what they sent, in a thread of its own."""
+
+    def __init__(self, it: HubClass) -> None:
+        """All of them listen."""
+        self._told: dict[str, Future[dict[str, Any]]] = {}
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        for who in it.students:
+            asyncio.run_coroutine_threadsafe(self._open(it.stream(who)), self._loop).result()
+
+    async def _open(self, asked: HTTPRequest) -> None:
+        await websocket_connect(asked, on_message_callback=self._hear)
+
+    def _hear(self, message: str | bytes | None) -> None:
+        told = json.loads(message or "{}")
+        if told.get("type") == "judgement":
+            self._of(told["submission"]["id"]).set_result(told)
+
+    def _of(self, submission: str) -> Future[dict[str, Any]]:
+        return self._told.setdefault(submission, Future())
+
+    def judged(self, submission: str) -> dict[str, Any]:
+        """Waited for."""
+        return self._of(submission).result(PATIENCE_S)
+
+
 def _deadline(desk: Desk, students: int) -> list[Figure]:
     with hub_class(desk.root / "courses", "bench", students + 1) as it, ThreadPoolExecutor(students + 1) as seats:
         *everybody, flooder = it.students
-        list(seats.map(lambda who: _hand_in(it, who), it.students))  # each is known to service and Hub
-        alone = [_hand_in(it, everybody[0]).judged for _ in range(max(20, desk.rounds // 4))]
+        streams = Streams(it)
+        list(seats.map(lambda who: _hand_in(it, streams, who), it.students))  # each is known to service and Hub
+        alone = [_hand_in(it, streams, everybody[0]).judged for _ in range(max(20, desk.rounds // 4))]
         assert it.teacher is not None
         due = (datetime.now(UTC) + _MINUTE).isoformat()
         good(it.teacher.ask_service("POST", f"classes/{CLASS}/policy", {"set": {"due": due}, "why": "bench"}))
         before, began = _processor_ms(it), time.perf_counter()
-        told = list(seats.map(lambda who: _hand_in(it, who), everybody))
+        told = list(seats.map(lambda who: _hand_in(it, streams, who), everybody))
         took = (time.perf_counter() - began) * 1000
         spent = {part: (ms - before[part]) / students for part, ms in _processor_ms(it).items()}
         assert not [sent for sent in told if sent.late_s], "what came before the deadline counts"
         assert _kept(it, {sent.id for sent in told}) == (students, students), "none is lost, none is there twice"
         good(it.teacher.ask_service("POST", f"classes/{CLASS}/policy", {"clear": ["due"], "why": "bench"}))
-        beside, statuses = _beside_a_flood(it, everybody[0], flooder, max(5, desk.rounds / 20))
+        beside, statuses = _beside_a_flood(it, streams, everybody[0], flooder, max(5, desk.rounds / 20))
     longest = max((sent.ahead or 0) for sent in told)
     floor = figure("class", "class: a student alone, request to judgement", alone)
     acknowledged = [sent.acknowledged for sent in told]
@@ -91,8 +125,8 @@ def _processor_ms(it: HubClass) -> dict[str, float]:
     return {part: sum(map(used_ms, pids)) for part, pids in parts.items()}
 
 
-def _hand_in(it: HubClass, who: str) -> Sent:
-    """One right answer to its judgement. Raises RuntimeError where it is not accepted."""
+def _hand_in(it: HubClass, streams: Streams, who: str) -> Sent:
+    """One right answer to its judgement, as a page hears it. Raises RuntimeError where it is not accepted."""
     began = time.perf_counter()
     status, reply, _ = it.ask("POST", "submissions", _body(), who=who)
     acknowledged = time.perf_counter()
@@ -100,9 +134,8 @@ def _hand_in(it: HubClass, who: str) -> Sent:
         raise RuntimeError(f"an answer is refused: {status} {reply}")
     ahead, id = reply["submission"]["ahead"], reply["submission"]["id"]
     assert ahead is not None or status == 200, "whoever waits is told their place"
-    while reply["submission"]["state"] == "waiting":
-        time.sleep(0.2)
-        _, reply, _ = it.ask("GET", f"submissions/{id}", who=who)
+    if reply["submission"]["state"] == "waiting":
+        reply = streams.judged(id)
     judgement = reply["judgement"] or {}
     if judgement.get("verdict") != "AC":
         raise RuntimeError(f"a right answer was not accepted: {reply}")
@@ -124,7 +157,9 @@ def _kept(it: HubClass, ids: set[str]) -> tuple[int, int]:
     return rows, keys
 
 
-def _beside_a_flood(it: HubClass, who: str, flooder: str, for_s: float) -> tuple[list[float], Counter[int]]:
+def _beside_a_flood(
+    it: HubClass, streams: Streams, who: str, flooder: str, for_s: float
+) -> tuple[list[float], Counter[int]]:
     """Milliseconds of each answer that `who` hands in, and how what the flooder sent meanwhile was answered.
 
     The flooder has a process of their own that takes what processors are idle, as their computer is not the class's.
@@ -135,7 +170,7 @@ def _beside_a_flood(it: HubClass, who: str, flooder: str, for_s: float) -> tuple
         time.sleep(1)  # all of it has come
         beside = []
         while not flood.done():
-            beside.append(_hand_in(it, who).judged)
+            beside.append(_hand_in(it, streams, who).judged)
         return beside, flood.result()
 
 

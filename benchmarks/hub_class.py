@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from tornado.httpclient import HTTPRequest
 
 from codegym_jlab.hub.demo import CLASS, PATIENCE_S, STUDENTS, TEACHER, Demo
 
@@ -137,6 +138,11 @@ class HubClass(Demo):
     def ask(self, method: str, path: str, body: Any = None, *, who: str) -> Reply:
         """One request. Raises Unanswered."""
         return self.asker(who)(method, path, body)
+
+    def stream(self, who: str) -> HTTPRequest:
+        """Of the page of theirs: where what was judged is heard."""
+        url = f"ws{self.url.removeprefix('http')}/services/codegym/codegym/api/stream"
+        return HTTPRequest(url, headers={"Authorization": f"token {self._tokens[who]}"}, connect_timeout=PATIENCE_S)
 
     def asker(self, who: str, port: int = 0) -> Callable[..., Reply]:
         """What asks in their name, also from another process: through the proxy, or at this port."""

@@ -12,7 +12,7 @@ from . import __version__
 from .handlers.identity import Identity, JupyterIdentity
 from .handlers.lifecycle import Backend, wired
 from .handlers.routes import routes
-from .settings import CodeGym, tell_of_password
+from .settings import CodeGym, told_of_password
 from .telemetry import logs
 from .telemetry.traces import switch_off
 
@@ -43,7 +43,7 @@ class CodeGymApp(ExtensionApp):
         server = self.serverapp
         assert server is not None
         settings = CodeGym(parent=self).settings(server.root_dir, __version__)
-        tell_of_password(server.cli_config.CodeGym.get("database", ""), server.log.warning)
+        told_of_password(server.cli_config.CodeGym.get("database", ""), server.log.warning)
         identity = cast(Identity, self.identity_class())
         self.backend: Backend | Outpost
         if settings.service:

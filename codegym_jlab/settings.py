@@ -31,10 +31,11 @@ HOST_AT_ONCE = 8  #: submissions under way on each sandbox host; those beyond it
 RECORDS_FILE = "codegym.sqlite"  #: in the folder of the records
 
 
-def tell_of_password(url: str, tell: Callable[[str], None]) -> None:
-    """Where the URL of a database, as it stands on a command line, holds one."""
+def told_of_password(url: str, tell: Callable[[str], None]) -> str:
+    """The same URL of a database, as it stands on a command line; where it holds one, that is told."""
     if re.search("://[^/]*:[^/]*@|[?&]password=", url):
         tell("anybody here can see the password on your command line: set CODEGYM_DATABASE instead, or use ~/.pgpass")
+    return url
 
 
 class Variable(Unicode[str, str]):

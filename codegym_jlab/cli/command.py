@@ -21,7 +21,7 @@ from codegym_jlab.grading.errors import Refused
 from codegym_jlab.llm.chain import Chain
 from codegym_jlab.llm.registry import NotAnLlm, chain_of, chosen
 from codegym_jlab.records import Json, Judgement, Submission
-from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings, tell_of_password
+from codegym_jlab.settings import RECORDS_FILE, CodeGym, Settings, told_of_password
 from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import StoreError
 
@@ -34,15 +34,10 @@ if TYPE_CHECKING:
     from codegym_jlab.sandbox.base import Sandbox
 
 
-def _seen(records: str) -> str:
-    tell_of_password(records, complain)
-    return records
-
-
 Records = Annotated[
     str,
     Option(
-        callback=_seen,
+        callback=lambda url: told_of_password(url, complain),
         metavar="FILE_OR_URL",
         help="The records: a SQLite file, its folder, or postgresql://…; default: those in the settings.",
     ),

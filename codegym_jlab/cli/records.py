@@ -84,8 +84,8 @@ def backup(
     with _refusals(), steps() as step:
         manifest = save(place, file.absolute(), keys=keys, told=partial(step, "saved"))
     try:
-        note(place, getpass.getuser(), {"path": str(file), "keys": [*keys]})
-    except (StoreError, KeyError, OSError) as why:  # an older form, a full disk, nobody's name: the file is worth more
+        note(place, getpass.getuser(), {"path": str(file), "with_keys": with_keys})
+    except Exception as why:  # an older form, a full disk, a user without a name: the file is worth more
         complain(f"the audit log has no line of this: {why}")
     if for_programs():
         return line(_manifest_json(file, manifest))
