@@ -133,7 +133,7 @@ async def _person(store: Store, membership: Membership, account: str, ledgers: L
         **some(offering, "course title term"),
         "account": account,
         "person": who.person,
-        "roles": [some(m, "role section since ended_at") for m in mine],
+        "roles": [some(m, "name role section since ended_at") for m in mine],
         "teams": {unit: team.name for unit, team in who.teams.items()},
         "team_moves": moves,
         "lti": [one.user for one in await store.lti_learners(who.offering, who.person)],

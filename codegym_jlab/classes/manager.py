@@ -93,8 +93,8 @@ class Enlisted:
     """What becomes of one account. No `after`: it leaves; the same before and after: nothing."""
 
     account: str
-    before: tuple[str, str] | None  #: role and section
-    after: tuple[str, str] | None
+    before: tuple[str, ...] | None  #: role, section and, where there is one, name
+    after: tuple[str, ...] | None
 
     @property
     def changes(self) -> bool:
@@ -103,7 +103,8 @@ class Enlisted:
 
     def as_json(self) -> Json:
         """One line of `--json` and of HTTP's answer."""
-        before, after = (None if p is None else {"role": p[0], "section": p[1]} for p in (self.before, self.after))
+        keys = "role", "section", "name"
+        before, after = (p and dict(zip(keys, p, strict=False)) for p in (self.before, self.after))
         return {"account": self.account, "before": before, "after": after, "changes": self.changes}
 
 
@@ -280,12 +281,16 @@ class ClassManager:
         told: list[Enlisted] = []
 
         def enlist(members: Sequence[Member]) -> Sequence[Joining]:
-            standing = {m.account: (m.role, m.section) for m in members if m.ended_at is None and m.account}
+            names = {m.account: m.name for m in members}
+            now = (m for m in members if m.ended_at is None)
+            standing = {m.account: _place(m.role, m.section, m.name) for m in now if m.account}
             named = {j.account for j in joinings}
-            left = [a for a, (role, _) in standing.items() if leave_others and role == "student" and a not in named]
+            left = [a for a, (role, *_) in standing.items() if leave_others and role == "student" and a not in named]
             wanted = [*joinings, *(Joining(account, None) for account in left)]
-            after = ((j.account, (j.role, j.section) if j.role else None) for j in wanted)
-            told[:] = [Enlisted(account, standing.get(account), place) for account, place in after]
+            after = (_place(j.role, j.section, j.name or names.get(j.account)) if j.role else None for j in wanted)
+            told[:] = [
+                Enlisted(j.account, standing.get(j.account), place) for j, place in zip(wanted, after, strict=True)
+            ]
             if ADMIN not in actor.roles:
                 _refuse_without_instructor(standing, told)
             changing = {one.account for one in told if one.changes}
@@ -473,7 +478,11 @@ async def students_in(store: Store, offering: str, section: str) -> set[str]:
     return found
 
 
-def _refuse_without_instructor(standing: Mapping[str, tuple[str, str]], told: Sequence[Enlisted]) -> None:
+def _place(role: str, section: str, name: str | None) -> tuple[str, ...]:
+    return (role, section, name) if name else (role, section)
+
+
+def _refuse_without_instructor(standing: Mapping[str, tuple[str, ...]], told: Sequence[Enlisted]) -> None:
     after = {**standing, **{one.account: one.after for one in told}}
     before, left = (any(place and place[0] == "instructor" for place in of.values()) for of in (standing, after))
     if before and not left:

@@ -43,13 +43,17 @@ def rows_of(text: str, name: str, needed: Sequence[str], errors: list[str]) -> I
 
 
 def read_roster(text: str, name: str, role: str = "student", section: str = "") -> list[Joining]:
-    """`text`: a header with `account`, and `role` and `section` where they differ from these. Raises UnfitTable."""
+    """`text`: a header with `account`, maybe `name`, and `role` and `section` where they differ from these.
+
+    Raises UnfitTable.
+    """
     errors: list[str] = []
     joinings: dict[str, Joining] = {}
     for place, cells in rows_of(text, name, ("account",), errors):
         account = cells.get("account", "")
-        one = Joining(account, cells.get("role", "").lower() or role, cells.get("section") or section)
-        problems = [*_problems(one.role, account=account, section=one.section), *_twice(account, joinings)]
+        said, where, called = cells.get("role", "").lower(), cells.get("section"), cells.get("name", "")
+        one = Joining(account, said or role, where or section, called)
+        problems = [*_problems(one.role, account=account, section=one.section, name=called), *_twice(account, joinings)]
         errors += [f"{place}: {problem}" for problem in problems]
         joinings[account] = one
     _refuse(errors, name, joinings)
@@ -91,7 +95,7 @@ def _twice(account: str, known: Iterable[str]) -> list[str]:
 
 
 def _problems(role: str | None = None, **texts: str) -> Iterator[str]:
-    """What is wrong with a role, an account, a section, a team; all but the account may be empty."""
+    """What is wrong with a role, an account, a section, a name, a team; all but the account may be empty."""
     for what, text in texts.items():
         if problem := problem_of(what, text) if text or what == "account" else "":
             yield problem

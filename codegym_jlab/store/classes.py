@@ -81,6 +81,7 @@ class Member:
     section: str
     since: datetime
     ended_at: datetime | None = None
+    name: str | None = None  #: what people call them, where a roster said it
 
     @property
     def is_student(self) -> bool:
@@ -90,11 +91,12 @@ class Member:
 
 @frozen
 class Joining:
-    """What an account becomes in an offering; no role: it leaves, and what it did stays."""
+    """What an account becomes in an offering; no role: it leaves, and what it did stays; no name: it keeps its name."""
 
     account: str
     role: str | None
     section: str = ""
+    name: str = ""
 
 
 @frozen

@@ -13,7 +13,7 @@ from .base import StoreTooNew, StoreUnavailable
 from .sql.tables import metadata
 
 #: The form that `tables.py` describes.
-HEAD = "0018"
+HEAD = "0019"
 #: Where a database keeps its form. The name is Alembic's, which older versions used.
 VERSION_TABLE = "alembic_version"
 

@@ -994,6 +994,8 @@ export interface components {
       /** Format: date-time */
       since: string;
       ended_at: string | null;
+      /** @description what people call them, where a roster said it */
+      name: string | null;
     };
     MemberRequest: {
       account: string;
@@ -1005,7 +1007,7 @@ export interface components {
       /** @default [] */
       people?: components['schemas']['MemberRequest'][];
       /**
-       * @description A CSV with a line of heads: account, role, section.
+       * @description A CSV with a line of heads: account, role, section, name.
        * @default
        */
       table?: string;
@@ -1523,6 +1525,8 @@ export interface components {
     Role: {
       role: string;
       section: string;
+      /** @default null */
+      name?: string | null;
     };
     RubricLine: {
       id: string;

@@ -107,6 +107,7 @@ class FakeServer {
       tickets: { tickets: this.tickets, next: null },
       wrong: { exercises: [], answers: 0, left: 0, clusters: [] },
       reviews: { reviews: [], count: 0 },
+      members: { members: [] },
       gradebook: { units: ASKED.units, exercises: ASKED.exercises, students: [] }
     };
     const last = parts.at(-1)!;

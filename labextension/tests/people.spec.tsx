@@ -2,10 +2,12 @@ import React from 'react';
 import { describe, expect, it } from 'vitest';
 
 import { People } from '../src/classes/people';
+import { ITab, useNames } from '../src/classes/tab';
 import { fakeTab, used } from './staffpart';
 
 const MEMBER = {
   account: 'ana',
+  name: null as string | null,
   role: 'student',
   section: '',
   since: '2025-10-01T08:00:00Z',
@@ -22,14 +24,38 @@ const ANSWERS = {
   }
 };
 
+/** As the page gives it to its parts. */
+function Called({ tab }: { tab: ITab }): JSX.Element {
+  return <People tab={{ ...tab, named: useNames(tab) }} changed={() => undefined} />;
+}
+
 describe('the people of a class', () => {
+  it('are called, found and sorted by the name that a roster gave them, with the account behind it', async () => {
+    const others = [
+      { ...MEMBER, account: 'zoe', name: 'Abel, Zoe' },
+      { ...MEMBER, account: null, name: null }
+    ];
+    const { tab } = fakeTab({ ...ANSWERS, members: { members: [MEMBER, ...others] } });
+    for (const [find, called] of [
+      ['', ['Abel, Zoe (zoe)', 'ana']],
+      ['abel', ['Abel, Zoe (zoe)']]
+    ] as const) {
+      const page = await used(<Called tab={{ ...tab, find }} />);
+      expect([...page.node.querySelectorAll('tbody th')].map(one => one.textContent)).toEqual(called);
+      await page.press('Choose Abel, Zoe (zoe)');
+      await page.fill('Do', 'erase');
+      expect(page.node.textContent).toContain('Account, again');
+      await page.close();
+    }
+  });
+
   it('come into teams by a table, which is looked at first', async () => {
     const looked = [
       { account: 'ana', unit: 'one', before: 'red', after: null, changes: true },
       { account: 'ben', unit: 'one', before: 'red', after: 'red', changes: false }
     ];
     const { tab, sent } = fakeTab({ ...ANSWERS, teams: { ...ANSWERS.teams, people: looked } });
-    const page = await used(<People tab={tab} />);
+    const page = await used(<People tab={tab} changed={() => undefined} />);
     const panel = [...page.node.querySelectorAll('section')].find(one =>
       one.textContent?.startsWith('Teams from CSV')
     )!;
@@ -49,7 +75,7 @@ describe('the people of a class', () => {
 
   it('are listed with those who left, if one asks for them', async () => {
     const { tab } = fakeTab(ANSWERS);
-    const page = await used(<People tab={tab} />);
+    const page = await used(<People tab={tab} changed={() => undefined} />);
     const rows = () => [...page.node.querySelectorAll('tbody tr')].map(row => row.textContent);
     expect(rows()).toEqual(['anaredstudent']);
     await page.press('Also those who left');
@@ -59,7 +85,7 @@ describe('the people of a class', () => {
 
   it('get more time for one exercise, until a time of the class’s zone', async () => {
     const { tab, sent } = fakeTab(ANSWERS);
-    const page = await used(<People tab={tab} />);
+    const page = await used(<People tab={tab} changed={() => undefined} />);
     await page.press('Choose ana');
     await page.fill('Where', 'exercise add');
     await page.fill('Or until', '2025-12-01T23:59');
@@ -72,7 +98,7 @@ describe('the people of a class', () => {
 
   it('of a team get another name and more time', async () => {
     const { tab, sent } = fakeTab(ANSWERS);
-    const page = await used(<People tab={tab} />);
+    const page = await used(<People tab={tab} changed={() => undefined} />);
     await page.fill('Team', 't1');
     await page.fill('Another name', 'blue');
     await page.press('Rename');

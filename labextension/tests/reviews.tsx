@@ -109,7 +109,8 @@ export async function setUp(...reviews: IReview[]) {
 export const TAB: ITab = {
   api: new FakeServer() as unknown as ITab['api'],
   offering: { id: 'c', course: 'c', title: 'C', term: '', time_zone: 'UTC' },
-  ...{ section: '', find: '', turn: 0, beat: 0, admin: false, trans, clock, say: () => undefined }
+  ...{ section: '', find: '', turn: 0, beat: 0, admin: false, trans, clock, say: () => undefined },
+  named: account => account ?? 'somebody'
 };
 
 export function drawn(model: Marking): HTMLElement {

@@ -18,7 +18,8 @@ export function fakeTab(answers: Record<string, unknown>) {
   const offering = { id: 'c', course: 'basics', title: 'Basics', term: '', time_zone: 'Europe/Vienna' };
   const own = { trans, clock: { ...clock, timeZone: 'Europe/Vienna' }, api: { staff }, offering };
   const tab = { ...own, turn: 0, beat: 0, find: '', section: '', admin: false, say: () => undefined };
-  return { tab: tab as unknown as ITab, sent };
+  const named = (account: string | null) => account ?? 'somebody';
+  return { tab: { ...tab, named } as unknown as ITab, sent };
 }
 
 /** A part of the page as a person uses it: by the words that stand there. */

@@ -163,6 +163,10 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     page.evaluate(OPEN, {"tab": "people", "offering": "autumn"})
     board = page.get_by_role("region", name="Class", exact=True)
 
+    roster = board.get_by_role("region", name="Roster from CSV")
+    roster.get_by_label("A table with the columns account, name").set_input_files(table("account,name\nana,Ana Ruiz\n"))
+    roster.get_by_role("button", name="Apply 1 change").press("Enter")
+    expect(board.get_by_role("rowheader", name="Ana Ruiz (ana)", exact=True)).to_be_visible()
     panel = board.get_by_role("region", name="Notebooks that came another way")
     panel.get_by_label("Received at").fill("2026-01-02T12:00")
     zipped = {"name": "mail.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
@@ -182,10 +186,10 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     teams = board.get_by_role("region", name="Teams from CSV")
     teams.get_by_role("combobox", name="Unit").select_option(label="Unit two")
     teams.get_by_label("A table with the columns account, team").set_input_files(table("account,team\nana,red\n"))
-    expect(teams.get_by_role("listitem")).to_have_text("ana: no team → red")
+    expect(teams.get_by_role("listitem")).to_have_text("Ana Ruiz (ana): no team → red")
     fits(page, staff)
     teams.get_by_role("button", name="Apply 1 change").press("Enter")
-    ana = board.get_by_role("row").filter(has=page.get_by_role("rowheader", name="ana", exact=True))
+    ana = board.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Ana Ruiz (ana)"))
     expect(ana).to_contain_text("red")
     board.get_by_text("What staff did").press("Enter")
     with page.expect_download() as log:
@@ -193,7 +197,7 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     with log.value.path().open(newline="") as file:
         heads, *acts = csv.reader(file)
     assert heads == ["When", "Who", "Act", "On whom", "What"]
-    assert [row[1:4] for row in acts[:2]] == [["local", "teams", "ana"], ["local", "import", ""]]
+    assert [row[1:4] for row in acts[:2]] == [["local", "teams", "Ana Ruiz (ana)"], ["local", "import", ""]]
 
     engine = classroom.engine_at(lab.records)
     with engine.begin() as records:
@@ -201,13 +205,14 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     engine.dispose()
     board.get_by_role("tab", name="Progress").click()
     broken = board.get_by_role("region", name="1 answer could not be judged")
-    broken.get_by_text("ana, Add").press("Enter")
+    broken.get_by_text("Ana Ruiz (ana), Add").press("Enter")
     expect(broken).to_contain_text("return a + b")
     fits(page, staff)
     broken.get_by_role("button", name="Judge them again").press("Enter")
     expect(broken).to_have_count(0)
 
     board.get_by_role("tab", name="Marks").click()
+    expect(board.get_by_role("gridcell", name="Ana Ruiz (ana), Add")).to_be_visible()
     for form, head in (("Moodle, a column a unit", "Username,"), ("Gradescope: Unit one", "First Name,")):
         board.get_by_role("combobox", name="Export as").select_option(label=form)
         with page.expect_download() as saved:
@@ -462,7 +467,7 @@ def people(page: Any, board: Any) -> None:
     """A roster is looked at, then taken."""
     roster = {"name": "autumn.csv", "mimeType": "text/csv", "buffer": b"account,section\nzoe,S1\nstudent-0,S2\n"}
     board.get_by_label("A table with the columns").set_input_files(roster)
-    expect(board).to_contain_text("1 changes section or role")
+    expect(board).to_contain_text("1 changes section, role or name")
     board.get_by_role("button", name="Apply 2 changes").press("Enter")
     expect(board.get_by_role("rowheader", name="zoe")).to_be_visible()
     expect(board).to_contain_text(f"{PEOPLE + 1} people")

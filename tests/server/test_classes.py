@@ -271,6 +271,12 @@ async def test_a_table_is_looked_at_then_taken(school: Callable[[], Awaitable[As
     assert len((await good(ask("tim", "GET", f"classes/{ID}")))["sections"]) == 2
     assert await good(ask("prof", "POST", f"classes/{ID}/members", table)) == looked
     assert [one["section"] for one in (await good(ask("tim", "GET", f"classes/{ID}")))["sections"]] == ["A", "C"]
+    await good(ask("prof", "POST", f"classes/{ID}/members", {"table": "account,name\nzoe,Zoe Quinn"}))
+    found = (await good(ask("tim", "GET", f"classes/{ID}/members")))["members"]
+    assert {one["account"]: one["name"] for one in found if one["account"] in ("ana", "zoe")} == {
+        "ana": None,
+        "zoe": "Zoe Quinn",
+    }
     wrong = await ask("prof", "POST", f"classes/{ID}/members", {"table": "name\nzoe"})
     assert answer(wrong)["error"]["details"]["errors"][0].startswith("roster:1: there is no column `account`")
 

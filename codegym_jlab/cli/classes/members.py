@@ -41,7 +41,7 @@ async def new(
     say(
         made,
         f"{made.id} is made. Next:",
-        f"  codegym class enrol {made.id} LIST.csv        # a table with account, role, section",
+        f"  codegym class enrol {made.id} LIST.csv        # a table with account, name, role, section",
         f"  codegym publish COURSE_DIR --offering {made.id}",
     )
 
@@ -119,8 +119,8 @@ async def enrol(
 ) -> None:
     """Enrol people, or move them to another role or section; all of them or, if anything is wrong, nobody.
 
-    A table has a line of heads, with `account` and, where they differ, `role` and `section`; what else it has is not
-    read. It may come from a spreadsheet: commas, semicolons or tabs.
+    A table has a line of heads, with `account`, maybe `name` (as staff see it) and, where they differ, `role` and
+    `section`; what else it has is not read. It may come from a spreadsheet: commas, semicolons or tabs.
     """
     named = table_in(who)
     try:

@@ -164,7 +164,7 @@ class MemberRequest(Body):
 
 class MembersRequest(Body):
     people: list[MemberRequest] = Field([], max_length=MAX_PEOPLE)
-    table: Source = ""  #: A CSV with a line of heads: account, role, section.
+    table: Source = ""  #: A CSV with a line of heads: account, role, section, name.
     leave_others: bool = False  #: Students who are not named leave.
     dry_run: bool = False
 

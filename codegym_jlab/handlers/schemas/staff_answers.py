@@ -48,6 +48,7 @@ Member = like("Member", store.Member, role=Literal["student", "grader", "instruc
 class Role(Answer):
     role: str
     section: str
+    name: str | None = None
 
 
 class EnlistedOne(Answer):

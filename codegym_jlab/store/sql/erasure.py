@@ -137,7 +137,7 @@ def _erase(db: Db, erasure: Erasure) -> bool:
     change(enrolments, section=None)
     # moves stay as scores do; why somebody was moved goes with who they were
     db.change(team_moves, {"person": person}, why=None)
-    db.change(people, person, account=None, erased_at=erasure.erased_at)
+    db.change(people, person, account=None, name=None, erased_at=erasure.erased_at)
     db.add(erasures, [row_of(erasure)])
     for team in _teams(db, person):
         _leave_to_others(db, erasure, team)

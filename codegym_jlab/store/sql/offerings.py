@@ -166,6 +166,8 @@ def _join(db: Db, offering: str, joining: Joining, at: datetime) -> None:
     if person is None:
         return
     about(person, joining.role or "left")
+    if joining.name:
+        db.change(people, person, name=joining.name)
     db.change(enrolments, {"offering": offering, "person": person, "ended_at": None}, ended_at=at)
     if joining.role is not None:
         key = {"offering": offering, "person": person, "role": joining.role}
@@ -270,8 +272,8 @@ def bodies(db: Db, digests: Sequence[str]) -> dict[str, bytes]:
 
 def members_of(db: Db, offering: str) -> list[Member]:
     """Who is, or was, in it; by account, what they were before first."""
-    times = E.created_at.label("since"), E.ended_at
-    members = select(E.person, people.c.account, E.role, func.coalesce(E.section, "").label("section"), *times)
+    more = E.created_at.label("since"), E.ended_at, people.c.name
+    members = select(E.person, people.c.account, E.role, func.coalesce(E.section, "").label("section"), *more)
     found = db.records(Member, members.where(E.offering == offering, people.c.id == E.person))
     return sorted(found, key=lambda m: (m.account or "", m.person, m.ended_at is None, m.since))
 

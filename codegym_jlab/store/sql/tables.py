@@ -1,7 +1,7 @@
 """The tables, as the newest migration leaves them (a test holds the two together).
 
-Keyed by offering and pseudonymous person throughout. `people` is the one identity table: emptying `account` there is
-erasing. A team is a row of `people` too, so that it can own a submission.
+Keyed by offering and pseudonymous person throughout. `people` is the one identity table: emptying `account` and
+`name` there is erasing. A team is a row of `people` too, so that it can own a submission.
 """
 
 from functools import partial
@@ -111,6 +111,7 @@ people = table(
     reference("offering", "offerings.id"),
     needed(Word, "kind", server_default="person"),
     optional(Text, "account"),  # null: erased, or a team
+    optional(Text, "name"),  # as a roster has it
     needed(Utc, "created_at"),
     optional(Utc, "erased_at"),
     UniqueConstraint("offering", "account"),

@@ -68,8 +68,10 @@ export function AboutClass({ tab, done }: { tab: ITab; done(): void }): JSX.Elem
   );
 }
 
-const whose = (one: Act, { trans }: ITab) => one.who ?? trans.__('erased');
-const whom = (one: Act, { trans }: ITab) => one.whom.map(each => each.name ?? trans.__('erased')).join(', ');
+const nameOf = (account: string | null, { named, trans }: ITab) =>
+  account === null ? trans.__('erased') : named(account);
+const whose = (one: Act, tab: ITab) => nameOf(one.who, tab);
+const whom = (one: Act, tab: ITab) => one.whom.map(each => nameOf(each.name, tab)).join(', ');
 
 /** What staff did, the newest first: the audit log of the class, read once it is opened. */
 export function StaffActs({ tab }: { tab: ITab }): JSX.Element {

@@ -33,7 +33,7 @@ export function Chosen({
   const [form, setForm] = React.useState({ ...BLANK, section: tab.section });
   const { busy, problem, details, send } = useSend(tab);
   const file = useFile(tab);
-  const title = accounts.length > 1 ? trans.__('%1 chosen', accounts.length) : accounts[0];
+  const title = accounts.length === 1 ? tab.named(accounts[0]) : trans.__('%1 chosen', accounts.length);
   const people = accounts.length ? accounts : [form.name.trim()];
   const act = async () => {
     if (what === 'export') {
@@ -59,7 +59,7 @@ export function Chosen({
     erase: form.name !== accounts[0] || !form.why.trim()
   }[what];
   return (
-    <Panel title={title ?? trans.__('One person')}>
+    <Panel title={accounts.length ? title : trans.__('One person')}>
       {accounts.length > 0 && (
         <Choice label={trans.__('Do')} value={what} change={value => setWhat(value as What)}>
           {(['extension', 'team', 'place', 'leave', ...one] as const).map(each => (

@@ -42,8 +42,9 @@ export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Ele
   );
 }
 
-function forWhom(rule: Pick<Override, 'account' | 'team' | 'section'>, { trans }: ITab): string {
-  return rule.account ?? rule.team ?? (rule.section ? trans.__('Section %1', rule.section) : trans.__('all'));
+function forWhom(rule: Pick<Override, 'account' | 'team' | 'section'>, { trans, named }: ITab): string {
+  const who = rule.account && named(rule.account);
+  return who ?? rule.team ?? (rule.section ? trans.__('Section %1', rule.section) : trans.__('all'));
 }
 
 /** What was ever set and taken back, by whom and why; read once it is opened, and anew after each change. */
@@ -87,14 +88,14 @@ function EverSet({ tab, placed, now }: { tab: ITab; placed: PlaceName; now: obje
 
 function By({
   rule,
-  tab: { trans, clock }
+  tab: { trans, clock, named }
 }: {
   rule: Pick<Override, 'set_by' | 'set_at' | 'why'>;
   tab: ITab;
 }) {
   return (
     <>
-      {rule.set_by} {rule.set_at && when(rule.set_at, clock, trans)}
+      {rule.set_by && named(rule.set_by)} {rule.set_at && when(rule.set_at, clock, trans)}
       {rule.why && <q>{rule.why}</q>}
     </>
   );
@@ -307,14 +308,16 @@ function Holds({ tab }: { tab: ITab }): JSX.Element {
       <Choice label={trans.__('Student')} value={account} change={setAccount}>
         <option value=""></option>
         {book?.students.map(one => (
-          <option key={one.account}>{one.account}</option>
+          <option key={one.account} value={one.account}>
+            {tab.named(one.account)}
+          </option>
         ))}
       </Choice>
       <PlaceChoice tab={tab} whole={false} value={place} change={setPlace} />
       <Problem problem={problem} trans={trans} />
       {data && (
         <Rows
-          label={trans.__('What holds for %1', account)}
+          label={trans.__('What holds for %1', tab.named(account))}
           rows={data.fields.map(({ field, value, set_by }) => ({
             key: field,
             cells: [

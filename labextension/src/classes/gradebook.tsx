@@ -13,12 +13,12 @@ export const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 /** The gradebook of the class or the section, of the students whose names fit. */
 export function useBook(tab: ITab, everyS = 0): { book: Book | null; problem: string | null; again(): void } {
   const { data, problem, again } = useRead<Book>(tab, ['gradebook'], { section: tab.section }, everyS);
-  const { find } = tab;
+  const { find, named } = tab;
   const book = React.useMemo(() => {
-    const fits = ({ account }: Schemas['GradebookStudent']) => account.toLowerCase().includes(find);
-    const students = data?.students.filter(fits).sort((a, b) => byName(a.account, b.account));
+    const fits = ({ account }: Schemas['GradebookStudent']) => named(account).toLowerCase().includes(find);
+    const students = data?.students.filter(fits).sort((a, b) => byName(named(a.account), named(b.account)));
     return data && { ...data, students: students! };
-  }, [data, find]);
+  }, [data, find, named]);
   return { book, problem, again };
 }
 
@@ -42,7 +42,7 @@ function headsOf(book: Book, unit: string, shown: (column: Column, number: numbe
 
 /** What the grids of a gradebook share: columns, rows by name, and a place that stays within them. */
 export function useSheet(
-  { trans }: ITab,
+  { trans, named }: ITab,
   book: Book,
   unit: string,
   chosen: readonly [number, number],
@@ -53,7 +53,7 @@ export function useSheet(
   const heads = React.useMemo(() => headsOf(book, unit, shown), [book, unit]);
   const row = Math.min(chosen[0], book.students.length - 1);
   const at = React.useMemo((): [number, number] => [row, chosen[1]], [row, chosen]);
-  const names = book.students.map(one => one.account);
+  const names = book.students.map(one => named(one.account));
   return { student: book.students[row], grid: { heads, at, names, corner: trans.__('Student') } };
 }
 
@@ -108,7 +108,7 @@ export function Past({
               <b>
                 {one.before ?? trans.__('no team')} → {one.after ?? trans.__('no team')}
               </b>{' '}
-              {trans.__('moved by %1', one.who ?? trans.__('somebody'))} · {when(one.moved_at!, clock, trans)}
+              {trans.__('moved by %1', tab.named(one.who ?? null))} · {when(one.moved_at!, clock, trans)}
               {one.why && <q>{one.why}</q>}
             </li>
           )
@@ -124,8 +124,8 @@ export function Past({
   );
 }
 
-function causeName({ cause, who, mark }: Schemas['PastJudgement'], { trans }: ITab): string {
-  const by = who ?? trans.__('somebody');
+function causeName({ cause, who, mark }: Schemas['PastJudgement'], { trans, named }: ITab): string {
+  const by = named(who);
   if (mark !== null) {
     return trans.__('set by %1', by);
   }

@@ -170,7 +170,9 @@ interface IRow {
 const Row = React.memo(function Row({ name, row, columns, cell, at, end }: IRow): JSX.Element {
   return (
     <tr aria-rowindex={row + 3} aria-selected={at >= 0 || undefined}>
-      <th scope="row">{name}</th>
+      <th scope="row" title={name}>
+        {name}
+      </th>
       {Array.from({ length: columns }, (_, column) => {
         const { shown, said, tone } = cell(row, column);
         return (

@@ -38,7 +38,7 @@ export function Markers(props: IMarkersProps): JSX.Element {
 /** A column each, and how far apart they are; who decides can begin with those of one of them. */
 function Both({ review, markers, model, tab }: IMarkersProps): JSX.Element {
   const { trans, clock } = tab;
-  const names = markers.given.map(one => one.who ?? trans.__('somebody'));
+  const names = markers.given.map(one => tab.named(one.who));
   const values = markers.given.map(one => new Map(one.items.map(item => [item.id, item.points])));
   const row = (key: string, name: string, each: (number | undefined)[]) => {
     const [a, b] = each;

@@ -170,7 +170,7 @@ function cellOf(book: Book, row: number, column: number, tab: ITab): ICell {
   const { account, scores, signs } = book.students[row];
   const { title, points: most } = book.exercises[column];
   const [score, sign] = [scores[column], signs[column]];
-  const whose = `${account}, ${title}`;
+  const whose = `${tab.named(account)}, ${title}`;
   if (sign.includes('x')) {
     return { shown: <i>{trans.__('excused')}</i>, said: `${whose}: ${trans.__('excused')}` };
   }
@@ -229,7 +229,7 @@ function OneMark({ tab, book, row, column, field, done }: IOneMark): JSX.Element
   const idle = !why.trim() || busy;
   const set = { mark: value };
   return (
-    <Panel title={account} note={title}>
+    <Panel title={tab.named(account)} note={title}>
       <p>
         <b className="codegym-Big">{scores[column] === null ? '–' : points(scores[column], clock)}</b>{' '}
         {trans.__('of %1', points(most, clock))}

@@ -118,7 +118,7 @@ export function OldNotebooks({ tab }: { tab: ITab }): JSX.Element {
   );
 }
 
-function Standing({ tab: { trans }, run }: { tab: ITab; run: IRun }): JSX.Element {
+function Standing({ tab: { trans, named }, run }: { tab: ITab; run: IRun }): JSX.Element {
   const { notebooks, total, applies, runs } = run;
   const rows = notebooks.map(one => ({ key: one.file, cells: [one.file, became(one)] }));
   return (
@@ -137,7 +137,7 @@ function Standing({ tab: { trans }, run }: { tab: ITab; run: IRun }): JSX.Elemen
   function became({ account, answers, error }: INotebook): string {
     const count = (did: string) => answers.filter(one => one.did === did).length;
     const told = [
-      account,
+      account && named(account),
       !answers.length && !error && trans.__('nothing begun'),
       error && serverText(error, trans),
       count('new') && trans.__('%1 new', count('new')),

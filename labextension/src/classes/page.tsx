@@ -19,7 +19,7 @@ import { Questions } from './questions';
 import { Regrade } from './regrade';
 import { Reviews } from './reviews';
 import { Similar } from './similar';
-import { Choice, ITab, Labelled, Problem } from './tab';
+import { Choice, ITab, Labelled, Problem, useNames } from './tab';
 
 interface IPageProps {
   model: ClassPage;
@@ -58,7 +58,7 @@ function Page({ model, server }: IPageProps): JSX.Element {
   const chosen = model.chosen;
   const clock: IClock = chosen ? { ...server.clock, timeZone: chosen.time_zone } : server.clock;
   const nothing = classes !== null && !classes.length && !loading;
-  const given: ITab | null = chosen && {
+  const given: Given | null = chosen && {
     ...{
       api: model.api,
       admin: model.state.admin,
@@ -99,11 +99,14 @@ function Page({ model, server }: IPageProps): JSX.Element {
   );
 }
 
-function Part({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element {
+type Given = Omit<ITab, 'named'>;
+
+function Part({ model, tab: given }: { model: ClassPage; tab: Given }): JSX.Element {
+  const tab = { ...given, named: useNames(given) };
   const key = tab.offering.id;
   switch (model.state.tab) {
     case 'people':
-      return <People key={key} tab={tab} />;
+      return <People key={key} tab={tab} changed={() => void model.again()} />;
     case 'dates':
       return <Dates key={key} tab={tab} changed={() => void model.load()} />;
     case 'progress':

@@ -38,7 +38,7 @@ export function ParkedAnswers(props: { tab: ITab; book: Book; everyS?: number })
               tab={tab}
               submission={one.submission}
               summary={[
-                one.account ?? one.team ?? trans.__('somebody'),
+                one.team ?? tab.named(one.account),
                 titles.get(one.exercise) ?? one.exercise,
                 when(one.received_at, clock, trans)
               ].join(', ')}

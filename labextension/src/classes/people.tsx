@@ -14,8 +14,8 @@ type Member = Schemas['Member'];
 type Override = Schemas['Override'];
 
 /** Who is in the class; rosters, sections, teams and more time for who is chosen. */
-export function People({ tab }: { tab: ITab }): JSX.Element {
-  const { trans, section, find } = tab;
+export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.Element {
+  const { trans, section, find, named } = tab;
   const members = useRead<{ members: Member[] }>(tab, ['members']);
   const rules = useRead<{ overrides: Override[] }>(tab, ['policy']);
   const teams = useRead<{ teams: Schemas['Team'][] }>(tab, ['teams']);
@@ -25,13 +25,11 @@ export function People({ tab }: { tab: ITab }): JSX.Element {
     one => one.account !== null && (former || one.ended_at === null)
   );
   const shown = now
-    .filter(one => (!section || one.section === section) && one.account!.toLowerCase().includes(find))
-    .sort((a, b) => byName(a.account!, b.account!));
+    .filter(one => (!section || one.section === section) && named(one.account).toLowerCase().includes(find))
+    .sort((a, b) => byName(named(a.account), named(b.account)));
   const done = () => {
     choose(new Set());
-    members.again();
-    rules.again();
-    teams.again();
+    changed();
   };
   const toggle = (account: string) => {
     const next = new Set(chosen);
@@ -104,7 +102,7 @@ function Table(props: {
     const box = (
       <input
         type="checkbox"
-        aria-label={trans.__('Choose %1', account)}
+        aria-label={trans.__('Choose %1', tab.named(account))}
         checked={chosen.has(account)}
         onChange={() => toggle(account)}
       />
@@ -112,7 +110,7 @@ function Table(props: {
     const role = roleName(one.role, tab);
     const standing = one.ended_at ? trans.__('%1 until %2', role, day(one.ended_at, clock)) : role;
     const about = [one.section, teamsOf(account).join(', '), standing, more(account)];
-    return { key: account, cells: [box, account, ...about] };
+    return { key: account, cells: [box, tab.named(account), ...about] };
   });
   return (
     <Rows

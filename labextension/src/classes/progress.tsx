@@ -92,14 +92,14 @@ function cellOf(
   column: number,
   unit: string,
   stuck: ReadonlyMap<string, Stuck>,
-  { trans }: ITab
+  { trans, named }: ITab
 ): ICell {
   const student = book.students[row];
   const { title, points, exercise } = book.exercises[column];
   const [score, tries, signs] = [student.scores[column], student.tries[column], student.signs[column]];
   const [what, shown, tone] = stateOf();
   const tried = tries ? `, ${trans._n('%1 try', '%1 tries', tries)}` : '';
-  return { shown, said: `${student.account}, ${unit}, ${title}: ${what}${tried}`, tone };
+  return { shown, said: `${named(student.account)}, ${unit}, ${title}: ${what}${tried}`, tone };
 
   function stateOf(): [string, React.ReactNode, string | undefined] {
     if (signs.includes('x')) {
@@ -144,7 +144,7 @@ function StuckNow({ tab, stuck }: { tab: ITab; stuck: Stuck[] }): JSX.Element {
   const { trans } = tab;
   const rows = stuck.slice(0, 10).map(one => ({
     key: one.person,
-    cells: [one.account, one.title, span(one.for_s, trans)]
+    cells: [tab.named(one.account), one.title, span(one.for_s, trans)]
   }));
   return (
     <Panel title={trans.__('Stuck now')}>

@@ -31,7 +31,7 @@ export function Publish({ tab }: { tab: ITab }): JSX.Element {
             {found.map((one, i) => (
               <li key={one.number}>
                 <b>{one.number}</b> {one.published_at && when(one.published_at, tab.clock, trans)}{' '}
-                {one.published_by && trans.__('by %1', one.published_by)}
+                {one.published_by && trans.__('by %1', tab.named(one.published_by))}
                 {one.note && <q>{one.note}</q>}{' '}
                 {i === 0 ? (
                   <span className="codegym-Meta">{trans.__('students have this')}</span>

@@ -14,7 +14,7 @@ import { Withheld } from './withheld';
 
 /** What the class asks the tutor and its staff. */
 export function Questions({ model, tab }: { model: ClassPage; tab: ITab }): JSX.Element | null {
-  const { trans, clock } = tab;
+  const { trans, clock, named } = tab;
   const { asked } = model.state;
   return (
     asked && (
@@ -22,9 +22,7 @@ export function Questions({ model, tab }: { model: ClassPage; tab: ITab }): JSX.
         <Filters model={model} tab={tab} timed />
         <Figures model={model} asked={asked} trans={trans} />
         <ClassTickets
-          model={model}
-          trans={trans}
-          clock={clock}
+          {...{ model, trans, clock, named }}
           title={id => asked.exercises.find(one => one.exercise === id)?.title ?? id}
           sent={() => tab.say(trans.__('Your answer was sent.'))}
         />

@@ -168,7 +168,7 @@ function Lines({ tab, lines, named }: { tab: ITab; lines: Line[]; named: boolean
         {right ? trans.__('Accepted') : trans.__('Not yet')}
       </>
     );
-    const whose = one.account ?? one.team ?? trans.__('somebody');
+    const whose = one.team ?? tab.named(one.account);
     return {
       key: String(i),
       cells: [

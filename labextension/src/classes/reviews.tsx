@@ -93,8 +93,8 @@ function typeInto(page: Element, line: string | null): void {
 }
 
 /** A name, or where names come after the marks a number. */
-function whose(review: IReview, number: number, { trans }: ITab): string {
-  return review.account ?? review.team ?? trans.__('Answer %1', number);
+function whose(review: IReview, number: number, { trans, named }: ITab): string {
+  return (review.account && named(review.account)) ?? review.team ?? trans.__('Answer %1', number);
 }
 
 /** How often two markers agree. */

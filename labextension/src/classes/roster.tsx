@@ -80,7 +80,7 @@ function FromTable<T extends { changes: boolean }>(props: IFromTable<T>): JSX.El
 export function Roster({ tab, done }: IPart): JSX.Element {
   const { trans } = tab;
   const words = {
-    label: trans.__('A table with the columns account, role, section'),
+    label: trans.__('A table with the columns account, name, role, section'),
     leave: trans.__('Remove students who are not on it'),
     done: trans.__('The roster was applied.')
   };
@@ -99,10 +99,11 @@ function Changes({ tab, changes }: { tab: ITab; changes: Enlisted[] }): JSX.Elem
   const moves = changes.filter(one => one.before && one.after);
   const kinds: [string, Enlisted[]][] = [
     [trans._n('%1 joins', '%1 join', joins.length), joins],
-    [trans._n('%1 changes section or role', '%1 change section or role', moves.length), moves],
+    [trans._n('%1 changes section, role or name', '%1 change section, role or name', moves.length), moves],
     [trans._n('%1 leaves; the work is kept', '%1 leave; the work is kept', leaves.length), leaves]
   ];
-  const place = (at: Enlisted['before']) => (at ? `${roleName(at.role, tab)} ${at.section}`.trim() : '–');
+  const place = (at: Enlisted['before']) =>
+    at ? [at.name, roleName(at.role, tab), at.section].filter(Boolean).join(' ') : '–';
   return (
     <>
       {kinds
@@ -137,7 +138,7 @@ export function TeamsTable({ tab, done }: IPart): JSX.Element {
     <ul>
       {changes.map(({ account, before, after }) => (
         <li key={account}>
-          {account}: {before ?? trans.__('no team')} → {after ?? trans.__('no team')}
+          {tab.named(account)}: {before ?? trans.__('no team')} → {after ?? trans.__('no team')}
         </li>
       ))}
     </ul>

@@ -40,9 +40,9 @@ export function Similar({ tab }: { tab: ITab }): JSX.Element {
   );
 }
 
-function Pairs({ pairs, tab: { trans } }: { pairs: Pair[]; tab: ITab }): JSX.Element {
+function Pairs({ pairs, tab: { trans, named } }: { pairs: Pair[]; tab: ITab }): JSX.Element {
   const [chosen, choose] = React.useState('0');
-  const whose = ({ account, team }: Pair['answers'][0]) => account ?? team ?? trans.__('somebody');
+  const whose = ({ account, team }: Pair['answers'][0]) => team ?? named(account);
   const items = pairs.map((one, i) => ({
     key: String(i),
     body: (

@@ -27,6 +27,8 @@ export interface ITab {
   clock: IClock;
   /** Of the whole site. */
   admin: boolean;
+  /** How staff call an account: with the name that a roster gave it before it; somebody, where it is erased. */
+  named(account: string | null): string;
   /** Tells screen readers what was done. */
   say(text: string): void;
 }
@@ -39,7 +41,12 @@ interface IRead<T> {
 
 /** What the server says about the class; what was read stays while it is read anew: every so many seconds, and where
  * something was judged. */
-export function useRead<T>(tab: ITab, parts: string[] | null, query: Query = {}, everyS = 0): IRead<T> {
+export function useRead<T>(
+  tab: Omit<ITab, 'named'>,
+  parts: string[] | null,
+  query: Query = {},
+  everyS = 0
+): IRead<T> {
   const key = JSON.stringify([tab.offering.id, parts, query]);
   const [state, setState] = React.useState({ key, data: null as T | null, problem: null as string | null });
   const [own, again] = React.useReducer((n: number) => n + 1, 0);
@@ -80,6 +87,19 @@ export function useRead<T>(tab: ITab, parts: string[] | null, query: Query = {},
     heard.current = tab.beat;
   }, [everyS, tab.beat]);
   return state.key === key ? { ...state, again } : { data: null, problem: null, again };
+}
+
+/** What everybody in the class is called, as `ITab.named`; the same function until that changes. */
+export function useNames(tab: Omit<ITab, 'named'>): ITab['named'] {
+  const { data } = useRead<{ members: Schemas['Member'][] }>(tab, ['members']);
+  const { trans } = tab;
+  return React.useMemo(() => {
+    const names = new Map(data?.members.map(one => [one.account, one.name]));
+    return account => {
+      const name = names.get(account);
+      return account === null ? trans.__('somebody') : name ? `${name} (${account})` : account;
+    };
+  }, [data, trans]);
 }
 
 interface ISend {

@@ -36,7 +36,7 @@ export function Teams(props: { tab: ITab; teams: Schemas['Team'][]; done(): void
       </Choice>
       {team && (
         <>
-          <p className="codegym-Quiet">{team.members.map(one => one ?? trans.__('somebody')).join(', ')}</p>
+          <p className="codegym-Quiet">{team.members.map(tab.named).join(', ')}</p>
           {!team.answers && (
             <p>{trans.__('Each answers alone here, until “Dates and rules” has: owner, team.')}</p>
           )}

@@ -1,15 +1,13 @@
-import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { IClock, when } from '../dates';
+import { when } from '../dates';
 import { Glyph } from '../pieces';
 import { IClassTicket } from './records';
 import { ClassPage } from './model';
+import { ITab } from './tab';
 
-interface ITicketsProps {
+interface ITicketsProps extends Pick<ITab, 'trans' | 'clock' | 'named'> {
   model: ClassPage;
-  trans: TranslationBundle;
-  clock: IClock;
   /** An exercise's title by its id. */
   title(exercise: string): string;
   /** Called once an answer was sent. */
@@ -50,8 +48,8 @@ export function ClassTickets(props: ITicketsProps): JSX.Element {
 }
 
 function Ticket(props: ITicketsProps & { ticket: IClassTicket }): JSX.Element {
-  const { ticket, trans, clock, title } = props;
-  const name = ticket.account ?? trans.__('somebody');
+  const { ticket, trans, clock, title, named } = props;
+  const name = named(ticket.account);
   return (
     <article className="codegym-Told" aria-label={trans.__('Question of %1', name)}>
       <div className="codegym-Who">
@@ -68,7 +66,7 @@ function Ticket(props: ITicketsProps & { ticket: IClassTicket }): JSX.Element {
       {ticket.answer !== null && (
         <div className="codegym-Told-answer">
           <div className="codegym-Meta">
-            {trans.__('%1 answered %2', ticket.answered_by ?? '', when(ticket.answered_at!, clock, trans))}
+            {trans.__('%1 answered %2', named(ticket.answered_by), when(ticket.answered_at!, clock, trans))}
           </div>
           <p className="codegym-Told-text">{ticket.answer}</p>
         </div>
@@ -79,11 +77,7 @@ function Ticket(props: ITicketsProps & { ticket: IClassTicket }): JSX.Element {
 }
 
 /** What the student let be seen: as text, whatever it holds. */
-function Shared(props: {
-  ticket: IClassTicket;
-  trans: TranslationBundle;
-  clock: IClock;
-}): JSX.Element | null {
+function Shared(props: Pick<ITab, 'trans' | 'clock'> & { ticket: IClassTicket }): JSX.Element | null {
   const { ticket, trans, clock } = props;
   const { source, hints, transcript } = ticket.shared;
   if (!source && hints === undefined && !transcript?.length) {

@@ -122,7 +122,7 @@ async def live(desk: Desk) -> dict[str, str]:
 async def pair(store: Store) -> tuple[Desk, Desk]:
     """The one who is erased, and another student with the same things."""
     await store.make_offering(CLASS)
-    joinings = [Joining(ACCOUNT, "student", "Rare section"), Joining("ben", "student", "A")]
+    joinings = [Joining(ACCOUNT, "student", "Rare section", "Rare Name"), Joining("ben", "student", "A")]
     await store.enlist(CLASS.id, lambda _: joinings, NOON)
     first, second = [Desk(store, CLASS, (await store.memberships(a))[0].enrolment) for a in (ACCOUNT, "ben")]
     return first, second
@@ -158,7 +158,7 @@ async def test_scores_stay_and_name_nobody(pair: tuple[Desk, Desk]) -> None:
     assert tallies == list(after)
     assert sorted(await store.exercise_tallies(CLASS.id), key=repr) == sorted(exercises, key=repr)
     (mine,) = [m for m in await store.members(CLASS.id) if m.person == person]
-    assert (mine.account, mine.section) == (None, "") and not await store.memberships(ACCOUNT)
+    assert (mine.account, mine.name, mine.section) == (None, None, "") and not await store.memberships(ACCOUNT)
     assert await store.person(CLASS.id, ACCOUNT) is None
     found = await store.find(ids["first"])
     assert found is not None and found.judgement is not None
@@ -204,7 +204,7 @@ async def test_not_a_word_is_left_in_the_database(place: Path | str) -> None:
     store = patient(place)
     await store.open()
     await store.make_offering(CLASS)
-    await store.enlist(CLASS.id, lambda _: [Joining(ACCOUNT, "student", f"{MARK}-section")], NOON)
+    await store.enlist(CLASS.id, lambda _: [Joining(ACCOUNT, "student", f"{MARK}-section", f"{MARK} name")], NOON)
     desk = Desk(store, CLASS, (await store.memberships(ACCOUNT))[0].enrolment)
     await live(desk)
     assert found(place, MARK), "the search finds what is there"

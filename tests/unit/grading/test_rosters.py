@@ -14,8 +14,17 @@ def read(text: str, **defaults: str) -> list[Joining]:
 
 
 def test_columns_in_any_order_and_others_beside_them() -> None:
-    found = read("Name,Section,Account,Role\nAna,A,ana,Student\n\nTim,,tim,GRADER\n")
+    found = read("Mail,Section,Account,Role\nAna,A,ana,Student\n\nTim,,tim,GRADER\n")
     assert found == [Joining("ana", "student", "A"), Joining("tim", "grader", "")]
+
+
+def test_the_name_that_staff_see() -> None:
+    assert read('account,Name\nana,"Haddad, Ana"\nben,\n') == [
+        Joining("ana", "student", name="Haddad, Ana"),
+        Joining("ben", "student"),
+    ]
+    with pytest.raises(UnfitTable, match="list.csv:2: the name is longer than 200 characters"):
+        read(f"account,name\nana,{'x' * 201}\n")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -221,6 +221,20 @@ async def test_enrolling_says_what_it_does_and_a_dry_run_does_nothing(school: Sc
     }
 
 
+async def test_a_name_stays_until_a_roster_gives_another(school: School) -> None:
+    async def named(name: str, role: str | None = "student") -> list[Any]:
+        return [one.as_json() for one in await school.classes.enlist(PROF, ID, [Joining("ana", role, "A", name)])]
+
+    place = {"role": "student", "section": "A"}
+    called = {**place, "name": "Haddad, Ana"}
+    assert await named("Haddad, Ana") == [{"account": "ana", "before": place, "after": called, "changes": True}]
+    assert (await named("Haddad, Ana"))[0]["changes"] is False, "nothing is done twice"
+    assert (await named(""))[0] == {"account": "ana", "before": called, "after": called, "changes": False}
+    await named("", None)
+    assert (await named(""))[0]["after"] == called, "also of who comes back"
+    assert {m.name for m in await school.classes.members(PROF, ID) if m.account == "ana"} == {"Haddad, Ana"}
+
+
 async def test_a_class_is_not_left_without_an_instructor(school: School) -> None:
     for joining in (Joining("prof", None), Joining("prof", "student")):
         with pytest.raises(errors.LastInstructor):

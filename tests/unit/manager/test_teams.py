@@ -238,12 +238,13 @@ async def test_a_member_is_given_what_they_sent_for_the_team(
 ) -> None:
     await school.send("WA 0.5", "ana")
     await school.send("AC 2", "ben")
+    await school.classes.enlist(PROF, ID, [Joining("ana", "student", "A", "Haddad, Ana")])
     with await pack(Shelves(school.store, school.manager, Signer(tmp_path)), "ana", school.clock()) as file:
         archive = zipfile.ZipFile(file)
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
     assert [text for name, text in texts.items() if name.endswith("answer.txt")] == ["WA 0.5"]
     about = json.loads(texts[f"{ID}/person.json"])
-    assert about["teams"] == {"loops": "red"}
+    assert about["teams"] == {"loops": "red"} and about["roles"][-1]["name"] == "Haddad, Ana"
     assert [(one["before"], one["after"], one["why"]) for one in about["team_moves"]] == [(None, "red", "")]
     assert [json.loads(text)["claims"]["version"] for name, text in texts.items() if "receipt" in name] == [2]
 
