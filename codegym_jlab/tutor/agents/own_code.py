@@ -217,8 +217,7 @@ async def trial(asked: Asked) -> Answer:
     if example is not None and example.call == shown:
         told = f"{example_text(asked.words, example)}\n\n{asked.say('trial.case')}"
     else:
-        seen = got.replace(" ", "␣") if "  " in got else got  # blanks side by side are shown as one
-        told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(seen))
+        told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
         claim = rf"{re.escape(shown)} is {re.escape(got)}(?!\s*[-+*/%(\[<>=])(?![\w.]*\w)"
         is_so = re.search(claim, _claimed(asked)) is not None
         told = f"{asked.say('name.yes', value=in_one_line(got))} {told}" if is_so else told

@@ -974,6 +974,18 @@ def test_no_sum_backs_or_gives_away_what_is_to_be_foretold(room: Classroom, tmp_
     assert "`3 * 3` gives `9`" in other
 
 
+def test_blanks_are_shown_where_a_screen_is_quoted(room: Classroom, tmp_path: Path) -> None:
+    rows = ["   *", "  ***", " *****", "   |"]
+    solution = "".join(f"print({row!r})\n" for row in rows)
+    task = {"answer": "program", "solution": solution, "checks": [{"prints": "\n".join(rows) + "\n"}]}
+    begun: dict[str, Any] = {"source": "".join(solution.splitlines(True)[:3]), "last_verdict": None, "judged": None}
+    (half,) = told(room, tmp_path, "is it ok so far?", task=task, **begun)
+    assert "It prints `… ␣*****`. It should print `… ␣***** ⏎ ␣␣␣|`." in half
+    in_one = f"print({str(rows)[1:-1]})\n"
+    (one,) = told(room, tmp_path, "why is it wrong?", task=task, **wrong(in_one, "the tree"))
+    assert "It prints `␣␣␣*␣␣␣***␣␣*****␣␣␣␣|`. It should print `␣␣␣* ⏎ …`." in one
+
+
 def test_a_loop_that_is_left_in_place_of_its_next_round(room: Classroom, tmp_path: Path) -> None:
     solution = "def rest(xs):\n    out = []\n    for x in xs:\n        if x < 0:\n            continue\n"
     solution += "        out.append(x)\n    return out\n"
