@@ -47,7 +47,7 @@ from .moment import (
     value_said,
     was_said,
 )
-from .own_code import line_text, parting_row, stored_at
+from .own_code import line_text, stored_at
 from .small_talk import asks_back, perhaps
 from .wrong import about_code, told_place, wrong_idea
 
@@ -216,8 +216,6 @@ async def _why_of_form(asked: Asked) -> Answer:
     told = "" if was_said(plain or told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
     step = say if say and not was_said(say, asked) else next_step(asked)
-    if step == asked.say("step.predict") and (parts := await parting_row(asked)):
-        step = asked.say("step.printed", line=parts[0], code=parts[1])
     step = "" if was_said(step, asked) else step
     if not told and not step:
         return await free_rung(asked) or await asks_back(asked)

@@ -9,11 +9,13 @@ import ast
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.schema import Exercise
+from codegym_jlab.grading.checker.equality import EqualityRules
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.value_checks import Wanted
 from codegym_jlab.records import frozen, grouped
@@ -58,12 +60,17 @@ def usable(check: Check) -> bool:
 
 
 def joined(checks: Sequence[Check], new: Sequence[Check], expected: Mapping[str, Wanted]) -> list[Evidence]:
-    """The checks whose outcome is known. A new input at which the solution fails is none that was meant."""
-    found = []
+    """The checks whose outcome is known; new ones are compared as those of the same function are.
+
+    A new input at which the solution fails is none that was meant.
+    """
+    found, rules = [], dict[str, EqualityRules]()
     for check in (*checks, *new):
         known = expected.get(str(check.id))
         is_new = check not in checks
         if isinstance(known, Expected) and known.pattern is None and not (is_new and known.value is None):
+            as_known = rules.setdefault((call_of(check) or ("",))[0], known.rules)
+            known = replace(known, rules=as_known) if is_new else known
             found.append(Evidence(check, known, not check.is_hidden, is_new))
     return found
 

@@ -160,21 +160,22 @@ def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> 
         words.say("diagnosis.made", line=one.line, name=one.name, value=quoted(one.value)) if one.line else "…"
         for one in walk
     ]
-    call, wanted = quoted(example.call), quoted(example.wanted)
-    return words.say("diagnosis.walk", call=call, made="; ".join(made), wanted=wanted)
+    call = quoted(example.call)
+    return words.say("diagnosis.walk", call=call, made="; ".join(made), wanted=outcomes(example)[1])
 
 
 def outcomes(example: Example) -> tuple[str, str]:
     """What came and what is wanted, as they are shown: from the line on in which they part."""
     screens = example.got, example.wanted
     begin = example.got.rfind("\n", 0, len(commonprefix(screens))) + 1
-    got, wanted = (in_one_line(f"… {screen[begin:]}" if begin else screen) for screen in screens)
+    got, wanted = (("… " if begin else "") + in_one_line(screen[begin:]) for screen in screens)
     return got, wanted
 
 
 def in_one_line(screen: str) -> str:
-    """What is printed, as it stands in a sentence."""
-    return quoted(screen.strip("\n").replace("\n", " ⏎ "))
+    """What is printed, as it stands in a sentence: a Markdown reader drops blanks at the start of a line."""
+    seen = re.sub(r"^ +|  +", lambda blanks: "␣" * len(blanks[0]), screen.strip("\n"), flags=re.M)
+    return quoted(seen.replace("\n", " ⏎ "))
 
 
 def example_text(words: Words, example: Example, change: Change | None = None) -> str:

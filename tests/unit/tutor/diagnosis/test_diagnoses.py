@@ -496,3 +496,15 @@ def test_an_odd_program_is_no_fault_of_the_search(room: Classroom, tmp_path: Pat
     odd = odd if depth else odd.replace("\n    ", "\n").removeprefix("    ")
     source = f"{first}\n{odd}{rest}" if depth else f"{source}{odd}"
     assert diagnosed(room, tmp_path, SUM_EVEN, source).lines in ((), (4,), (6,))
+
+
+def test_an_input_that_is_new_is_compared_as_the_samples_of_its_function_are(room: Classroom, tmp_path: Path) -> None:
+    degrees = {
+        "solution": "def warm(c):\n    return c * 9 / 5 + 32\n",
+        "checks": [
+            {"call": "warm(10)", "close_to": 50},
+            {"call": "[warm(c) for c in (0, 36.6)]", "equals_expr": "[32.0, 97.88]", "hidden": "others"},
+        ],
+    }
+    found = diagnosed(room, tmp_path, degrees, "def warm(c):\n    return round(c * 9 / 5 + 32)\n", practice=True)
+    assert found.example is not None and float(found.example.got) != float(found.example.wanted)

@@ -9,7 +9,6 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.grading.batch import judge_unrecorded
-from codegym_jlab.records import Cell
 from codegym_jlab.tutor.agents.base import Judged
 from codegym_jlab.tutor.batch import Line, answer_line
 from codegym_jlab.tutor.conversation import Room
@@ -940,7 +939,7 @@ def test_a_name_of_one_letter_in_given_code_is_no_word_of_a_language(room: Class
 
 
 @pytest.mark.parametrize("message", ["why is it wrong", "which line is wrong", "i dont get it"])
-def test_a_predicted_line_that_differs_leads_to_the_line_that_prints_it(
+def test_which_line_prints_what_is_not_told_where_it_is_to_be_foretold(
     room: Classroom, tmp_path: Path, message: str
 ) -> None:
     given: dict[str, Any] = {
@@ -949,22 +948,42 @@ def test_a_predicted_line_that_differs_leads_to_the_line_that_prints_it(
     }  # fmt: skip
     typed = wrong("start\nknock 2\nend\nknock 1", "x", judged=Judged(False, ("x",), (), ("Lines 2 and 4 differ.",)))
     (reply,) = told(room, tmp_path, message, task={"exercise": given}, **typed)
-    assert "`print('knock' * n)` shows it" in reply
+    assert "Lines 2 and 4 differ." in reply and "Put your finger" in reply and "print('knock'" not in reply
 
 
-def test_a_predicted_line_that_a_cell_above_prints_is_not_put_down_to_the_given_program(
-    room: Classroom, tmp_path: Path
-) -> None:
-    given: dict[str, Any] = {
-        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
-        "given": "print('start')\nhi()\n",
-    }  # fmt: skip
-    typed = wrong("start\nho", "x", judged=Judged(False, ("x",), (), ("Line 2 differs.",)))
-    line: dict[str, Any] = {"task": {"exercise": given}, "cells": (Cell("def hi():\n    print('hi')\n"),)}
-    (theirs,) = told(room, tmp_path, "why is it wrong", **line, **typed)
-    assert "shows it" not in theirs and "Put your finger" in theirs
-    (own,) = told(room, tmp_path / "own", "why is it wrong", **line, **typed | {"source": "go\nhi"})
-    assert "`print('start')` shows it" in own
+FORETOLD: dict[str, Any] = {
+    "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
+    "given": "coins = 5\ncoins = coins + 2\ncoins = coins * 10\nprint(coins)\nprint('all of it')\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "5 + 2 * 10 is 25 because times goes before plus",
+        "is 7 * 10 equal to 70?",
+        "what is 7 * 10",
+        "is 'all of ' + 'it' the same as 'all of it'?",
+    ],
+)
+def test_no_sum_backs_or_gives_away_what_is_to_be_foretold(room: Classroom, tmp_path: Path, question: str) -> None:
+    typed = wrong("25\nall of it", "x", judged=Judged(False, ("x",), (), ("Line 1 differs.",)))
+    (reply,) = told(room, tmp_path, question, task={"exercise": FORETOLD}, **typed)
+    assert "I ran it" not in reply and "Yes" not in reply
+    (other,) = told(room, tmp_path / "other", "what is 3 * 3", task={"exercise": FORETOLD}, **typed)
+    assert "`3 * 3` gives `9`" in other
+
+
+def test_blanks_are_shown_where_a_screen_is_quoted(room: Classroom, tmp_path: Path) -> None:
+    rows = ["   *", "  ***", " *****", "   |"]
+    solution = "".join(f"print({row!r})\n" for row in rows)
+    task = {"answer": "program", "solution": solution, "checks": [{"prints": "\n".join(rows) + "\n"}]}
+    begun: dict[str, Any] = {"source": "".join(solution.splitlines(True)[:3]), "last_verdict": None, "judged": None}
+    (half,) = told(room, tmp_path, "is it ok so far?", task=task, **begun)
+    assert "It prints `… ␣*****`. It should print `… ␣***** ⏎ ␣␣␣|`." in half
+    in_one = f"print({str(rows)[1:-1]})\n"
+    (one,) = told(room, tmp_path, "why is it wrong?", task=task, **wrong(in_one, "the tree"))
+    assert "It prints `␣␣␣*␣␣␣***␣␣*****␣␣␣␣|`. It should print `␣␣␣* ⏎ …`." in one
 
 
 def test_a_loop_that_is_left_in_place_of_its_next_round(room: Classroom, tmp_path: Path) -> None:
