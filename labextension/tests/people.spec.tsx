@@ -61,7 +61,7 @@ describe('the people of a class', () => {
     )!;
     expect(panel.querySelector('[type=file]')).toBeNull();
     await page.fill('Unit', 'one', panel);
-    await page.choose('A table with the columns account, team', 'account,team\nana,\n');
+    await page.choose('Who is in which: a table with account, team', 'account,team\nana,\n');
     expect([...panel.querySelectorAll('li')].map(one => one.textContent)).toEqual(['ana: red → no team']);
     await page.fill('Why', 'works alone', panel);
     await page.press('Apply 1 change', panel);

@@ -173,7 +173,7 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
     panel.get_by_label("A zip of notebooks").set_input_files(zipped)
     expect(panel.get_by_role("row", name="ana/one.ipynb")).to_contain_text("1 new")
     expect(panel.get_by_role("row", name="stranger/one.ipynb")).to_contain_text("no part of its path")
-    whose = panel.get_by_label("A table with the columns file")
+    whose = panel.get_by_label("Whose each is")
     whose.set_input_files(table("file,received_at\nana,soon\n"))
     expect(panel.get_by_role("alert")).to_contain_text("'soon' is no time")
     whose.set_input_files(table("file,account\nstranger,nobody\n"))
@@ -185,7 +185,7 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
 
     teams = board.get_by_role("region", name="Teams from CSV")
     teams.get_by_role("combobox", name="Unit").select_option(label="Unit two")
-    teams.get_by_label("A table with the columns account, team").set_input_files(table("account,team\nana,red\n"))
+    teams.get_by_label("Who is in which").set_input_files(table("account,team\nana,red\n"))
     expect(teams.get_by_role("listitem")).to_have_text("Ana Ruiz (ana): no team → red")
     fits(page, staff)
     teams.get_by_role("button", name="Apply 1 change").press("Enter")

@@ -88,7 +88,7 @@ export function OldNotebooks({ tab }: { tab: ITab }): JSX.Element {
         choose={file => void base64(file).then(upload => look({ upload }))}
       />
       <FileField
-        label={trans.__('A table with the columns file, account, received_at')}
+        label={trans.__('Whose each is: a table with file, account, received_at')}
         note={trans.__('Only where the paths do not say whose they are.')}
         accept={TABLES}
         choose={file => void file.text().then(table => look({ table }))}

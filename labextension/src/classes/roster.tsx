@@ -130,7 +130,7 @@ export function TeamsTable({ tab, done }: IPart): JSX.Element {
   const [unit, setUnit] = React.useState('');
   const [why, setWhy] = React.useState('');
   const words = {
-    label: trans.__('A table with the columns account, team'),
+    label: trans.__('Who is in which: a table with account, team'),
     leave: trans.__('All others leave their teams of this unit'),
     done: trans.__('It is done.')
   };
