@@ -116,6 +116,7 @@ class Zygote:
     _control: socket.socket
     _spares_wanted: int
     alive = True
+    _next = 0
 
     def __post_init__(self) -> None:
         self.details: Json = {}
@@ -126,7 +127,6 @@ class Zygote:
         self.spares = deque[asyncio.Future[Fork]]()
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        self._next = 0
 
     @classmethod
     async def start(cls, backend: Namespaces, image: Image, *, spares: int) -> Self:

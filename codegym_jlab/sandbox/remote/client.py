@@ -138,18 +138,20 @@ def notice_a_dead_peer(writer: StreamWriter) -> None:
         plain.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
+@dataclass(eq=False)
 class Remote:
     """See `base.Sandbox`. `author` is a sandbox of this machine, for what must not leave it: the teacher's text."""
 
     level = "remote"
 
-    def __init__(self, hosts: Sequence[HostAddress], author: Sandbox) -> None:
-        self.author = author
+    _hosts: Sequence[HostAddress]
+    author: Sandbox
+    _closed = False
+
+    def __post_init__(self) -> None:
         self.about: Json = {}  #: what the host last said of itself: level, why, python, environment
-        self._hosts = list(hosts)
         self._failed: dict[HostAddress, float] = {}
         self._connections = set[Connection]()
-        self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:
         """A process on the host. Raises SandboxUnavailable, also while the host is away."""

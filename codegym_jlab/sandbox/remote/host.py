@@ -143,12 +143,12 @@ class Host:
     _key: bytes
     _about: Json
     bounds: Bounds
+    _unproven = 0
+    _last = 0
 
     def __post_init__(self) -> None:
         self.room = asyncio.Semaphore(self.bounds.leases)
-        self._unproven = 0
         self._clients = set[asyncio.Task[None]]()
-        self._last = 0
 
     async def serve(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Until it is cancelled; then every lease is ended."""
