@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -110,6 +111,7 @@ class Sink(Protocol):
         """Let go of connections and threads. May be called twice."""
 
 
+@dataclass(eq=False)
 class Relay:
     """Delivers when poked and, for what was left over, every `every_s` seconds, while it holds the outbox.
 
@@ -117,22 +119,19 @@ class Relay:
     own: one that is away holds up no other.
     """
 
-    def __init__(
-        self,
-        outbox: Outbox,
-        sinks: Sequence[Sink],
-        *,
-        every_s: float = 2.0,
-        dead_after: int = 3,
-        pause_s: float = FIRST_PAUSE_S,
-    ) -> None:
-        self.outbox, self.dead_after, self.pause_s, self.every_s = outbox, dead_after, pause_s, every_s
-        self.names = frozenset(sink.name for sink in sinks)
-        self.lanes = [Lane(sink, self) for sink in sinks]
+    outbox: Outbox
+    sinks: Sequence[Sink]
+    every_s: float = 2.0
+    dead_after: int = 3
+    pause_s: float = FIRST_PAUSE_S
+    _until = 0.0  #: the lease's end, by the monotonic clock
+    _asking: asyncio.Task[bool] | None = None  #: for the lease
+
+    def __post_init__(self) -> None:
+        self.names = frozenset(sink.name for sink in self.sinks)
+        self.lanes = [Lane(sink, self) for sink in self.sinks]
         self.writing = asyncio.Lock()  #: who writes at the same time does not see what the other wrote
         self._holder = secrets.token_hex(8)
-        self._until = 0.0  #: the lease's end, by the monotonic clock
-        self._asking: asyncio.Task[bool] | None = None  #: for the lease
         self._tasks: list[asyncio.Task[None]] = []
 
     def poke(self) -> None:
@@ -189,11 +188,14 @@ class Relay:
                 await self.outbox.let_go(self._holder)
 
 
+@dataclass(eq=False)
 class Lane:
     """One sink: what it lacks, in order for each key; when it is tried again."""
 
-    def __init__(self, sink: Sink, relay: Relay) -> None:
-        self.sink, self._relay = sink, relay
+    sink: Sink
+    _relay: Relay
+
+    def __post_init__(self) -> None:
         self.poked = asyncio.Event()
         self.came_round = time.monotonic()
         self._refusals = Counter[int]()  #: by place

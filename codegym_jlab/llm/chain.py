@@ -168,19 +168,14 @@ class UnknownLlm(DomainError):
     """No model of the settings has this name. Reload the page."""
 
 
+@dataclass
 class Chain:
     """Asks its links in order. `clock` and `sleep` are seconds, for tests."""
 
-    def __init__(
-        self,
-        links: Sequence[Link],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        whole_s: float = WHOLE_S,
-    ) -> None:
-        self.links = tuple(links)
-        self.now, self._sleep, self.whole_s = clock, sleep, whole_s
+    links: Sequence[Link]
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    whole_s: float = WHOLE_S
 
     def __bool__(self) -> bool:
         """Whether there is anybody to ask."""
@@ -188,12 +183,12 @@ class Chain:
 
     async def stream(self, prompt: Prompt, listener: Listener = lambda step: None) -> Pieces:
         """A whole answer, begun again as often as need be; each step is told to `listener`. Raises NoAnswer."""
-        attempt, due, errors = 0, self.now() + self.whole_s, list[LlmError]()
+        attempt, due, errors = 0, self.clock() + self.whole_s, list[LlmError]()
         for number, link in enumerate(self.links):
-            others = any(not after.breaker.is_open(self.now()) for after in self.links[number + 1 :])
+            others = any(not after.breaker.is_open(self.clock()) for after in self.links[number + 1 :])
             asked = prompt
             for turn in range(link.tries):
-                if not link.breaker.lets_through(self.now()):
+                if not link.breaker.lets_through(self.clock()):
                     if not turn:
                         errors.append(Away(link.llm.name, "it failed several times and rests for a while"))
                         listener(Step("resting", link.shown, Away.word))
@@ -206,19 +201,19 @@ class Chain:
                     return
                 except LlmError as error:
                     link.last_error = error.text
-                    link.breaker.failed(error, self.now())
+                    link.breaker.failed(error, self.clock())
                     errors.append(error)
                     listener(Step("failed", link.shown, error.word))
                     again = _again(error, asked, turn, others)
-                if again is None or turn + 1 == link.tries or self.now() >= due:
+                if again is None or turn + 1 == link.tries or self.clock() >= due:
                     break
                 wait, asked = again
-                await self._sleep(wait)
+                await self.sleep(wait)
         raise NoAnswer("; ".join(f"{error.llm}: {error.text}" for error in errors) or "models are turned off")
 
     async def _answer(self, link: Link, prompt: Prompt, attempt: int, due: float, listener: Listener) -> Pieces:
         """One model, once."""
-        name, asked_at, began_at = link.llm.name, self.now(), 0.0
+        name, asked_at, began_at = link.llm.name, self.clock(), 0.0
         listener(Step("asked", link.shown))
         patience = replace(link.patience, total_s=min(link.patience.total_s, max(0.1, due - asked_at)))
         stream = timed(link.llm.stream(prompt), patience, name)
@@ -227,12 +222,12 @@ class Chain:
             async with aclosing(watched(stream, prompt, name, attempt)) as pieces:
                 async for piece in pieces:
                     if piece.text and not began_at:
-                        began_at = self.now()
+                        began_at = self.clock()
                         listener(Step("began", link.shown))
                     if piece.usage is not None:  # it is whole: known before the last piece is handed on
                         link.breaker.worked()
                         link.last_error = ""
-                        link.pace = pace_of(asked_at, began_at or asked_at, self.now(), piece.usage.reply)
+                        link.pace = pace_of(asked_at, began_at or asked_at, self.clock(), piece.usage.reply)
                         listener(Step("answered", link.shown))
                     yield replace(piece, llm=link.shown, attempt=attempt)
         finally:

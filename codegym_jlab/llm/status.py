@@ -135,7 +135,7 @@ class Glance:
             return "unknown"
         if not ready.answers:
             return "absent" if ready.state == "absent" else "away"
-        if link.breaker.is_open(self.chain.now()):
+        if link.breaker.is_open(self.chain.clock()):
             return "away"
         return "tried" if link.last_error else "ready"
 

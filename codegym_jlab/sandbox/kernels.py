@@ -15,7 +15,7 @@ import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -141,16 +141,18 @@ class KernelOrder:
         return {"owner": [owner.st_uid, owner.st_gid], **plain(self, "limits")}
 
 
+@dataclass(eq=False)
 class RunningKernel:
     """One kernel, with the verbs of `subprocess.Popen` that the provisioner's base uses. Safe in every thread."""
 
-    def __init__(self, kernels: "Kernels", zygote: "KernelZygote", fork: Fork, folder: str) -> None:
-        self.level = zygote.level  #: of its sandbox
-        self.folder = folder  #: the notebook's, as the kernel names it
-        self.kernels = kernels
-        self._zygote = zygote
-        self._fork = fork
-        self._ended: Future[ExitStatus] = kernels.submit(fork.gone())
+    kernels: "Kernels"
+    _zygote: "KernelZygote"
+    _fork: Fork
+    folder: str  #: the notebook's, as the kernel names it
+
+    def __post_init__(self) -> None:
+        self.level = self._zygote.level  #: of its sandbox
+        self._ended: Future[ExitStatus] = self.kernels.submit(self._fork.gone())
 
     @property
     def ended_by(self) -> ExitStatus | None:

@@ -45,12 +45,14 @@ class Spec:
         return self.argv[2] if is_ours else ""
 
 
+@frozen
 class OtherKernel:
-    """A kernel that comes up. `connection` is for a client of it."""
+    """A kernel that comes up."""
 
-    def __init__(self, zygote: KernelZygote, fork: Fork, sockets: str, connection: Json) -> None:
-        self.connection = {**connection, "transport": "ipc", "ip": f"{sockets}/k"}
-        self._zygote, self._fork, self._sockets = zygote, fork, sockets
+    _zygote: KernelZygote
+    _fork: Fork
+    _sockets: str
+    connection: Json  #: for a client of it
 
     async def gone(self) -> ExitStatus:
         """Wait until it has ended, whoever ended it."""
@@ -94,7 +96,7 @@ class OtherKernels:
             if isinstance(e, TimeoutError | EOFError | OSError):
                 raise SandboxUnavailable(f"the kernel could not be started in the sandbox: {e}") from e
             raise
-        return OtherKernel(zygote, fork, sockets, connection)
+        return OtherKernel(zygote, fork, sockets, {**connection, "transport": "ipc", "ip": f"{sockets}/k"})
 
     async def close(self) -> None:
         """End all; nothing is left."""

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from codegym_jlab.runner.wire import frames
@@ -108,23 +108,25 @@ def in_force(sealed: Json) -> Json:
     return dict(sealed["details"])
 
 
+@dataclass(eq=False)
 class Zygote:
     """A running zygote. Made by `start`; `pool` asks it for forks."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, spares: int) -> None:
+    _process: subprocess.Popen[bytes]
+    _control: socket.socket
+    _spares_wanted: int
+    alive = True
+    _next = 0
+
+    def __post_init__(self) -> None:
         self.details: Json = {}
-        self.alive = True
         self.leased = set[Fork]()
-        self._process = process
-        self._control = control
-        self._spares_wanted = spares
         self._buffer = frames.Buffer()
         self._fds = deque[int]()
         self._forks: dict[int, Fork] = {}
         self.spares = deque[asyncio.Future[Fork]]()
         self._coming: dict[int, asyncio.Future[Fork]] = {}
         self._ready: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        self._next = 0
 
     @classmethod
     async def start(cls, backend: Namespaces, image: Image, *, spares: int) -> Self:
@@ -350,19 +352,19 @@ _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7
 
 
+@dataclass(eq=False)
 class Lease(Process):
     """One leased process tree. See `base.Process`."""
 
     noticed_s = 1.0  #: from the end of its answers to the end of its process, and to the reason for it
 
-    def __init__(self, zygote: Zygote, fork: Fork, level: str) -> None:
-        self._zygote = zygote
-        self._level = level
-        self._closed = False
-        self._fork = fork
-        self._asking = asyncio.Lock()
-        self._watched = False
-        self._answered = False
+    _zygote: Zygote
+    _fork: Fork
+    _level: str
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _closed = False
+    _watched = False
+    _answered = False
 
     async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
         """See `base.Process`: one frame goes, and an answer for each check comes as soon as it is there.

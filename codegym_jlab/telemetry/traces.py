@@ -190,9 +190,7 @@ _SILENCE_S = 600.0
 class _Quiet(logging.Filter):
     """A collector that is away is told once in a while, in place of three lines at every try."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._until = 0.0
+    _until = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Nothing of it goes on as it is."""

@@ -60,30 +60,34 @@ class Ended(Exception):
         self.reply = reply
 
 
+@dataclass(eq=False)
 class Replay:
     """One side's run of one exercise. `answer` is the answer cell's reply once `start` has returned."""
 
-    def __init__(
-        self, sandbox: Sandbox, image: Image, limits: Limits, plan: Sequence[PlannedCell], names: Names
-    ) -> None:
-        self._sandbox, self._image, self.limits = sandbox, image, limits
-        self._plan, self.names = list(plan), names
-        self._sources = {cell.name: cell.text for cell in plan}
+    _sandbox: Sandbox
+    _image: Image
+    limits: Limits
+    _cells: Sequence[PlannedCell]
+    names: Names
+    answer: Reply | None = None  #: until it is there, the cells run for the first time
+    facts: SyntaxFacts | None = None  #: of the answer's text, where they were wanted and it is Python
+    reads_syntax = False  #: whether `facts` are wanted
+    reorders = True  #: whether a given cell that fails among the student's cells runs before them
+    _process: Process | None = None
+    _lost = 0
+    _is_spent = False  #: a check has run in the process itself
+    _forks_all = False  #: a check that should leave nothing behind has ended the process
+    _met_student = False  #: code of the student was asked to run
+
+    def __post_init__(self) -> None:
+        self._plan = list(self._cells)
+        self._sources = {cell.name: cell.text for cell in self._cells}
         self._python: dict[str, str] = {}
-        self._process: Process | None = None
         self._dropped = set[str]()
-        self._lost = 0
         self._began = time.monotonic()
         self.skipped: dict[str, Reply] = {}  #: cells above the answer that did not run through, by name
         self.above: dict[str, Reply] = {}  #: what the others said
-        self.answer: Reply | None = None  #: until it is there, the cells run for the first time
-        self.reads_syntax = False  #: whether `facts` are wanted
-        self.reorders = True  #: whether a given cell that fails among the student's cells runs before them
-        self._is_spent = False  #: a check has run in the process itself
-        self._forks_all = False  #: a check that should leave nothing behind has ended the process
-        self._met_student = False  #: code of the student was asked to run
         self.budget = Budget()  #: of what its checks give back
-        self.facts: SyntaxFacts | None = None  #: of the answer's text, where they were wanted and it is Python
 
     @property
     def left_s(self) -> float:

@@ -56,8 +56,7 @@ NO_PROGRAM = (SyntaxError, ValueError, OverflowError)
 class Loop:
     """The event loop of top-level awaits: one for all cells, as in a kernel, and another for a check."""
 
-    def __init__(self) -> None:
-        self._runner: Any = None
+    _runner: Any = None
 
     def run(self, coroutine: Any) -> Any:
         """Await a coroutine to its end."""

@@ -31,6 +31,12 @@ _ENDPOINTS: dict[str, type[Endpoint]] = {"evaluator": Evaluator, "author": Autho
 class Session:
     """What a fresh fork does for the rest of its life."""
 
+    _killed = False
+    _goes_on = True  #: the last cell ran through, and nothing of it goes on beside
+    _after: Callable[[], None] | None = None
+    _dialogue: Dialogue | None = None
+    _speaker: Endpoint | None = None
+
     def __init__(self, sole: bool, forks: bool) -> None:
         """In the zygote, ahead of all forks: each takes it over. `sole`: pid 1 of a namespace of its own.
 
@@ -40,13 +46,6 @@ class Session:
         self._forks = forks
         self._kept = sys.stdout, sys.stderr, sys.stdin  # Python's own: where they went, they would close their files
         self._cells = Cells()
-        self._channel = -1
-        self._folder: Folder
-        self._killed = False
-        self._goes_on = True  #: the last cell ran through, and nothing of it goes on beside
-        self._after: Callable[[], None] | None = None
-        self._dialogue: Dialogue | None = None
-        self._speaker: Endpoint | None = None
         self._handlers: dict[str, Callable[[Json], Any]] = {
             "limits": self._limits, "begin": self._begin, "cell": self._cell,
             "syntax": syntax_facts.answer, "talk": self._talk, "more": self._more, "hush": self._hush,

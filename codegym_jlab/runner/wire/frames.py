@@ -144,10 +144,9 @@ def read_first(fd: int) -> Json:
 class Cutter:
     """Bytes as they come, cut at the borders of pieces; a long one is passed on in parts."""
 
-    def __init__(self) -> None:
-        self._data = b""
-        self._lane = 0
-        self._left = 0
+    _data = b""
+    _lane = 0
+    _left = 0
 
     def cut(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """What came, by lane. Raises ValueError on what is no piece."""

@@ -5,7 +5,7 @@ import signal
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import cast
 
@@ -24,30 +24,31 @@ _HEAD = struct.Struct(">BxxxI")  # of what the engine sends: which output, how m
 _STDOUT = 1
 
 
+@dataclass(eq=False)
 class Container:
     """A running container. What `zygote.Lease` asks of a fork and of its zygote, this is both."""
 
-    def __init__(
-        self, engine: Engine, number: str, stream: tuple[asyncio.StreamReader, asyncio.StreamWriter], level: str
-    ) -> None:
-        self.number = number
-        self.level = level
-        self.status: ExitStatus | None = None
+    _engine: Engine
+    number: str
+    _stream: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    level: str
+    status: ExitStatus | None = None
+    _failed: Exception | None = None
+    _ending: asyncio.Task[None] | None = None
+    _asking: asyncio.Task[None] | None = None  #: the engine, why it ended
+    _words = b""
+
+    def __post_init__(self) -> None:
         self.details: Json = {}
-        self._engine = engine
-        self._reader, self._writer = stream
+        self._reader, self._writer = self._stream
         self._loop = asyncio.get_running_loop()
-        self._words = b""
         self._cutter = frames.Cutter()
         self._news = frames.Buffer()
         self._answers = frames.Buffer()
         self._came = asyncio.Event()  #: something for who waits for an answer
         self._taken = asyncio.Event()  #: an answer was
-        self._failed: Exception | None = None
         self._ready: asyncio.Future[Json] = self._loop.create_future()
         self._ended = asyncio.Event()  #: the tree is dead, and how that came is known
-        self._ending: asyncio.Task[None] | None = None
-        self._asking: asyncio.Task[None] | None = None  #: the engine, why it ended
         self.on_end: Callable[[], None] = lambda: None
         self._reading = self._loop.create_task(self._read())
 

@@ -12,7 +12,7 @@ import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -138,18 +138,20 @@ def notice_a_dead_peer(writer: StreamWriter) -> None:
         plain.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
+@dataclass(eq=False)
 class Remote:
     """See `base.Sandbox`. `author` is a sandbox of this machine, for what must not leave it: the teacher's text."""
 
     level = "remote"
 
-    def __init__(self, hosts: Sequence[HostAddress], author: Sandbox) -> None:
-        self.author = author
+    _hosts: Sequence[HostAddress]
+    author: Sandbox
+    _closed = False
+
+    def __post_init__(self) -> None:
         self.about: Json = {}  #: what the host last said of itself: level, why, python, environment
-        self._hosts = list(hosts)
         self._failed: dict[HostAddress, float] = {}
         self._connections = set[Connection]()
-        self._closed = False
 
     async def lease(self, image: Image, limits: Limits) -> Process:
         """A process on the host. Raises SandboxUnavailable, also while the host is away."""
@@ -265,14 +267,15 @@ def _digest_at(path: Path, stamp: tuple[int, int, int]) -> str:
     return digest_of(path)
 
 
+@dataclass(eq=False)
 class _Leased(Process):
     """One process on the host. See `base.Process`."""
 
-    def __init__(self, remote: Remote, connection: Connection) -> None:
-        self._remote, self._connection = remote, connection
-        self._status: ExitStatus | None = None
-        self._asking = asyncio.Lock()
-        self._closed = False
+    _remote: Remote
+    _connection: Connection
+    _status: ExitStatus | None = None
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _closed = False
 
     async def ask_all(self, checks: Sequence[Json], *, within: float, total: float) -> Answers:
         """In one go, or in a few where their answers are large; LOST where host or connection ended."""

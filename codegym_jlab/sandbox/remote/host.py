@@ -16,7 +16,7 @@ from asyncio import StreamReader, StreamWriter
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -134,16 +134,21 @@ def _is_digest(text: Any) -> bool:
     return isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
+@dataclass(eq=False, repr=False)
 class Host:
     """Serves one sandbox to whoever has the key. `about` goes to each client that has shown it."""
 
-    def __init__(self, sandbox: Sandbox, store: Store, key: bytes, about: Json, bounds: Bounds) -> None:
-        self.sandbox, self.store, self.bounds = sandbox, store, bounds
-        self.room = asyncio.Semaphore(bounds.leases)
-        self._key, self._about = key, about
-        self._unproven = 0
+    sandbox: Sandbox
+    store: Store
+    _key: bytes
+    _about: Json
+    bounds: Bounds
+    _unproven = 0
+    _last = 0
+
+    def __post_init__(self) -> None:
+        self.room = asyncio.Semaphore(self.bounds.leases)
         self._clients = set[asyncio.Task[None]]()
-        self._last = 0
 
     async def serve(self, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Until it is cancelled; then every lease is ended."""
@@ -185,12 +190,17 @@ class Host:
             self._unproven -= 1
 
 
+@dataclass(eq=False)
 class Client:
     """One connection of a client that has the key: one question at a time, and at most one lease."""
 
-    def __init__(self, host: Host, reader: StreamReader, writer: StreamWriter, number: int) -> None:
-        self._host, self._reader, self._writer, self._number = host, reader, writer, number
-        self._process: Process | None = None
+    _host: Host
+    _reader: StreamReader
+    _writer: StreamWriter
+    _number: int
+    _process: Process | None = None
+
+    def __post_init__(self) -> None:
         self._handlers: dict[str, Callable[[Json, bytes], Awaitable[_Reply]]] = {
             "lease": self._lease, "ask": self._ask, "close": self._close, "warm": self._warm,
             "file": self._file, "ping": self._ping,
