@@ -13,7 +13,7 @@ from .wrong import about_code, diagnosis_place
 
 def asks_for_samples(asked: Asked) -> bool:
     """Whether a message wants an open check, or the task's own words, and nothing like an answer."""
-    if asked.exercise is None or len(asked.message) > 300 or asked.has("open.answer"):
+    if asked.exercise is None or asked.has("open.answer"):
         return False
     is_of_sample = asked.has("open.sample") and asked.has("open.tell") and not asked.has("open.report")
     return is_of_sample or asked.has("open.task")
