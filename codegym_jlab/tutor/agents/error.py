@@ -131,6 +131,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
         # what the error says of texts is beside it
         return told_place(asked, "explain_error", place)
     is_better = bool(cause.lines) and found.sure < _PLAIN and found.line not in cause.lines
+    is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     first = place if is_better else ""
     is_known = asked.terms.judged is not None and not error.startswith("NameError")
     if is_known and (idea := wrong_idea(asked)) is not None:

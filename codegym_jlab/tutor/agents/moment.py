@@ -138,7 +138,7 @@ def question_ahead(asked: Asked) -> Question | None:
         head = "=" if head[-1] == "=" and not heads[head] else head  # a value may have another name
         if own[row] > 0:
             own[row] -= 1
-        elif heads[head] > 0:
+        elif heads[head] > 0 and not asked.is_given:
             heads[head] -= 1
         else:
             first = first or of_line.get(row)

@@ -166,7 +166,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if isinstance(node, _VALUE) and not names_in(node) else []
-    if not (asked.has("trial.with") and asked.is_begun):
+    if not (asked.has("trial.with") and asked.is_code and asked.is_begun):
         return None
     is_empty = not values and asked.has("trial.empty")
     if not is_empty and len(values) != 1:

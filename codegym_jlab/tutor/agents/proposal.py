@@ -141,7 +141,7 @@ def moved(asked: Asked) -> Change | None:
         first, end = _block(rows, what[0])
         rows[place:place] = block
         del rows[first + len(block) * (place <= first) : end + len(block) * (place <= first)]
-        if rows == asked.source.splitlines():  # so the other way shows what it is for
+        if rows == asked.source.splitlines() and asked.has("talk.why"):  # so the other way shows what it is for
             rows[first:end] = _shifted(rows, first, -4 if is_into else 4)
     changed = "\n".join(rows) + "\n"
     is_other = rows != asked.source.splitlines() and parsed(changed) is not None
@@ -240,7 +240,7 @@ def _left_out(asked: Asked) -> Change | None:
 
 
 def _part_out(asked: Asked) -> Change | None:
-    """The program without a method or conversion that a message names, the first: `.strip()`."""
+    """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
     said = words_in(patterns("proposal")["less"].split(asked.message)[-1])  # what follows "without"
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
@@ -249,6 +249,9 @@ def _part_out(asked: Asked) -> Change | None:
                 return _instead(asked.source, call, value)
             case ast.Call(ast.Name(name), [first, *_]) if name in said & _MAKES and call not in steps:
                 return _instead(asked.source, call, first)
+        rest = [one for one in call.keywords if one.arg not in said]
+        if len(rest) < len(call.keywords):
+            return _instead(asked.source, call, ast.Call(call.func, call.args, rest))
     return None
 
 
@@ -416,6 +419,9 @@ def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[
     if not kin and not old:  # of its kind the one with what is named: "x + 1 instead of the get"
         named = words_in(spoken.old)
         kin = [one for one in nodes if type(one) is type(new) and named & words_in(code[one])]
+    if not kin and isinstance(new, ast.Call) and new.args:  # another function, or another object's, with the same
+        given = [*map(ast.dump, new.args)]
+        kin = [one for one in nodes if isinstance(one, ast.Call) and [*map(ast.dump, one.args)] == given]
     if not kin:
         parts = ((text, one) for one in every(new, ast.expr) if not isinstance(one, _SMALL))
         known = {_code([piece], one) for piece, one in old or parts}

@@ -14,10 +14,12 @@ from .concept import general_answer, kind_told, named_first, names_its_error, ow
 from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
+    CLEAR,
     asks_how,
     goes_on,
     is_covered,
     is_said,
+    nearest_question,
     only,
     pressed,
     speaks_of_answer,
@@ -174,7 +176,7 @@ ROUTES: tuple[Route, ...] = (
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("quoted", "explain_error", lambda a: _quotes_its_error(a) and not is_frustrated(a)),
-    Route("kind", "concept", lambda a: bool(kind_told(a))),
+    Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),

@@ -84,7 +84,8 @@ async def why(asked: Asked) -> Answer:
 async def _unplaced(asked: Asked, labels: str) -> Answer:
     """Of a wrong answer of which no place is known: which tests fail, and a step to find it."""
     if not labels:
-        return answer("why", asked.say("why.unchecked"), next_step(asked), polish=True)
+        lead = form(asked) if GAP in asked.source else asked.say("why.unchecked")
+        return answer("why", lead, next_step(asked), polish=True)
     if drawn := _of_figure(asked):
         question = question_text(asked.words, "wrong_text")
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)

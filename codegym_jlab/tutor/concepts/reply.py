@@ -35,7 +35,7 @@ def explain(
     both = [one.topic for one in found[:2] if found[0].compares]
     most_words = MOST_WORDS - len(lead.split())
     text = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
-    is_above = any(f"**{topic.title}**: " in one for one in told[-1:])
+    is_above = not both and any(f"**{topic.title}**: " in one for one in told[-1:])
     text = f"**{topic.title}**" if is_above else text
     titled = telling(" ".join(f"{one.title} {one.id.replace('-', ' ')}" for one in both or [topic]))
     signs = {one for one in titled if not one.strip("`~").isalnum()}
