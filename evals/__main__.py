@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codegym_jlab.cli.command import CourseDir, Unsafe, grading, usable
-from codegym_jlab.cli.output import AsJson, bar, line, out, wrong_use
+from codegym_jlab.cli.output import AsJson, line, out, steps, wrong_use
 
 if TYPE_CHECKING:
     from codegym_jlab.course.loader import LoadedCourse
@@ -67,9 +67,9 @@ async def _exam(llms: list[str], cases: Sets, as_json: bool, unsafe: bool) -> No
     try:
         async with grading(unsafe) as grader:
             examination = Examination(cases, grader)
-            with bar(not as_json) as progress:
-                task = progress.add_task("examining", total=examination.steps(len(chains)))
-                async for report in examination.reports(chains, lambda: progress.advance(task)):
+            total, done = examination.steps(len(chains)), count(1)
+            with steps(not as_json) as step:
+                async for report in examination.reports(chains, lambda: step("examining", next(done), total)):
                     line(report.as_json()) if as_json else _told(report)
     finally:
         for _, chain in chains:

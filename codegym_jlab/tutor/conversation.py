@@ -12,7 +12,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
 from codegym_jlab.course.loader import LoadedCourse
-from codegym_jlab.course.schema import Exercise
+from codegym_jlab.course.schema import GAP, Exercise
 from codegym_jlab.grading.grader.replay import LOST
 from codegym_jlab.llm import base
 from codegym_jlab.llm.base import Draft, LlmError, Prompt, Usage
@@ -192,7 +192,7 @@ class Conversation:
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
         if diagnoser is None or exercise is None or terms.cells is None or not terms.tells_ideas or asked.is_unread:
             return asked
-        if not (asked.is_code and asked.is_begun) or asked.stage in ("passed", "open") or asked.has_gaps:
+        if not (asked.is_code and asked.is_begun) or asked.stage in ("passed", "open") or GAP in asked.source:
             return asked  # what is not there yet is no mistake
         if terms.policy.diagnosis == "off" or terms.policy.diagnosis == "as_hint" and agent_of(asked) != "hint":
             return asked
@@ -216,7 +216,7 @@ class Conversation:
             self.took.runs += 1
             return replace(asked, diagnosis=await diagnoser.watched(answer))
         change = await asyncio.to_thread(proposed, asked) if agent == "proposal" else None
-        if agent == "review" and asked.stage == "code" and asked.is_begun and not asked.has_gaps:
+        if agent == "review" and asked.stage == "code" and GAP not in asked.source:
             change = Change(source, 0)  # as it is: the open samples say whether it may be right
         judged, samples = terms.judged, {one.title for one in exercise.sample_checks}
         is_shown = terms.practice or asked.diagnosis.example is not None

@@ -17,6 +17,7 @@ from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.records import Clock, Json, frozen, iso
 from codegym_jlab.store.classes import Enrolment
 
+from .agents.solution_request import expected
 from .manager import TutorManager
 from .questions import admitted
 
@@ -108,21 +109,7 @@ def _sample(check: Check) -> Json:
         known["setup"] = check.setup
     if check.stdin:
         known["stdin"] = check.stdin
-    return known | {"expect": _expected(check)}
-
-
-def _expected(check: Check) -> str:
-    match check.outcome:
-        case "equals":
-            return repr(check.equals)
-        case "equals_expr" | "satisfies" | "prints":
-            return str(getattr(check, check.outcome))
-        case "close_to":
-            return f"{check.close_to!r} ± {check.tolerance:g}"
-        case "raises":
-            return f"raises {check.raises.type}" if check.raises else "raises"
-        case _:
-            return "as the exercise says"
+    return known | {"expect": expected(check) or "as the exercise says"}
 
 
 #: What assistants are shown, by name; a tool's docstring describes it, and its parameters are ids.

@@ -26,8 +26,7 @@ async def soothed(asked: Asked) -> Answer:
         own = _AFTER.get(asked.stage)
     if own is None:
         return await frustration(asked)
-    made = await _AGENTS[own](asked)
-    made = made if made.reply.choices else with_choices(made, *buttons(asked))
+    made = with_choices(await _AGENTS[own](asked), *buttons(asked))
     return led_by(asked.say("kind.first"), made)
 
 

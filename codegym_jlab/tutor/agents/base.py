@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.policy import EffectivePolicy
-from codegym_jlab.course.schema import CODE_KINDS, GAP, PYTHON_KERNELS, Course, Exercise, Unit
+from codegym_jlab.course.schema import CODE_KINDS, PYTHON_KERNELS, Course, Exercise, Unit
 from codegym_jlab.grading.grader.plan import solution_names
 from codegym_jlab.grading.grader.replay import Replay, student_replay
 from codegym_jlab.grading.progress import CourseStanding
@@ -64,7 +64,7 @@ class Change:
     @property
     def row(self) -> str:
         """The line with it; "" where all is new, or the line is left out."""
-        return self.source.splitlines()[self.line - 1].strip() if self.line and self.new else ""
+        return self.source.splitlines()[self.line - 1].strip() if self.new else ""
 
 
 @frozen
@@ -149,8 +149,7 @@ class Asked:
         methods += [f".{word}" for word in words_in(message) if f".{word}(" in code]
         of_method = [one for name in methods[:1] for one in find(f"{name}()")[:1] if one.is_named]
         of_method = of_method or (find("slice")[:1] if _SLICE.search(self.message) else [])
-        is_more = bool(of_method and found) and found[0].is_named and found[0].score > of_method[0].score
-        found = found if is_more else [*of_method, *found]
+        found = [*(one for one in of_method if not found or one.score >= found[0].score), *found]
         left_out = _TABLES.difference(self.course.preload)
         kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
@@ -245,11 +244,6 @@ class Asked:
     def free_hints(self) -> list[str]:
         """The author's hints, where one may be told out of its turn."""
         return [one.strip() for one in self.exercise.hints] if self.exercise and self.helps_freely else []
-
-    @property
-    def has_gaps(self) -> bool:
-        """Whether a gap of the starter is still open."""
-        return self.exercise is not None and GAP in self.exercise.starter and GAP in self.source
 
     @property
     def shown(self) -> tuple[str, ...]:

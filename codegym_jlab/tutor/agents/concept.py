@@ -49,10 +49,7 @@ async def concept(asked: Asked) -> Answer:
         return with_choices(answer("concept", told, polish=True), *page)
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
-    found = asked.topics
-    if asked.is_wrong:  # a card that was told just now is no answer to a question on it
-        found = [one for one in found if f"**{one.topic.title}**" not in "".join(asked.shown[-1:])]
-    return _explained(asked, found, "concept") if found and found[0].is_named else await asks_back(asked)
+    return _explained(asked, asked.topics, "concept") if asked.named is not None else await asks_back(asked)
 
 
 def general_answer(asked: Asked) -> str:
@@ -82,11 +79,9 @@ def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
     if asked.is_accepted:
         return None  # who wonders about code that works asks something else
-    is_how = bool(asked.replies) and asked.has("talk.how")  # then an idea of a later unit is meant only by its name
-    near = [one for one in asked.topics[:1] if one.titled and is_covered(asked) or _is_clear(asked, one)]
-    near = [replace(one, named=True) for one in near if not is_how or one.exact or asked.level.reads(one.topic)]
-    further = asked.ideas if is_how and asked.stage == "open" else asked.ideas[:2] if goes_on(asked) else []
-    every = [*near, *(further if asked.is_python else [])]
+    near = [one for one in asked.topics[:1] if is_covered(asked) or _is_clear(asked, one)]
+    every = [replace(one, named=True) for one in near]
+    every += asked.ideas[:2] if goes_on(asked) and asked.is_python else []
     new = [one for one in every if not was_said(f"**{one.topic.title}**", asked)]
     return _explained(asked, new[:1], "why", asked.say("why.idea")) if new else None
 
@@ -94,14 +89,13 @@ def idea_behind(asked: Asked) -> Answer | None:
 def _is_clear(asked: Asked, found: Found) -> bool:
     """Whether an idea is meant of which a message has no word: it is needed, or stands in the code."""
     held = words_in(asked.source).intersection(found.topic.title.split())
-    is_here = asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
-    return found.is_named and is_here
+    return asked.needs(found.topic) or bool(set(tokens(asked.message)) & words_of(" ".join(held)))
 
 
 def error_card(asked: Asked) -> Answer | None:
     """The page on an error that a message quotes, and that is not the one on the table; None for no other."""
     named = [(name, pattern) for name, pattern in patterns("errors").items() if pattern.search(asked.message)]
-    others = (name for name, pattern in named[:1] if name not in asked.error and not pattern.search(asked.error))
+    others = (name for name, pattern in named[:1] if not pattern.search(asked.error))
     found = [one for name in others for one in find(name)[:1]]
     return led_by(asked.say("back.other_error"), _explained(asked, found, "explain_error")) if found else None
 
@@ -124,7 +118,7 @@ def own_name(asked: Asked) -> str:
     said = [first] if first else [word for word in re.findall(r"\w+", plain) if not is_empty_word(word)]
     if len(said) != 1 or asked.exercise is None or not asked.is_code:
         return ""
-    if not first and asked.topics and asked.topics[0].exact:
+    if asked.topics and asked.topics[0].exact:
         return ""
     return next(_told(asked, said[0]), "")
 

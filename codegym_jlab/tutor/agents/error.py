@@ -105,7 +105,7 @@ async def error_told(asked: Asked) -> Answer | None:
     if not asked.source and (meant := perhaps(asked)) is not None:  # of code that is not seen
         return meant
     last = error.partition(". ")[0]
-    pages = [one for one in find(last)[:1] if one.is_named and asked.is_python]
+    pages = [one for one in find(last)[:1] if asked.is_python]
     page = explain(pages, last, asked.words.language, asked.shown) if pages else ""
     page = page or (asked.say("error.unknown") if asked.is_python else next_step(asked))
     return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)
@@ -130,7 +130,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if cause.kind == "quoted" and found.line in cause.lines and not was_said(place, asked):
         # what the error says of texts is beside it
         return told_place(asked, "explain_error", place)
-    is_better = bool(cause.lines) and cause.kind != "crash" and found.sure < _PLAIN and found.line not in cause.lines
+    is_better = bool(cause.lines) and found.sure < _PLAIN and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     first = place if is_better else ""
     is_known = asked.terms.judged is not None and not error.startswith("NameError")
@@ -214,7 +214,7 @@ async def _once_more(asked: Asked, sandbox: Sandbox, raised: Seen) -> Seen:
         found = [one async for one in _on_samples(asked, replay)]
     except (SandboxUnavailable, SandboxLost):
         return Seen("unknown")
-    same = (one for one in found if not raised.type or one.type == raised.type and _plain(one.message) == said)
+    same = (one for one in found if not raised.type or _plain(one.message) == said)
     return next(same, Seen("unknown") if alone.type == "NameError" else alone)  # alone it lacks the names above it
 
 

@@ -59,8 +59,7 @@ async def hint(asked: Asked) -> Answer:
     by_words = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
     named = by_words or ("" if beside else hint_by_progress(asked))
     is_first = asked.terms.policy.diagnosis != "as_hint"  # else it comes beside a rung alone
-    is_new = not asked.is_after("hint", "why") or asked.replies[-1].rung is not None  # not twice: so asking goes on
-    if beside and is_first and is_new and not named:
+    if beside and is_first and not named:
         return told_place(asked, "hint", beside)
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if named and named not in following and (coming is None or coming.ready):
@@ -151,9 +150,8 @@ def line_asked_for(asked: Asked) -> str:
 
 
 def is_unfinished(asked: Asked) -> bool:
-    """Whether an answer has fewer statements than the author's, or none of a kind that is there."""
-    own, wanted = ([*map(type, nodes_of(text, ast.stmt))] for text in (asked.source, asked.solution))
-    return len(own) < len(wanted) or not set(wanted) <= set(own)
+    """Whether an answer has fewer statements than the author's."""
+    return len(nodes_of(asked.source, ast.stmt)) < len(nodes_of(asked.solution, ast.stmt))
 
 
 def is_right_so_far(asked: Asked) -> bool:

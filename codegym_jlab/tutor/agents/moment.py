@@ -93,7 +93,7 @@ def nearest_question(asked: Asked) -> tuple[Question | None, float]:
 
 
 def near_questions(asked: Asked) -> list[tuple[Question, float]]:
-    """The author's questions, the nearest first: on a line that is there only if it is sure, none on other code."""
+    """The author's questions, the nearest first: none on a line that is there, or on other code."""
     if asked.exercise is None:
         return []
     rows = code_rows(asked.source) if asked.stage == "code" else code_rows(asked.solution) if asked.is_accepted else []
@@ -102,7 +102,7 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
     own = words_in(f"{asked.source} {asked.message}")
     strange = given - own if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
-    found = [(one, near) for one, near in found if near >= SURE or one.line not in rows]
+    found = [(one, near) for one, near in found if one.line not in rows]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
         return found
     found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]
@@ -111,7 +111,7 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
 
 def is_half(asked: Asked) -> bool:
     """Whether code that nobody checked waits for a line that the author speaks of: then none of it is wrong yet."""
-    return asked.stage == "code" and asked.is_begun and asked.is_code and question_ahead(asked) is not None
+    return asked.is_begun and asked.is_code and question_ahead(asked) is not None
 
 
 def question_ahead(asked: Asked) -> Question | None:
@@ -306,8 +306,9 @@ def in_short(statement: str) -> str:
 
 def task_told(asked: Asked) -> str:
     """The task in short, and that it is; "" where no exercise is open."""
-    told = in_short(asked.exercise.statement) if asked.exercise is not None else ""
-    return f"{asked.say('samples.task')}\n\n{told}" if told else ""
+    if asked.exercise is None:
+        return ""
+    return f"{asked.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
 
 
 def _clearest(asked: Asked, parts: list[str], said: set[str]) -> str:
@@ -351,7 +352,7 @@ def asks_how(asked: Asked) -> bool:
     """Whether a message asks how an answer is given here: where it is typed, how long it is, why it is not taken."""
     if asked.exercise is None or asked.is_begun and asked.is_code:
         return False
-    return asked.exercise.answer == "text" and asked.has("open.length") or asked.has("open.form")
+    return asked.has("open.length", "open.form")
 
 
 def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
@@ -367,11 +368,11 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     is_right = bool(done) and asked.terms.practice and all(one == other for one, other in done)
     about = [(one, one) for one in asked.free_hints]
     about += [(one.ask, one.say) for one in exercise.questions]
-    counts = [ordinals[at]] if at < len(ordinals) - 1 else []
+    counts = ordinals[:-1][at : at + 1]
     counts += [ordinals[-1]] if at == len(filled) - 1 else []
     is_gap = patterns("talk")["gap"]
     of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
-    row = asked.solution.splitlines()[line - 1].strip() if wanted and line else ""
+    row = asked.solution.splitlines()[line - 1].strip() if wanted else ""
     if row and given.splitlines()[line - 1].count(GAP) == 1:  # else its answer may be of another one
         of_gap += [one.say for one in exercise.questions if one.line == row]
     told = asked.say("name.gap_right" if is_right else "name.gap", line=line, code=own[line - 1].strip())
@@ -379,9 +380,9 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
 
 
 def _counted(rows: Sequence[str], at: int) -> int:
-    """The line of the gap that is counted out; the last of the ordinals means the last gap. 0 where there is none."""
+    """The line of the gap that is counted out; the last of the ordinals means the last gap."""
     lines = [number for number, row in enumerate(rows, 1) for _ in re.findall("_{3,}", row)]
-    return lines[min(at, len(lines) - 1)] if lines else 0
+    return lines[min(at, len(lines) - 1)]
 
 
 def value_source(asked: Asked) -> str:
@@ -397,8 +398,7 @@ def given_by_call(asked: Asked) -> str:
     """That whoever calls the exercise's function, or the one that is named, gives it values; "" where it has none."""
     every = re.findall(r"^[ \t]*def (\w+)", asked.solution, re.M)
     own = "|".join(words_in(asked.message).intersection(every) or every)
-    checks = asked.samples if asked.exercise is not None and asked.exercise.answer != "program" else []
-    steps = [row for one in checks if not one.stdin for row in (*(one.setup or "").splitlines(), one.call or "")]
+    steps = [row for one in asked.samples for row in (*(one.setup or "").splitlines(), one.call or "")]
     calls = [row.strip() for row in steps if own and re.search(rf"\b(?:{own})\([^)]", row)]
     return asked.say("name.call", call=quoted(calls[0])) if calls else ""
 
@@ -408,15 +408,15 @@ def form(asked: Asked) -> str:
     exercise, source = asked.exercise, asked.source
     if exercise is None:
         return moment(asked)
-    left = source or exercise.starter
-    if asked.is_code and "___" in left:
+    left = asked.code if asked.is_code else ""
+    if "___" in left:
         return _gap(asked, exercise, left)
-    if asked.is_code and "..." in left:
+    if "..." in left:
         return asked.say("name.dots")
     told = asked.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")
     if exercise.pick:
         told += f" {asked.say('form.pick', count=exercise.pick)}"
-    if exercise.answer != "text" or exercise.words is None:
+    if exercise.words is None:
         return told
     least, most = exercise.words.least, exercise.words.most
     wanted = f"{least}–{most}" if least and most else f"≥ {least}" if least else f"≤ {most}"

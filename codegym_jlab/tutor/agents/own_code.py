@@ -38,14 +38,13 @@ def asks_of_lines(asked: Asked) -> bool:
         return False
     if not asked.is_begun:
         return asked.has("lines.does") and _line(asked) > 0
-    if asked.stage in ("passed", "code") and asked.has("lines.whole"):
+    if asked.has("lines.whole"):
         return True
-    if asked.topics and asked.topics[0].exact and not asked.lines_named:
+    if asked.topics and asked.topics[0].exact:
         return False
     if asked.stage == "error" and (not asked.diagnosis.ran or asked.has("talk.mistake")):
         return False  # the error says more
-    is_next = asked.is_after("own_lines") or asked.is_after(*OF_CODE) and bool(asked.diagnosis.ran)
-    is_next = is_next and bool(asked.lines_named)
+    is_next = asked.is_after(*OF_CODE) and bool(asked.diagnosis.ran and asked.lines_named)
     return (is_next or asked.has("lines.does")) and _line(asked) > 0
 
 
@@ -65,9 +64,8 @@ def _line(asked: Asked) -> int:
 async def own_lines(asked: Asked) -> Answer:
     """What the line made of the smallest example, or with which input it ran; honest where nothing was run."""
     line = _line(asked)
-    is_whole = asked.has("lines.whole")
-    if not line or is_whole:
-        tour = _tour(asked) if is_whole else ""
+    if not line:
+        tour = _tour(asked) if asked.has("lines.whole") else ""
         if tour and not was_said(tour, asked):
             return answer("own_lines", tour, fixed=True)
         return await asks_back(asked)
@@ -159,13 +157,13 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         if is_known and isinstance(node, _WHOLE) and (is_claim or asked.has("trial.is")):
             is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
-        values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
-    if not asked.has("trial.with") or not (asked.is_code and asked.is_begun):
+        values += [text] if isinstance(node, _VALUE) and not names_in(node) else []
+    if not (asked.has("trial.with") and asked.is_code and asked.is_begun):
         return None
     is_empty = not values and asked.has("trial.empty")
     if not is_empty and len(values) != 1:
         return None
-    if exercise.is_program and "input(" in source:
+    if "input(" in source:
         return None if is_empty else (None, _typed(asked, values[0].strip("'\"")))
     for name, arguments in filter(None, map(call_of, exercise.sample_checks)):
         emptied = [repr(type(one)() if isinstance(one, str | list | dict) else one) for one in arguments]
@@ -187,9 +185,9 @@ def _typed(asked: Asked, value: str) -> str:
     names = [ast.unparse(one.targets[0]) for one in steps if "input(" in ast.unparse(one.value)]
     typed = (asked.typed or "").splitlines()
     said = words_in(asked.message)
-    if len(names) != len(typed) or set(names).isdisjoint(said):
+    if set(names).isdisjoint(said):
         return value
-    return "\n".join(value if name in said else row for name, row in zip(names, typed, strict=True))
+    return "\n".join(value if name in said else row for name, row in zip(names, typed, strict=False))
 
 
 def _runnable(asked: Asked) -> str:

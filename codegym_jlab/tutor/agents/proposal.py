@@ -42,7 +42,7 @@ def proposes(asked: Asked) -> bool:
     is_told = asked.is_after(*OF_CODE)
     is_tried = change is not None if asked.is_accepted else is_told  # a way that is asked for may be that change
     about = [one for one in subjects(asked.message, asked.code) if one != "way" or not is_tried]
-    if about or asked.is_accepted and change is None and is_of_quality(asked):
+    if about or asked.is_accepted and change is None and "review" in asked.routed.heard:
         return False
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
     if (is_told or asked.is_accepted) and any(known["form"].search(one) for one in parts):
@@ -54,14 +54,7 @@ def proposes(asked: Asked) -> bool:
 
 def is_compared(asked: Asked) -> bool:
     """Whether it asks what a change makes otherwise; of an answer that is accepted that is said anyway."""
-    is_mend = asked.is_wrong and asked.has("proposal.form")  # which is run against what should come
-    is_way = asked.has("proposal.compares") and not is_mend
-    return not asked.is_accepted and (is_of_need(asked) or is_way)
-
-
-def is_of_quality(asked: Asked) -> bool:
-    """Whether it asks how good the code is, or whether it is right."""
-    return asked.has("solved.right", "solved.length") or "review" in asked.routed.heard
+    return not asked.is_accepted and (is_of_need(asked) or asked.has("proposal.compares"))
 
 
 def is_of_need(asked: Asked) -> bool:
@@ -111,7 +104,7 @@ def proposed(asked: Asked) -> Change | None:
         return None
     if change := _put(asked) or (_other_part(asked) if asked.is_accepted else None):
         is_value = asked.has("trial.with") and change.new.lstrip("-").isdigit()
-        return None if is_value and not asked.has("proposal.instead") else change  # "what of 0 or -4?" is to be run
+        return None if is_value else change  # "what of 0 or -4?" is to be run
     return _left_out(asked) if asked.has("proposal.out") else None
 
 
@@ -138,9 +131,9 @@ def moved(asked: Asked) -> Change | None:
         rows = [*rows[:first], *other, *rows[end:begin], *one, *rows[last:]]
     elif beside is not None:
         what, where = (_named_rows(rows, part) for part in (message[: beside.start()], message[beside.end() :]))
-        if len(what) != 1 or len(where) != 1 or what == where:
+        if len(what) != 1 or len(where) != 1:
             return None
-        is_into = beside.lastgroup == "into" and rows[where[0]].rstrip().endswith(":")
+        is_into = beside.lastgroup == "into"
         indent = _indent(rows[where[0]]) + 4 * is_into
         place = where[0] if beside.lastgroup == "before" else _block(rows, where[0])[1]
         place = where[0] + 1 if is_into and what < where else place
@@ -164,7 +157,6 @@ def _named_rows(rows: Sequence[str], part: str) -> list[int]:
     found = [at for at, row in enumerate(rows) if len(row.split()) > 2 and row.strip().casefold() in part]
     for word in re.findall(r"\w{2,}", part):
         at = [number for number, words in enumerate(held) if word in words]
-        at = at or [number for number, words in enumerate(held) if word.removesuffix("s") in words]
         found += at if len(at) == 1 + (re.search(rf"\b(?:both|two|2)\b.{{0,12}}\b{word}\b", part) is not None) else []
     return list(dict.fromkeys(found))
 
@@ -193,7 +185,7 @@ def _kept_words(block: list[str], other: str) -> list[str]:
 def _other_part(asked: Asked) -> Change | None:
     """The program with another number, or the comparison's neighbour, in the one place that "why 0?" asks about."""
     is_of_order = any(one.search(asked.message) for one in patterns("ordinal").values())
-    if is_of_order or not asked.has("talk.why") or "(" in asked.message or asked.has("proposal.out"):
+    if is_of_order or not asked.has("talk.why") or "(" in asked.message:
         return None
     message, source = patterns("solved")["line"].sub(" ", asked.message), asked.source
     numbers = {one: str(int(one) + 1) for one in re.findall(r"(?<![\w.-])\d{1,6}(?![\w.])", message)}
@@ -236,7 +228,7 @@ def _left_out(asked: Asked) -> Change | None:
         if is_some and (without := _instead(source, both, ast.BoolOp(both.op, kept))) is not None:
             return without
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
-    meant = [one for one in steps if one.lineno in named or not named and said & set(_held(one))]
+    meant = [one for one in steps if one.lineno in named or said & set(_held(one))]
     if not meant:
         return None
     step = min(meant, key=lambda one: (one.end_lineno or 0) - one.lineno)
@@ -332,7 +324,7 @@ def _pasted(spoken: _Spoken) -> Iterator[_Found]:
 
     def likeness(line: int) -> float:
         row = rows[line]
-        if spoken.is_near and row.endswith(f"= {text}"):  # a value that should not be
+        if row.endswith(f"= {text}"):  # a value that should not be
             return 1.0
         if stands or kin.get(line, -1) < most:
             return 0.0
@@ -358,7 +350,7 @@ def _written(spoken: _Spoken) -> Iterator[_Found]:
         return
     own, message = set(re.findall(r"def (\w+)", spoken.source)), spoken.message
     every = expressions(message, spoken.source)
-    every = (one for one in every if not isinstance(one[1], ast.Tuple) or one[0][0] == "(")
+    every = (one for one in every if not isinstance(one[1], ast.Tuple))
     used = {ast.unparse(one.func) for one in nodes_of(spoken.source, ast.Call)}
     every = (one for one in every if not _is_mention(one[1], used))
     said = [(text, node) for text, node in every if not (names := names_in(node)) or not names <= own]
@@ -377,7 +369,7 @@ def _compared(spoken: _Spoken) -> Iterator[_Found]:
 
 def _is_mention(node: ast.expr, used: Container[str]) -> bool:
     """Whether `max()` only names a function that the code calls, and is no other call of it."""
-    return isinstance(node, ast.Call) and not (node.args or node.keywords) and ast.unparse(node.func) in used
+    return isinstance(node, ast.Call) and not node.args and ast.unparse(node.func) in used
 
 
 def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:

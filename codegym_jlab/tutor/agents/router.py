@@ -28,7 +28,7 @@ from .moment import (
     value_source,
 )
 from .own_code import asks_of_lines, trial_of
-from .proposal import OF_CODE, SIGN, is_of_quality, moved, proposes
+from .proposal import OF_CODE, SIGN, moved, proposes
 from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
@@ -82,7 +82,7 @@ def _is_idea(asked: Asked) -> bool:
     name = named_first(asked) if asks else ""
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
-    if asked.has("talk.next") or asked.stage == "code" and asked.has("talk.which"):
+    if asked.has("talk.next", "talk.which"):
         return False  # what comes, or is missing, here
     is_asked = asks or _is(asked, "concept")
     if found is None:
@@ -90,15 +90,14 @@ def _is_idea(asked: Asked) -> bool:
     if asked.is_wrong:  # of which the code says more than a page, till that was told
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
-    signs = SIGN.findall(asked.message)
-    is_of_sign = bool(signs and asked.replies) or any(one in found.topic.title for one in signs)
+    is_of_sign = bool(asked.replies and SIGN.search(asked.message))
     is_clear = asked.exercise is None or found.exact or is_covered(asked) or is_of_sign
     return is_asked and is_clear
 
 
 def _is_foreseen(asked: Asked) -> bool:
     """Whether the author answers it; of another order a run says more."""
-    if asked.is_accepted and asked.is_python and moved(asked) is not None:
+    if asked.is_accepted and moved(asked) is not None:
         return False
     if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
         return False
@@ -132,7 +131,7 @@ def _wants_the_answer(asked: Asked) -> bool:
 
 def _is_outside(asked: Asked) -> bool:
     is_of_code = speaks_of_answer(asked) or "python" in asked.message.casefold()
-    return _is(asked, "off_topic") and not is_of_code and is_said(asked.message)
+    return _is(asked, "off_topic") and not is_of_code
 
 
 def _is_of_hint(asked: Asked) -> bool:
@@ -144,12 +143,12 @@ def _is_of_hint(asked: Asked) -> bool:
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
     is_why = asked.is_code and asked.has("talk.how", "talk.again", "talk.why")
-    return asked.is_accepted and is_why and not is_of_quality(asked)
+    return asked.is_accepted and is_why and "review" not in asked.routed.heard
 
 
 def _is_of_quality(asked: Asked) -> bool:
     """Whether it asks how good the code is, or whether what is there is right."""
-    if asked.is_accepted and ("hintword" in asked.routed.heard or asked.has("solved.length")):
+    if "hintword" in asked.routed.heard or asked.has("solved.length"):
         return True
     is_half = asked.stage == "code" and asked.has("solved.right", "talk.which")
     said = asked.routed.heard - {"pyterm"}  # of what passes a word of Python does not say so

@@ -96,17 +96,14 @@ async def asks_back(asked: Asked) -> Answer:
         return found
     own = asked.ideas if asked.stage in ("open", "passed") else []
     ideas = [one for one in asked.topics[:1] if is_covered(asked)] or own
-    topics = [one.topic.title for one in ideas if one.is_named][:1]
+    topics = [one.topic.title for one in ideas][:1]
     if asked.helps_freely:
         topics = offered(asked) + topics
     if asked.is_accepted:
         return _with_buttons(asked, "asks_back", f"{moment(asked)} {asked.say('back.ask')}", topics=topics)
-    place = moment(asked) if asked.replies and asked.is_wrong else ""
-    if asked.stage == "open":  # what else there is to go by
-        task = task_told(asked)
-        task = "" if len(task.split()) > _MOST_OF_TASK else task  # a button tells it whole
-        place = "" if was_said(task, asked) else task
-    return _with_buttons(asked, "asks_back", asked.say("back.ask"), place, topics=topics)
+    task = task_told(asked) if asked.stage == "open" else ""  # what else there is to go by; a button tells it whole
+    task = "" if len(task.split()) > _MOST_OF_TASK or was_said(task, asked) else task
+    return _with_buttons(asked, "asks_back", asked.say("back.ask"), task, topics=topics)
 
 
 def _with_buttons(asked: Asked, agent: Agent, *parts: str, topics: Sequence[str] = ()) -> Answer:

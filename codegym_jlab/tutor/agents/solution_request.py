@@ -13,7 +13,7 @@ from .wrong import about_code, diagnosis_place
 
 def asks_for_samples(asked: Asked) -> bool:
     """Whether a message wants an open check, or the task's own words, and nothing like an answer."""
-    if asked.exercise is None or len(asked.message) > 300 or asked.has("open.answer"):
+    if asked.exercise is None or asked.has("open.answer"):
         return False
     is_of_sample = asked.has("open.sample") and asked.has("open.tell") and not asked.has("open.report")
     return is_of_sample or asked.has("open.task")
@@ -44,20 +44,27 @@ async def samples(asked: Asked) -> Answer:
 
 def told_sample(check: Check, words: Words) -> str:
     """A sample check with what it expects, as code; "" where that is not written down."""
-    wanted = {
-        "equals": repr(check.equals),
-        "equals_expr": str(check.equals_expr),
-        "close_to": repr(check.close_to),
-        "prints": check.prints or "",
-        "raises": check.raises.type if check.raises is not None else "",
-    }.get(check.outcome or "", "")
-    call = check.call or check.run or check.code or ""
+    wanted, call = expected(check), check.call or check.run or check.code or ""
     if not wanted:
         return ""
     given = f"\n\n{words.say('samples.typed')}\n\n{_block(check.stdin, 'text')}" if check.stdin else ""
     setup = f"{check.setup.strip()}\n" if check.setup else ""
     expects = f"\n\n{words.say('samples.expects')}\n\n{_block(wanted, 'text')}"
     return (_block(setup + call) if call else "") + given + expects
+
+
+def expected(check: Check) -> str:
+    """What a sample check expects, as its student sees it in the notebook; "" where that is not written down."""
+    match check.outcome:
+        case "equals":
+            return repr(check.equals)
+        case "equals_expr" | "satisfies" | "prints":
+            return str(getattr(check, check.outcome))
+        case "close_to":
+            return f"{check.close_to!r} ± {check.tolerance:g}"
+        case "raises":
+            return f"raises {check.raises.type}" if check.raises else "raises"
+    return ""
 
 
 def _block(text: str, language: str = "python") -> str:

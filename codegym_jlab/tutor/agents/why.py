@@ -25,7 +25,7 @@ from ..diagnosis.sentences import (
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of
 from ..review import review as reviewed
-from .base import Answer, Asked, Change, Tried, answer, led_by, with_choices
+from .base import Answer, Asked, Change, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
 from .error import error_told, word_told
 from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
@@ -128,8 +128,6 @@ async def nearer(asked: Asked, lead: str = "") -> Answer:
     """
     if (named := known(asked)) is not None:
         return named
-    if is_half(asked):
-        return led_by(lead, so_far(asked)) if lead else so_far(asked)
     if step := next((text for text in _steps(asked) if text and not was_said(text, asked)), ""):
         made = told_place(asked, "explain_error" if asked.stage == "error" else "why", step)
         return led_by(lead, made) if lead else made
@@ -167,7 +165,7 @@ async def answer_unknown(asked: Asked) -> Answer:
     """What is known of its words; why it is wrong; before the first line the author's hint; else a question back."""
     if (found := known(asked)) is not None:
         return found
-    if asked.is_wrong and asked.is_code and not asked.replies:
+    if asked.is_wrong and asked.is_code:
         return await why(asked)  # what is wrong is never beside the point
     if is_half(asked) and is_said(asked.message):
         return with_choices(led_by(asked.say("back.unsure"), so_far(asked)), *buttons(asked, offered(asked)))
@@ -213,7 +211,7 @@ async def _why_of_form(asked: Asked) -> Answer:
     is_text = asked.exercise is not None and asked.exercise.answer == "text"
     how = form(asked) if is_text or not asked.is_begun else ""  # who has answered knows how
     told = authored(asked, plain) if plain else how
-    told = "" if was_said(plain or told, asked) else told
+    told = "" if was_said(told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
     step = say if say and not was_said(say, asked) else next_step(asked)
     step = "" if was_said(step, asked) else step
@@ -246,7 +244,7 @@ async def proposal(asked: Asked) -> Answer:
     is_plain = asked.tried is None and not re.search(r"[`()\[\]=<>+]", asked.message)  # it shows no other code
     if is_plain and not _is_of_place(asked) and (named := known(asked)) is not None:
         return named
-    if (tried := asked.tried) is not None and (asked.has("order.swap") or not _is_lost(tried)):
+    if (tried := asked.tried) is not None:
         example, with_it = tried.example, _with(asked, tried.change)
         if example is None:
             ends = ("both", "fails") if asked.is_accepted else ("passes", "still")
@@ -263,21 +261,13 @@ async def proposal(asked: Asked) -> Answer:
         told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
         told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
         return answer("why", reason, told, fixed=True, polish=True)
-    lead = about_code(asked) if asked.stage != "error" else ""
-    if asked.is_accepted and asked.has("talk.why", "talk.how", "proposal.out", "proposal.needless"):
-        return await asks_back(asked)
+    lead = about_code(asked)
     if asked.is_accepted:
         return answer("why", asked.say("records.way"), fixed=True)
     if not lead and _is_of_place(asked):
         lead = asked.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, asked.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
-
-
-def _is_lost(tried: Tried) -> bool:
-    """Whether lines were moved so that a name has no value any more: something else was meant."""
-    got = tried.example.got if tried.change.is_moved and tried.example is not None else ""
-    return got.startswith(("NameError", "UnboundLocalError"))
 
 
 def _with(asked: Asked, change: Change) -> str:
@@ -287,10 +277,8 @@ def _with(asked: Asked, change: Change) -> str:
 
 
 def _is_of_place(asked: Asked) -> bool:
-    """Whether a proposal is about a line that was told: it names it, a word of it, or no other line's."""
+    """Whether a proposal is about a line that was told: it has a word of it, or of no other line."""
     lines, rows = set(asked.diagnosis.lines), asked.source.splitlines()
-    if named := asked.lines_named:
-        return named[0] in lines
     said = saying(asked.message)
     held = {number for number, row in enumerate(rows, 1) if said & words_in(row)}
     if not held.isdisjoint(lines):
@@ -337,7 +325,7 @@ async def _review_of_unaccepted(asked: Asked) -> Answer:
     exercise, source, tried = asked.exercise, asked.source, asked.tried
     if not (source.strip() or asked.is_unread):
         return answer("review", asked.say("review.none"), fixed=True)
-    if asked.has_gaps:
+    if GAP in source:
         return answer("review", form(asked), fixed=True)
     if is_half(asked) or tried is not None and not tried.is_right:
         return so_far(asked)

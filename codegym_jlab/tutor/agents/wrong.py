@@ -48,14 +48,14 @@ def _left(asked: Asked) -> str:
     """Where all stands behind `#`, dots of the starter are left, or a name is not quite the one wanted; "" for none."""
     source, exercise = asked.source, asked.exercise
     tree = tree_of(source)
-    if tree is not None and not tree.body and "#" in source:
+    if tree is not None and not tree.body:
         return asked.say("why.comment")
     if tree is None or exercise is None:
         return ""
     bare = {one.value for one in nodes_of(source, ast.Expr)}
     bare -= {one.body[0].value for one in nodes_of(source, ast.FunctionDef) if isinstance(one.body[0], ast.Expr)}
     dots = [one for one in nodes_of(source, ast.Constant) if one.value is ... and one not in bare]
-    if dots and "..." in exercise.starter:
+    if dots:
         return asked.say("why.left", place=place_text(asked.words, tuple(sorted({one.lineno for one in dots}))))
     own = {one.casefold(): one for one in solution_names(source).defined}
     wanted = set(solution_names(exercise.solution).defined) - {*own.values()}
@@ -67,14 +67,9 @@ def _left(asked: Asked) -> str:
 
 
 def _likely(asked: Asked) -> list[Explanation]:
-    """Likely slips by their form alone; none of a result where only prints are checked, or an error is wanted."""
-    example = asked.diagnosis.example
-    is_error = example is not None and example.lacks_error
-    checks = asked.exercise.checks if asked.exercise is not None else []
-    prints = is_error or bool(checks) and all(check.outcome == "prints" for check in checks)
+    """Likely slips by their form alone; none of a result where the author's function has none."""
     found = mistakes_in(asked.source, asked.words.language)
-    found = [one for one in found if is_error or one.variant != "no_raise"]
-    return [one for one in found if one.cause != "none_return" or not (prints or _is_silent(asked, one.line))]
+    return [one for one in found if one.cause != "none_return" or not _is_silent(asked, one.line)]
 
 
 def _is_silent(asked: Asked, line: int) -> bool:
@@ -140,7 +135,7 @@ def _fits(slip: Explanation, found: Diagnosis) -> bool:
         return False
     got, wanted = (found.example.got, found.example.wanted) if found.example is not None else ("?", "")
     is_placed = not found.lines or slip.line in found.lines
-    if slip.variant == "endless" and not got or slip.cause == "none_return" and got == "None" != wanted:
+    if slip.variant == "endless" or slip.cause == "none_return" and got == "None" != wanted:
         return is_placed or not got
     is_lost = slip.variant in LOST
     return is_lost or (slip.line,) == found.lines or slip.sure >= _SURE and is_placed
@@ -149,7 +144,7 @@ def _fits(slip: Explanation, found: Diagnosis) -> bool:
 def wrong_idea(asked: Asked) -> Misconception | None:
     """The one to speak of; None for an answer that passes, is nobody's, or of which only labels may be seen."""
     exercise = asked.exercise
-    if exercise is None or not asked.terms.tells_ideas or asked.is_accepted or not exercise.misconceptions:
+    if exercise is None or not asked.terms.tells_ideas or not exercise.misconceptions:
         return None
     if asked.terms.judged is not None:  # what came of it is known, and decides
         return next((one for one in exercise.misconceptions if one.id == asked.terms.judged.misconception), None)

@@ -32,7 +32,7 @@ def explain(
     """
     topic = found[0].topic
     language = language if topic.has(language) else "en"
-    both = [one.topic for one in found[:2] if found[0].compares and one.is_named]
+    both = [one.topic for one in found[:2] if found[0].compares]
     most_words = MOST_WORDS - len(lead.split())
     text = "\n\n".join(f"**{one.title}**: {level.text(one.told(language))}" for one in both or [topic])
     is_above = not both and any(f"**{topic.title}**: " in one for one in told[-1:])

@@ -220,7 +220,7 @@ def _compared(index: Index, question: str) -> dict[str, float]:
     for side in [part for part in match.groups() if part is not None] if match else []:
         plain, own = index.called.get(_bare(side)), index.scores(side)
         best = plain.id if plain is not None else max(own, key=lambda topic: (own[topic], topic), default="")
-        is_named = best in own and own[best] >= SURE * 0.6 and best in index.named(side, [best])
+        is_named = best in own and best in index.named(side, [best])
         if plain is not None or is_named:
             pair[best] = max(SURE, own.get(best, 0.0))
     return pair if len(pair) == 2 else {}

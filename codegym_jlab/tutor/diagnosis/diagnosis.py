@@ -61,7 +61,6 @@ _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
-_ASKED_OF = 2  #: lines of a place at most that are asked one question
 _NOTHING = frozenset({0, "", None})
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -297,8 +296,6 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
     """The kind of mistake whose question fits these lines; "" for none."""
     if lines == (hole,):
         return "unfinished"
-    if len(lines) > _ASKED_OF and kind != "chain":
-        return ""  # no one question fits them all
     rows, new = program.source.splitlines(), [text for _, text in repair.patches]
     if "yield" not in program.source and any("yield" in one for one in new):
         return "yields"

@@ -140,7 +140,7 @@ def chances(rows: list[int]) -> dict[Intent, float]:
     scale, table = _table()
     width = len(INTENTS)
     known = [table[row * width : (row + 1) * width] for row in rows]
-    sums = [scale * sum(column) for column in zip(*known, strict=True)] or [0.0] * width
+    sums = [scale * sum(column) for column in zip(*known, strict=True)]
     top = max(sums)
     grown = [math.exp(value - top) for value in sums]
     total = sum(grown)

@@ -95,13 +95,13 @@ def _names(situation: Situation) -> list[str]:
     if exercise is None:
         return []
     found = [exercise.id, *re.findall(r"^[ \t]*(?:def|class) +(\w+)", exercise.starter, re.M)]
-    return [name for name in found if len(name) > 3 and name != "solve"]
+    return [name for name in found if len(name) > 3]
 
 
 def _quotes(said: str, error: str) -> bool:
     """Whether three words in a row, or half of a short error's, stand in the message."""
     last = plain(error.strip().splitlines()[-1]).split()
-    words = [word for word in last if word not in ".?!,;:#@%/" and word != "xerror"]
+    words = [word for word in last if word not in ".?!,;:#@%/"]
     padded = f" {' '.join(w for w in said.split() if w not in '.?!,;:')} "
     size = 3 if len(words) > 4 else 2
     return any(f" {' '.join(words[i : i + size])} " in padded for i in range(len(words) - size + 1))
