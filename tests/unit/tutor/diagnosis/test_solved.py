@@ -170,7 +170,7 @@ def wrong(source: str, label: str = "count('aba')", **more: Any) -> dict[str, An
     return {"source": source, "last_verdict": "WA", "judged": Judged(False, (label,), ()), **more}
 
 
-def test_a_step_that_is_left_out_is_asked_for_between_two_lines(room: Classroom, tmp_path: Path) -> None:
+def test_a_step_that_is_left_out_is_asked_for_below_a_line(room: Classroom, tmp_path: Path) -> None:
     solution = "minutes = int(input())\nhours = minutes // 60\nrest = minutes % 60\nprint(hours, rest)\n"
     film: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "135\n"}]}
     source = solution.replace("rest = minutes % 60\n", "")
@@ -178,7 +178,7 @@ def test_a_step_that_is_left_out_is_asked_for_between_two_lines(room: Classroom,
     _, second = told(
         room, tmp_path, "why?", "whats wrong with line 3", task=film, **wrong(source, "135", last_error=error)
     )
-    assert "Look at line 2. What has to happen between this line and the next?" in second
+    assert "Look at line 2. What is still missing after this line?" in second
 
 
 def test_why_a_value_comes_is_not_answered_by_the_task(room: Classroom, tmp_path: Path) -> None:
@@ -984,6 +984,27 @@ def test_blanks_are_shown_where_a_screen_is_quoted(room: Classroom, tmp_path: Pa
     in_one = f"print({str(rows)[1:-1]})\n"
     (one,) = told(room, tmp_path, "why is it wrong?", task=task, **wrong(in_one, "the tree"))
     assert "It prints `␣␣␣*␣␣␣***␣␣*****␣␣␣␣|`. It should print `␣␣␣* ⏎ …`." in one
+
+
+LAMP: dict[str, Any] = {
+    "solution": (
+        "class Lamp:\n    def __init__(self):\n        self.is_on = False\n\n"
+        "    def press(self):\n        self.is_on = not self.is_on\n"
+    ),
+    "checks": [{"setup": "lamp = Lamp()\nlamp.press()", "call": "lamp.is_on", "equals": True}],
+}
+
+
+def test_a_method_that_is_not_written_yet_is_no_attribute_without_a_start_value(
+    room: Classroom, tmp_path: Path
+) -> None:
+    line = wrong("".join(LAMP["solution"].splitlines(True)[:3]), "press")
+    (give,) = told(room, tmp_path, "can you just write press for me", task=LAMP, **line)
+    assert "Look at line 3. What is still missing after this line?" in give  # there is no next line
+    line |= {"last_error": "AttributeError: 'Lamp' object has no attribute 'press'"}
+    (reply,) = told(room, tmp_path / "error", "what does the error mean?", task=LAMP, **line)
+    assert reply.startswith("Look at line 1. Nothing sets or defines `press` in this class yet. If it is called")
+    assert "line 3" not in reply
 
 
 def test_a_loop_that_is_left_in_place_of_its_next_round(room: Classroom, tmp_path: Path) -> None:
