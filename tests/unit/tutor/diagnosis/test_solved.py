@@ -986,6 +986,13 @@ def test_blanks_are_shown_where_a_screen_is_quoted(room: Classroom, tmp_path: Pa
     assert "It prints `␣␣␣*␣␣␣***␣␣*****␣␣␣␣|`. It should print `␣␣␣* ⏎ …`." in one
 
 
+def test_a_loop_without_end_is_told_at_one_place(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    n = i = 0\n    while i < len(text):\n        if text[i] == 'a':\n"
+    line = wrong(source + "            n += 1\n            i += 1\n    return n\n", last_error="TLE: ")
+    (reply,) = told(room, tmp_path, "it never stops, help", **line)
+    assert "Look at line 6." in reply and "Look at line 3." not in reply
+
+
 LAMP: dict[str, Any] = {
     "solution": (
         "class Lamp:\n    def __init__(self):\n        self.is_on = False\n\n"
