@@ -993,6 +993,18 @@ def test_a_loop_without_end_is_told_at_one_place(room: Classroom, tmp_path: Path
     assert "Look at line 6." in reply and "Look at line 3." not in reply
 
 
+def test_a_prediction_that_is_begun_has_no_wrong_idea_by_its_form(room: Classroom, tmp_path: Path) -> None:
+    idea = {"id": "from-one", "wrong": "p\nl\nn\n", "say": "You start counting at 1."}
+    given: dict[str, Any] = {
+        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict", "misconceptions": [idea],
+        "given": "word = 'planet'\nprint(word[1])\nprint(word[5])\nprint(word[3])\n",
+    }  # fmt: skip
+    begun: dict[str, Any] = {"source": "l\nt\n", "last_verdict": None, "judged": None}
+    for question in ("is the third one 5 or 6, because it starts with 0?", "why is it wrong?", "hint"):
+        (reply,) = told(room, tmp_path / question[:4], question, task={"exercise": given}, **begun)
+        assert "counting at 1" not in reply
+
+
 LAMP: dict[str, Any] = {
     "solution": (
         "class Lamp:\n    def __init__(self):\n        self.is_on = False\n\n"
