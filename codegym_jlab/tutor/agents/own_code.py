@@ -23,6 +23,7 @@ from .base import Answer, Asked, answer
 from .moment import stored, subjects, was_said
 from .proposal import OF_CODE, expressions
 from .small_talk import asks_back
+from .wrong import slip_found, told_place
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
@@ -71,6 +72,9 @@ async def own_lines(asked: Asked) -> Answer:
         if tour and not was_said(tour, asked):
             return answer("own_lines", tour, fixed=True)
         return await asks_back(asked)
+    slip = slip_found(asked) if asked.is_wrong else None
+    if slip is not None and slip.line == line and not was_said(slip.text, asked):
+        return told_place(asked, "own_lines", slip.text)
     rows = asked.code.splitlines()
     if rows[line - 1].strip() in ("else:", "try:", "finally:") and line < len(rows):
         line += 1  # which is no step of the program: its block is

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from contract.classroom import Classroom, course_of
 
+from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.tutor.agents.base import Judged
 from codegym_jlab.tutor.batch import Line, answer_line
@@ -1003,6 +1004,30 @@ def test_a_prediction_that_is_begun_has_no_wrong_idea_by_its_form(room: Classroo
     for question in ("is the third one 5 or 6, because it starts with 0?", "why is it wrong?", "hint"):
         (reply,) = told(room, tmp_path / question[:4], question, task={"exercise": given}, **begun)
         assert "counting at 1" not in reply
+
+
+def test_the_idea_that_makes_just_this_prediction_comes_before_a_question_that_is_only_near(room: Classroom) -> None:
+    loaded = load_course(Path(__file__).parents[4] / "courses" / "python-basics")
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
+    belief = (
+        "I thought when one if is true, Python skips all the other questions and goes to the end. "
+        "Is that not how it works?"
+    )
+    judged = Judged(False, ("x",), (), ("1 line is missing.",), misconception="one-branch-of-all")
+    line = Line("one", (belief,), "which-branch", "passed\nend\n", last_verdict="WA", judged=judged)
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert "The second `if` begins a new question." in reply.text and "elif" not in reply.text
+
+
+def test_an_error_that_is_given_back_is_told_as_that_to_who_asks_of_its_line(room: Classroom, tmp_path: Path) -> None:
+    solution = "def loud(n):\n    if n > 9:\n        raise ValueError('too loud')\n    return n\n"
+    task = {
+        "solution": solution,
+        "checks": [{"call": "loud(3)", "equals": 3}, {"call": "loud(11)", "raises": "ValueError"}],
+    }
+    line = wrong(solution.replace("raise", "return"), "loud(11)")
+    (reply,) = told(room, tmp_path, "it wants a ValueError and i do give one in line 3, what else", task=task, **line)
+    assert reply.startswith("Look at line 3. The task wants an error here.") and "What do the names" not in reply
 
 
 LAMP: dict[str, Any] = {
