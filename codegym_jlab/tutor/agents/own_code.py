@@ -161,7 +161,8 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         calls = {ast.unparse(one.func) for one in every(node, ast.Call) if one.args}  # `int()` is only named
         is_known = names_in(node) <= bound | _CALLS & calls
         if is_known and isinstance(node, _WHOLE) and (is_claim or asked.has("trial.is")):
-            is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
+            is_ahead = bool(names_in(node) & bound) and not asked.is_accepted  # it needs the given program's run
+            is_told = not asked.is_code and (is_ahead or ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if is_known and isinstance(node, _VALUE) and not names_in(node) else []
     if not asked.has("trial.with") or not (asked.is_code and asked.is_begun):
