@@ -133,6 +133,8 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     is_better = bool(cause.lines) and found.sure < _PLAIN and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     first = place if is_better else ""
+    if is_better and found.variant == "unending":  # two places at once help nobody
+        found = replace(found, text="")
     is_known = asked.terms.judged is not None and not error.startswith("NameError")
     if is_known and (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)

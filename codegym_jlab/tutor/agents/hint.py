@@ -33,7 +33,7 @@ from .moment import (
     was_said,
 )
 from .proposal import expressions, proposed
-from .wrong import about_code, told_place
+from .wrong import about_code, told_place, wrong_idea
 
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
 _FEW = 3  #: ideas of a question that a hint, or a look at the whole, may well answer
@@ -226,7 +226,9 @@ def author_answer(asked: Asked) -> Question | None:
     least = (PERHAPS, ENOUGH, CLEAR)[is_of_page + (not asked.is_accepted)]
     is_change = asked.is_begun and not is_half(asked) and proposed(asked)
     if asked.is_wrong or is_right or is_other or is_change:  # of which a run says more
-        least = SURE if asked.is_code else ENOUGH
+        idea = wrong_idea(asked) if asked.is_wrong else None  # what came is just what it makes: that is surer
+        is_known = idea is not None and not was_said(idea.say.strip(), asked)
+        least = SURE if asked.is_code or is_known else ENOUGH
     return best if near >= least else None
 
 

@@ -23,6 +23,7 @@ from .base import Answer, Asked, answer
 from .moment import stored, subjects, was_said
 from .proposal import OF_CODE, expressions
 from .small_talk import asks_back
+from .wrong import slip_found, told_place
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
@@ -69,6 +70,9 @@ async def own_lines(asked: Asked) -> Answer:
         if tour and not was_said(tour, asked):
             return answer("own_lines", tour, fixed=True)
         return await asks_back(asked)
+    slip = slip_found(asked) if asked.is_wrong else None
+    if slip is not None and slip.line == line and not was_said(slip.text, asked):
+        return told_place(asked, "own_lines", slip.text)
     rows = asked.code.splitlines()
     if rows[line - 1].strip() in ("else:", "try:", "finally:") and line < len(rows):
         line += 1  # which is no step of the program: its block is
@@ -155,7 +159,8 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         calls = {ast.unparse(one.func) for one in every(node, ast.Call) if one.args}  # `int()` is only named
         is_known = names_in(node) <= bound | _CALLS & calls
         if is_known and isinstance(node, _WHOLE) and (is_claim or asked.has("trial.is")):
-            is_told = not asked.is_code and (ast.unparse(node) in given or not asked.terms.practice)
+            is_ahead = bool(names_in(node) & bound) and not asked.is_accepted  # it needs the given program's run
+            is_told = not asked.is_code and (is_ahead or ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
         values += [text] if isinstance(node, _VALUE) and not names_in(node) else []
     if not (asked.has("trial.with") and asked.is_code and asked.is_begun):

@@ -148,4 +148,4 @@ def wrong_idea(asked: Asked) -> Misconception | None:
         return None
     if asked.terms.judged is not None:  # what came of it is known, and decides
         return next((one for one in exercise.misconceptions if one.id == asked.terms.judged.misconception), None)
-    return None if asked.diagnosis.lines else by_form(exercise, asked.source)
+    return by_form(exercise, asked.source) if asked.is_code and not asked.diagnosis.lines else None

@@ -121,7 +121,7 @@ def _gives(case: Case, call: ast.Call) -> bool:
 
 
 def overwritten(case: Case) -> Candidates:
-    """In a loop: a total that each round replaces, or that each round begins anew. A `while` without end."""
+    """In a loop: a total that each round replaces, or that each round begins anew."""
     for loop in case.all(ast.For, ast.While):
         nodes = [node for step in loop.body for node in ast.walk(step)]
         grown: list[ast.expr] = [one.target for one in nodes if isinstance(one, ast.AugAssign)]
@@ -137,9 +137,6 @@ def overwritten(case: Case) -> Candidates:
             is_later = any(n.id == name and n.lineno > loop.end_lineno for n in case.all(ast.Name))
             if is_later and name in map(ast.unparse, grown) and not names_in(step.value):
                 yield _puzzle(step, "begun_anew", 0.92, name=name)
-        if isinstance(loop, ast.While) and silent.is_stuck(loop) and not any(every(loop, *_LEAVES)):
-            first = next(every(loop.test, ast.Name)).id
-            yield _puzzle(loop, "endless", 0.95, name=first, code=ast.unparse(loop.test))
 
 
 def conditions(case: Case) -> Candidates:

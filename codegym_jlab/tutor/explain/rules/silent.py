@@ -162,17 +162,22 @@ def recursion(case: Case) -> Candidates:
 
 
 def endless(case: Case) -> Candidates:
-    """The program did not end, printed without end, or took all memory: a loop that nothing stops."""
-    if case.error in _ENDLESS:
-        loops = sorted(case.all(ast.While), key=is_stuck)
-        yield Candidate("off_by_one_index", 0.45, {}, "endless", loops[-1].lineno if loops else case.line)
+    """A loop that nothing stops; where a program did not end, printed without end, or took all memory, any loop."""
+    is_endless, loops = case.error in _ENDLESS, [*case.all(ast.While)]
+    for loop in loops if is_endless or case.is_silent else ():
+        if _is_stuck(loop):
+            words = {"name": next(every(loop.test, ast.Name)).id, "code": ast.unparse(loop.test)}
+            yield Candidate("infinite_recursion", 0.95, words, "endless", loop.lineno)
+    if is_endless:
+        yield Candidate("infinite_recursion", 0.45, {}, "unending", loops[-1].lineno if loops else case.line)
 
 
-def is_stuck(loop: ast.While) -> bool:
-    """Whether a loop's condition reads only names that no line of its block sets."""
+def _is_stuck(loop: ast.While) -> bool:
+    """Whether a loop's condition reads only names that no line of its block sets, and none leaves it."""
     reads = names_in(loop.test)
     sets = stored(loop).union(*(names_in(one) for node in ast.walk(loop) for one in changed_by(node)))
-    return bool(reads) and not reads & sets and not any(every(loop.test, ast.Call))
+    is_left = any(every(loop.test, ast.Call)) or any(every(loop, ast.Return, ast.Break, ast.Raise))
+    return bool(reads) and not reads & sets and not is_left
 
 
 RULES = (

@@ -70,7 +70,9 @@ def attribute(case: Case) -> Candidates:
     elif right:
         yield Candidate("attribute_typo", 0.95, words)
     elif kind in case.classes:
-        yield Candidate("uninitialised_attribute", 0.6, words, "never")
+        is_used = any(n.attr == name for n in case.all(ast.Attribute))  # else a test uses it
+        line = case.line if is_used else case.classes[kind].lineno
+        yield Candidate("uninitialised_attribute", 0.8, words, "never", line)
     else:
         yield Candidate("attribute_typo", 0.7, words, "unknown")
 

@@ -259,11 +259,15 @@ def test_what_is_to_be_foretold_is_told_by_no_run(room: Classroom) -> None:
     loaded = load_course(Path(__file__).parents[4] / "courses" / "python-basics")
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
     turns = ("what is fruit[-1]", "what is fruit[-2] then")
-    told = [
-        one.text
-        for one in room.run(answer_line(talk, Line("one", turns, "fruit-list", "4", last_verdict="WA"))).replies
-    ]
-    assert "fig" not in told[0] and "`fruit[-2]` gives `'plum'`" in told[1]
+
+    def told(source: str, verdict: str) -> list[str]:
+        line = Line("one", turns, "fruit-list", source, last_verdict=verdict)
+        return [one.text for one in room.run(answer_line(talk, line)).replies]
+
+    wrong = told("4", "WA")
+    assert "fig" not in wrong[0] and "plum" not in wrong[1]
+    right = told("4\npear\nfig\n['kiwi', 'pear', 'plum', 'fig']", "AC")
+    assert "`fruit[-2]` gives `'plum'`" in right[1]
 
 
 IDEAS = {**TOTAL, "concepts": ["for loop", "recursion"]}

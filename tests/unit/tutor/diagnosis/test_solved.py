@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from contract.classroom import Classroom, course_of
 
+from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.batch import judge_unrecorded
 from codegym_jlab.tutor.agents.base import Judged
 from codegym_jlab.tutor.batch import Line, answer_line
@@ -170,7 +171,7 @@ def wrong(source: str, label: str = "count('aba')", **more: Any) -> dict[str, An
     return {"source": source, "last_verdict": "WA", "judged": Judged(False, (label,), ()), **more}
 
 
-def test_a_step_that_is_left_out_is_asked_for_between_two_lines(room: Classroom, tmp_path: Path) -> None:
+def test_a_step_that_is_left_out_is_asked_for_below_a_line(room: Classroom, tmp_path: Path) -> None:
     solution = "minutes = int(input())\nhours = minutes // 60\nrest = minutes % 60\nprint(hours, rest)\n"
     film: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "135\n"}]}
     source = solution.replace("rest = minutes % 60\n", "")
@@ -178,7 +179,7 @@ def test_a_step_that_is_left_out_is_asked_for_between_two_lines(room: Classroom,
     _, second = told(
         room, tmp_path, "why?", "whats wrong with line 3", task=film, **wrong(source, "135", last_error=error)
     )
-    assert "Look at line 2. What has to happen between this line and the next?" in second
+    assert "Look at line 2. What is still missing after this line?" in second
 
 
 def test_why_a_value_comes_is_not_answered_by_the_task(room: Classroom, tmp_path: Path) -> None:
@@ -984,6 +985,70 @@ def test_blanks_are_shown_where_a_screen_is_quoted(room: Classroom, tmp_path: Pa
     in_one = f"print({str(rows)[1:-1]})\n"
     (one,) = told(room, tmp_path, "why is it wrong?", task=task, **wrong(in_one, "the tree"))
     assert "It prints `␣␣␣*␣␣␣***␣␣*****␣␣␣␣|`. It should print `␣␣␣* ⏎ …`." in one
+
+
+def test_a_loop_without_end_is_told_at_one_place(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    n = i = 0\n    while i < len(text):\n        if text[i] == 'a':\n"
+    line = wrong(source + "            n += 1\n            i += 1\n    return n\n", last_error="TLE: ")
+    (reply,) = told(room, tmp_path, "it never stops, help", **line)
+    assert "Look at line 6." in reply and "Look at line 3." not in reply
+
+
+def test_a_prediction_that_is_begun_has_no_wrong_idea_by_its_form(room: Classroom, tmp_path: Path) -> None:
+    idea = {"id": "from-one", "wrong": "p\nl\nn\n", "say": "You start counting at 1."}
+    given: dict[str, Any] = {
+        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict", "misconceptions": [idea],
+        "given": "word = 'planet'\nprint(word[1])\nprint(word[5])\nprint(word[3])\n",
+    }  # fmt: skip
+    begun: dict[str, Any] = {"source": "l\nt\n", "last_verdict": None, "judged": None}
+    for question in ("is the third one 5 or 6, because it starts with 0?", "why is it wrong?", "hint"):
+        (reply,) = told(room, tmp_path / question[:4], question, task={"exercise": given}, **begun)
+        assert "counting at 1" not in reply
+
+
+def test_the_idea_that_makes_just_this_prediction_comes_before_a_question_that_is_only_near(room: Classroom) -> None:
+    loaded = load_course(Path(__file__).parents[4] / "courses" / "python-basics")
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
+    belief = (
+        "I thought when one if is true, Python skips all the other questions and goes to the end. "
+        "Is that not how it works?"
+    )
+    judged = Judged(False, ("x",), (), ("1 line is missing.",), misconception="one-branch-of-all")
+    line = Line("one", (belief,), "which-branch", "passed\nend\n", last_verdict="WA", judged=judged)
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert "The second `if` begins a new question." in reply.text and "elif" not in reply.text
+
+
+def test_an_error_that_is_given_back_is_told_as_that_to_who_asks_of_its_line(room: Classroom, tmp_path: Path) -> None:
+    solution = "def loud(n):\n    if n > 9:\n        raise ValueError('too loud')\n    return n\n"
+    task = {
+        "solution": solution,
+        "checks": [{"call": "loud(3)", "equals": 3}, {"call": "loud(11)", "raises": "ValueError"}],
+    }
+    line = wrong(solution.replace("raise", "return"), "loud(11)")
+    (reply,) = told(room, tmp_path, "it wants a ValueError and i do give one in line 3, what else", task=task, **line)
+    assert reply.startswith("Look at line 3. The task wants an error here.") and "What do the names" not in reply
+
+
+LAMP: dict[str, Any] = {
+    "solution": (
+        "class Lamp:\n    def __init__(self):\n        self.is_on = False\n\n"
+        "    def press(self):\n        self.is_on = not self.is_on\n"
+    ),
+    "checks": [{"setup": "lamp = Lamp()\nlamp.press()", "call": "lamp.is_on", "equals": True}],
+}
+
+
+def test_a_method_that_is_not_written_yet_is_no_attribute_without_a_start_value(
+    room: Classroom, tmp_path: Path
+) -> None:
+    line = wrong("".join(LAMP["solution"].splitlines(True)[:3]), "press")
+    (give,) = told(room, tmp_path, "can you just write press for me", task=LAMP, **line)
+    assert "Look at line 3. What is still missing after this line?" in give  # there is no next line
+    line |= {"last_error": "AttributeError: 'Lamp' object has no attribute 'press'"}
+    (reply,) = told(room, tmp_path / "error", "what does the error mean?", task=LAMP, **line)
+    assert reply.startswith("Look at line 1. Nothing sets or defines `press` in this class yet. If it is called")
+    assert "line 3" not in reply
 
 
 def test_a_loop_that_is_left_in_place_of_its_next_round(room: Classroom, tmp_path: Path) -> None:

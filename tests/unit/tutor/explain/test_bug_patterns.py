@@ -28,7 +28,7 @@ _KINDS = [
     ("rest = 4\nprint('left:', 'rest')\n", "puzzle", 2),
     ("def f(x):\n    return x\n    print(x)\n", "puzzle", 2),
     ("def f(x):\n    if x:\n        return x\n    f(x + 1)\n\nf(0)\n", "none_return", 4),
-    ("n = 10\nwhile n > 0:\n    print(n)\n", "puzzle", 2),
+    ("n = 10\nwhile n > 0:\n    print(n)\n", "infinite_recursion", 2),
     ("t = 0\nfor x in [1, 2]:\n    t =+ x\nprint(t)\n", "puzzle", 3),
     ("def is_odd(x):\n    if x % 2:\n        return True\n", "none_return", 2),
     ("def put(n):\n    if n < 0:\n        print('ValueError')\n    return n\n", "puzzle", 3),

@@ -488,3 +488,22 @@ def test_what_stands_elsewhere_in_the_program_is_not_told_to_be_the_cause(
     kind, _, message = error.partition(": ")
     found = explain_error(source, Seen(kind, message, (Step(line),)))
     assert found.line == line and untrue not in found.text
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "title"),
+    [
+        ("for turn in 2:\n    print(turn)\n", "TypeError: 'int' object is not iterable", "This type cannot do that"),
+        ("n = 0\nwhile n < 3:\n    print(n)\n", "TLE: ", "It goes on without end"),
+        ("n = 5\nwhile n > 0:\n    n += 1\n", "TLE: ", "It goes on without end"),
+        ("def f(n):\n    return f(n)\n\nf(1)\n", Seen("RecursionError", "", (Step(2, "f"),)), "It goes"),
+        ("class A:\n    pass\n\nA().go()\n", "AttributeError: 'A' object has no attribute 'go'", "have it yet"),
+    ],
+)
+def test_a_title_is_true_of_all_that_stands_below_it(code: str, error: Seen | str, title: str) -> None:
+    assert title in explain_error(code, error).title
+
+
+def test_a_loop_that_nothing_stops_is_told_alone() -> None:
+    found = explain_error("n = 0\nwhile n < 3:\n    print(n)\n", "TLE: ")
+    assert found.line == 2 and "Nothing in this loop changes `n`" in found.text and found.sure > 0.9
