@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks.desk import Desk, answer
 from benchmarks.figures import Figure
@@ -37,8 +38,8 @@ async def figures(desk: Desk) -> AsyncIterator[Figure]:
             for services, hosts in sharing:
                 each, note = await asyncio.to_thread(_shared, desk, database, services, hosts)
                 name = f"class: {services} service{'s' * (services > 1)}, {hosts} sandbox host{'s' * (hosts > 1)}"
-                beside = (first.p50, first.name) if first else (None, "")
-                found = Figure("class", f"{name}, an answer", (each,), *beside, note)
+                beside, beside_name = (first.p50, first.name) if first else (None, "")
+                found = Figure("class", f"{name}, an answer", (each,), beside, beside_name, note)
                 first = first or found
                 yield found
     except Missing as problem:
@@ -52,10 +53,9 @@ def _shared(desk: Desk, database: str, services: int, hosts: int) -> tuple[float
         (key := folder / "key").write_text(secrets.token_hex(32))
         key.chmod(0o600)
         places = [stack.enter_context(host(folder / f"host-{number}", key))[0] for number in range(hosts)]
-        told = {"sandbox": "remote", "sandbox_host": ",".join(places), "sandbox_key_file": str(key)}
-        served = [
-            stack.enter_context(server(desk, each_browser=True, database=database, **told)) for _ in range(services)
-        ]
+        told: dict[str, Any] = {"sandbox": "remote", "sandbox_host": ",".join(places), "sandbox_key_file": str(key)}
+        told |= {"each_browser": True, "database": database}
+        served = [stack.enter_context(server(desk, **told)) for _ in range(services)]
         asks = [served[person % services].connect() for person in range(PEOPLE)]
         seats = stack.enter_context(ThreadPoolExecutor(PEOPLE))
         list(seats.map(submit, asks))  # each is in the records, and each host has its zygote

@@ -19,7 +19,8 @@ from typing import Any
 
 import codegym_jlab
 from benchmarks.desk import desk
-from benchmarks.server import connected, free_port, submit
+from benchmarks.server import connected, submit
+from codegym_jlab.hub.demo import free_port
 
 HOME = str(Path(codegym_jlab.__file__).parent) + "/"
 ROUNDS = 8
@@ -85,7 +86,7 @@ def _ask(port: int, token: str, modules: Modules, app: Any) -> None:
         app.io_loop.add_callback(app.stop)
 
 
-def _counted(modules: Modules, once: Callable[[], None], what: str) -> str:
+def _counted(modules: Modules, once: Callable[[], object], what: str) -> str:
     found: list[dict[str, set[str]]] = []
     for _ in range(ROUNDS):
         modules.functions, modules.counts = {}, True

@@ -134,7 +134,7 @@ async def _fill(store: Store, grader: Grader, loaded: LoadedCourse, many: int) -
 
 
 async def _store(store: Store, loaded: LoadedCourse, sent: Submission, judged: Judgement) -> None:
-    from codegym_jlab.grading.admission import Place, policy_at
+    from codegym_jlab.grading.admission import Place, situation_for
     from codegym_jlab.grading.apply_judgement import CountingRules, JudgementStep
     from codegym_jlab.store.base import Lease
 
@@ -143,6 +143,5 @@ async def _store(store: Store, loaded: LoadedCourse, sent: Submission, judged: J
     await store.accept(sent, unit=unit.id, course_digest=loaded.digest, admit=lambda _: None, events=(), lease=lease)
     enrolment = await store.enrolment(sent.offering, sent.person)
     assert enrolment is not None
-    ledger = await store.ledger(sent.offering, sent.person, unit.id, "twice")
-    policy = policy_at(Place(loaded, unit, exercise), enrolment, ledger)
+    policy = (await situation_for(store, Place(loaded, unit, exercise), enrolment)).policy
     await store.record(sent, judged, JudgementStep(sent, judged, CountingRules(policy, sent.received_at)).step)
