@@ -139,9 +139,8 @@ _COUNT_EVERY = 40  #: looks between two counts of this user's tasks
 class Watch(Table):
     """Of the zygote's forks alone: others on this machine are nobody's business."""
 
-    times_written: float = (
-        16  #: bytes written in all, removed files and pipes too, as a multiple of those that may stay
-    )
+    #: Bytes written in all, removed files and pipes too, as a multiple of those that may stay.
+    times_written: float = 16
 
     def __init__(self, folders: dict[int, str]) -> None:
         super().__init__()
