@@ -36,7 +36,7 @@ SKIPPED = (".__main__", "labextension", ".runner.")
 #: What every pattern is tried on; what goes round its own repetitions comes to these.
 UNITS = (" ", "\n", "\t", "a", "0", "(", "[", "`", '"', "a ", "- ", "a.", "\n ", "x = ")
 #: Characters of the texts, in small steps at first: what grows exponentially must show itself before it takes for ever.
-SIZES = (12, 18, 24, 30, 64, 256, 1024, 4096, 16384)
+SIZES = (12, 18, 24, 30, 64, 256, 1024, 4096, 16384)  # the last where one step more may tell: a machine may be quick
 #: How much faster than its text the time may grow from one size to the next: quadratic is 4 in the last steps.
 MOST_GROWTH = 2.25
 #: Seconds below which nothing can be said of growth.
@@ -196,12 +196,13 @@ def seconds(pattern: re.Pattern[str], text: str, once: bool) -> float:
 
 def grows(one: Used, before: str, unit: str) -> float:
     """How much faster the time grows than the text, where that can be told: 1 is linear, 4 quadratic; 0: all fast."""
-    last, last_size = TELLING / 4, SIZES[0]
+    last, last_size, step = TELLING / 4, SIZES[0], 0.0
     for size in SIZES:
-        if size == SIZES[-1] and last < TELLING / 8:  # on a quick machine what is quadratic shows itself only here
+        if size == SIZES[-1] and step < MOST_GROWTH / 2:
             break
         text = before + unit * max(1, size // len(unit)) + "\x00"
         now = seconds(one.pattern, text, one.once)
+        step = now / max(last, 1e-6) / (size / last_size)
         if now > TELLING:
             now = min(now, seconds(one.pattern, text, one.once))
             excess = now / max(last, TELLING / 4) / (size / last_size)
