@@ -15,8 +15,10 @@ from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
 from .moment import (
     CLEAR,
+    FARTHER,
     NEARER,
     OF_LIBRARY,
+    RATHER,
     asks_how,
     form,
     goes_on,
@@ -61,12 +63,12 @@ def general_answer(asked: Asked) -> str:
     is_of_form = asks_how(asked) or is_of_own or is_of_a_way(asked)
     if asked.exercise is None or is_of_run or is_of_step or is_of_form:
         return ""
-    told, near = library_answer(asked)
-    own = nearest_question(asked)[1]
     is_of_code = asked.is_wrong or "hintword" in asked.routed.heard
     is_of_code = is_of_code or asked.has("talk.step", "talk.place", "talk.mistake")
-    is_near = near >= OF_LIBRARY or asked.has("talk.idea", "talk.how") and not is_of_code
-    return told if is_near and own < CLEAR and near >= own + NEARER else ""
+    is_plain = asked.has("talk.idea", "talk.how") and not is_of_code
+    told, near = library_answer(asked, RATHER + FARTHER if is_plain else OF_LIBRARY)
+    own = nearest_question(asked)[1]
+    return told if own < CLEAR and near >= own + (NEARER if near >= OF_LIBRARY else FARTHER) else ""
 
 
 def names_its_error(asked: Asked) -> bool:

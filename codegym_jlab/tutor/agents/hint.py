@@ -33,6 +33,7 @@ from .moment import (
     was_said,
 )
 from .proposal import expressions, proposed
+from .small_talk import perhaps
 from .wrong import about_code, told_place, wrong_idea
 
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
@@ -201,7 +202,8 @@ async def foreseen(asked: Asked) -> Answer:
     question = author_answer(asked)
     assert question is not None, "the route is taken where there is one"
     best, near = nearest_question(asked)
-    return question_told(asked, question, near if question is best else 1.0)
+    near = near if question is best else 1.0
+    return near < ENOUGH and perhaps(asked) or question_told(asked, question, near)
 
 
 def author_answer(asked: Asked) -> Question | None:
@@ -216,7 +218,10 @@ def author_answer(asked: Asked) -> Question | None:
         return None
     if asked.exercise.answer in ("text", "fill", "order") and asks_how(asked):
         return None
-    if asked.is_wrong and asked.is_code and asked.has("talk.why", "talk.mistake", "talk.behaves"):
+    is_told = "?" not in asked.message and not asked.has(
+        "talk.decides", "talk.how", "talk.idea", "talk.next", "talk.place"
+    )
+    if asked.is_wrong and asked.is_code and (is_told or asked.has("talk.why", "talk.mistake", "talk.behaves")):
         return None
     is_right = asked.stage == "code" and asked.has("solved.right")
     is_other = asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source))

@@ -34,9 +34,12 @@ _MOST = 4
 SURE = 0.75  #: how near a question has to be to be told where a run mostly says more
 CLEAR = 0.72  #: and to be told without a "perhaps"
 ENOUGH = 0.65  #: and to be told with one
-PERHAPS = 0.62  #: the same, where nothing else is known
-_NEAR = 0.55  #: and to be offered
-OF_LIBRARY, _LIBRARY = 0.8, 0.73  #: how near one of the library's has to be, and to be told with a "perhaps"
+PERHAPS = 0.62  #: and to be told beside another, before what else is known
+RATHER = 0.58  #: and to be told where the code says something, too
+NEAR = 0.55  #: the same, where nothing else is known
+FARTHER = 0.15  #: how much nearer one of the library's has to be than one of the author's
+OF_LIBRARY = ENOUGH + FARTHER
+_TOLD = 2  #: questions that are told where none is near enough
 NEARER = 0.06  #: how much nearer than the author's
 _COMING = 0.05  #: how much likelier one is meant that is on the line to come, where none is near
 _SHORT = 3  #: words of a message that is more than a name
@@ -103,6 +106,9 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
     strange = given - own if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
     found = [(one, near) for one, near in found if one.line not in rows]
+    if asked.is_accepted:  # "What should I do here?" is no question any more
+        steps = [one for one, _ in found if patterns("talk")["step"].search(heading(one.ask))]
+        found = [(one, near) for one, near in found if one not in steps or speaks_of(heading(one.ask))]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
         return found
     found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]
@@ -173,7 +179,7 @@ def _other_asked(asked: Asked, question: Question) -> Question | None:
 
 def offered(asked: Asked, but: Question | None = None) -> list[str]:
     """The two nearest of the author's questions that may be offered by a button, without this one."""
-    return [heading(one.ask) for one, how in near_questions(asked) if one is not but and how >= _NEAR][:2]
+    return [heading(one.ask) for one, how in near_questions(asked) if one is not but and how >= NEAR][:2]
 
 
 @lru_cache(200)
@@ -198,17 +204,22 @@ def _questions_of(questions: tuple[Question, ...]) -> Answers[Question]:
     return Answers((one.ask, one) for one in questions)
 
 
-def library_answer(asked: Asked) -> tuple[str, float]:
-    """What the library says to the nearest of its questions, in English and of Python; and how near that is."""
+def library_questions(asked: Asked) -> list[tuple[str, str, float]]:
+    """The library's nearest questions, what it says to them in English and of Python, and how near each is."""
     is_asked = asked.is_python and asked.words.language == "en" and len(asked.message.split()) >= _SHORT
     if asked.exercise is not None and asked.exercise.has_one_answer and not asked.terms.practice:
         is_asked = False  # an example may be what is to be foretold
-    (told, near), *_ = nearest_in(answers(), asked.message) if is_asked and speaks_of(asked.message) else [("", 0.0)]
-    title, _, say = told.partition("\n\n")
-    say = asked.level.text(say)
-    if near < _LIBRARY or not say:
+    found = nearest_in(answers(), asked.message)[:_TOLD] if is_asked and speaks_of(asked.message) else ()
+    told = ((*one.strip("*").split("**\n\n", 1), near) for one, near in found)
+    return [(title, own, near) for title, say, near in told if (own := asked.level.text(say))]
+
+
+def library_answer(asked: Asked, least: float = OF_LIBRARY) -> tuple[str, float]:
+    """What the library says to the nearest of its questions, and how near that is; "" for none that is near enough."""
+    title, say, near = next(iter(library_questions(asked)), ("", "", 0.0))
+    if near < least:
         return "", 0.0
-    lead = title if near >= OF_LIBRARY else asked.say("author.perhaps", question=title)
+    lead = f"**{title}**" if near >= OF_LIBRARY else asked.say("author.perhaps", question=f"**{title}**")
     return f"{lead}\n\n{say}", near
 
 
@@ -341,6 +352,12 @@ def value_said(asked: Asked) -> str:
 def stored(source: str) -> list[ast.Name]:
     """Where a program gives names their values."""
     return [one for one in nodes_of(source, ast.Name) if isinstance(one.ctx, ast.Store)]
+
+
+def is_question(asked: Asked) -> bool:
+    """Whether a message asks something, and not what is wrong."""
+    is_asked = "?" in asked.message or _ASKS.match(asked.message) is not None
+    return is_asked and not asked.has("talk.why", "talk.mistake", "talk.behaves")
 
 
 def is_said(message: str) -> bool:

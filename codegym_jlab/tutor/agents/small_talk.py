@@ -2,23 +2,28 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from ..concepts import heading
 from ..patterns import fold, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
 from .moment import (
-    NEARER,
+    CLEAR,
+    FARTHER,
+    NEAR,
     PERHAPS,
+    authored,
     buttons,
     is_covered,
-    library_answer,
+    library_questions,
     moment,
-    nearest_question,
+    near_questions,
     offered,
-    question_told,
     task_told,
     was_said,
 )
 
+_ABOUT = 0.05  #: how much farther the second question may be
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
 
@@ -77,22 +82,31 @@ async def human(asked: Asked) -> Answer:
     return answer("human", asked.words.whom(asked.terms.contact), fixed=True)
 
 
-def perhaps(asked: Asked) -> Answer | None:
-    """The author's answer to a question that may be meant, or the library's; None where none is near, or was told."""
-    question, near = nearest_question(asked)
-    told, how = library_answer(asked)
-    is_new = told and not asked.terms.only_hints and not was_said(told.partition("\n\n")[2], asked)
-    if is_new and how >= near + NEARER:
-        further = offered(asked) if asked.helps_freely else []
-        return with_choices(answer("concept", told, polish=True), *buttons(asked, further))
-    if question is None or near < PERHAPS or not asked.helps_freely or was_said(question.say.strip(), asked):
+def perhaps(asked: Asked, least: float = PERHAPS) -> Answer | None:
+    """The author's or the library's answer to a question that may be meant, or to two that are about as near.
+
+    None where none is near, or was told.
+    """
+    own = near_questions(asked)[:2] if asked.helps_freely else []
+    found = [(near, heading(question.ask), authored(asked, question.say)) for question, near in own]
+    others = [] if asked.terms.only_hints else library_questions(asked)
+    found += [(near - FARTHER, title, say) for title, say, near in others]
+    found = [one for one in found if one[0] >= NEAR and not was_said(one[2], asked)]
+    near, first, told = max(found, default=(0.0, "", ""))
+    if near < least:
         return None
-    return question_told(asked, question, near)
+    also = [f"**{title}**\n\n{say}" for how, title, say in found if near > how >= near - _ABOUT][:1]
+    is_far, ask = near < PERHAPS, f"**{first}**"
+    lead = f"{asked.say('back.unsure')}\n\n{ask}" if is_far else ask
+    lead = asked.say("author.perhaps", question=ask) if PERHAPS <= near < CLEAR else lead
+    made = replace(answer("foreseen", lead, told, *also, polish=True), plainer=asked.say("back.ask"))
+    further = [one for one in offered(asked) if one != first and not any(one in part for part in also)]
+    return with_choices(made, *buttons(asked, further))
 
 
 async def asks_back(asked: Asked) -> Answer:
-    """An answer to a question near to it, the author's or the library's; else one honest sentence, and buttons."""
-    if found := perhaps(asked):
+    """Answers to questions near to it, the author's or the library's; else one honest sentence, and buttons."""
+    if found := perhaps(asked, NEAR):
         return found
     own = asked.ideas if asked.stage in ("open", "passed") else []
     ideas = [one for one in asked.topics[:1] if is_covered(asked)] or own

@@ -23,6 +23,7 @@ from ..diagnosis.sentences import (
     walk_text,
 )
 from ..explain.explanation import quoted
+from ..explain.program import DEFINITIONS
 from ..guard.syntax import nodes_of
 from ..review import review as reviewed
 from .base import Answer, Asked, Change, answer, led_by, with_choices
@@ -30,13 +31,14 @@ from .concept import error_card, idea_behind, without_code
 from .error import error_told, word_told
 from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
 from .moment import (
-    OF_LIBRARY,
+    RATHER,
     authored,
     buttons,
     by_hand,
     form,
     goes_on,
     is_half,
+    is_question,
     is_said,
     library_answer,
     moment,
@@ -91,8 +93,15 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
     none = asked.say("diagnosis.none") if asked.terms.policy.diagnosis == "at_check" else ""
     turns = nodes_of(asked.source, ast.Compare)
-    step = asked.say("lines.borders" if turns else "why.compare")
+    step = _unreached(asked) or asked.say("lines.borders" if turns else "why.compare")
     return answer("why", f"{none} {labels}".strip(), step, fixed=True, polish=True)  # open to the student
+
+
+def _unreached(asked: Asked) -> str:
+    """The first line that no example reached; "" where all of them ran, or none was seen to run."""
+    steps = {one.lineno for one in nodes_of(asked.source, ast.stmt) if not isinstance(one, DEFINITIONS)}
+    missed = sorted(steps - {*asked.diagnosis.ran}) if asked.diagnosis.ran else []
+    return line_text(asked, missed[0]) if missed else ""
 
 
 async def answer_error(asked: Asked) -> Answer:
@@ -146,19 +155,20 @@ def known(asked: Asked) -> Answer | None:
         return None
     if asked.has("talk.says") and asked.exercise is not None:
         return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
-    if not (asked.is_wrong and asked.is_code) and (found := perhaps(asked)) is not None:
+    is_of_words = not (asked.is_wrong and asked.is_code) or bool(asked.replies) and is_question(asked)
+    if is_of_words and (found := perhaps(asked, RATHER)) is not None:
         return found
     hint = hint_by_words(asked)
     if hint and (asked.stage != "open" or len(telling(asked.message) & telling(hint)) > 1):  # one word says little
         return answer("why", asked.say("back.hint"), authored(asked, hint), polish=True)
-    is_question = "?" in asked.message or asked.has("talk.how", "talk.why", "talk.idea")
-    idea = idea_behind(asked) if is_question else None
+    is_asked = "?" in asked.message or asked.has("talk.how", "talk.why", "talk.idea")
+    idea = idea_behind(asked) if is_asked else None
     is_other = asked.has("talk.how", "talk.idea") or asked.is_wrong and asked.has("talk.why")
     is_word = asked.stage == "open" and not asked.has("talk.how", "talk.why")
     is_word = is_word and asked.named is None  # a word of the task's
     is_wanted = not is_other or is_word or asked.has("open.wanted")  # else it is no answer
     passage = of_the_task(asked) if idea is None and is_wanted and not asked.is_accepted else ""
-    return perhaps(asked) or answer("samples", passage, fixed=True) if passage else idea
+    return answer("samples", passage, fixed=True) if passage else idea
 
 
 async def answer_unknown(asked: Asked) -> Answer:
@@ -184,6 +194,7 @@ def _steps(asked: Asked) -> Iterator[str]:
         walk_text(asked.words, found.example, found.walk),
     ]
     yield from steps if is_telling(found.kind) else reversed(steps)
+    yield _unreached(asked)
     if found.ran and all(one.line for one in found.walk):  # of a loop that goes round often its end says nothing
         yield from (line_text(asked, line) for line in found.lines if stored_at(asked, line))
     for line in found.lines:  # how to see it oneself: to print what it makes
@@ -252,8 +263,7 @@ async def proposal(asked: Asked) -> Answer:
             return answer("why", asked.say(f"proposal.{end}", change=with_it), fixed=True)
         got, wanted = outcomes(example)
         is_counter = asked.is_accepted or tried.is_compared
-        reason, near = library_answer(asked) if asked.is_accepted else ("", 0.0)
-        reason = reason if near >= OF_LIBRARY else ""
+        reason = library_answer(asked)[0] if asked.is_accepted else ""
         is_told = bool(reason) or asked.has("proposal.compares")
         wrong = "shows" if is_told else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
         wrong = "moved" if tried.change.is_moved else wrong

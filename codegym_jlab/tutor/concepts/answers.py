@@ -85,7 +85,8 @@ def phrasings(ask: str) -> list[str]:
 def heading(ask: str) -> str:
     """A question in the first of its phrasings, as it stands above its answer: a student may have meant another."""
     first = phrasings(ask)[0] + "?" * ("?" in ask)
-    return first[0].upper() + first[1:]
+    is_name = not first.split()[0].strip("?").isalpha()  # of code, such as `put_in`
+    return first if is_name else first[0].upper() + first[1:]
 
 
 @cache

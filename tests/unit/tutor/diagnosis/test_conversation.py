@@ -390,7 +390,7 @@ def test_what_the_task_means_is_told_in_its_own_words_and_spends_no_hint(room: C
     replies = room.run(answer_line(talk, line)).replies
     for (question, told), reply in zip(asked.items(), replies, strict=True):
         assert told in reply.text, question
-        assert bool(reply.choices) == (reply.agent in ("asks_back", "concept"))
+        assert bool(reply.choices) == (reply.agent in ("asks_back", "concept", "foreseen"))
 
 
 def test_who_asks_whether_it_is_right_is_told_no_and_how_much_passes(room: Classroom, tmp_path: Path) -> None:

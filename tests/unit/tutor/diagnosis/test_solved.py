@@ -563,7 +563,9 @@ def test_an_option_that_is_named_is_told_once_it_gives_nothing_away(room: Classr
     assert "belongs to Python" not in reply, "it was not chosen: the word would say what it is"
 
 
-def test_who_is_not_understood_is_offered_what_the_author_foresaw(room: Classroom, tmp_path: Path) -> None:
+def test_who_is_not_understood_is_told_what_the_author_foresaw_and_that_it_may_be_another(
+    room: Classroom, tmp_path: Path
+) -> None:
     questions = [{"ask": "Do I need the brackets? are the brackets needed here?", "say": "Yes, `print` is called."}]
     source = "print('owl')\n"
     task = {"answer": "program", "solution": source, "checks": [{"prints": "owl\n"}], "questions": questions}
@@ -572,7 +574,9 @@ def test_who_is_not_understood_is_offered_what_the_author_foresaw(room: Classroo
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     asked = Line("one", ("who came up with the brackets, which genius",), "task", last_verdict="AC", **line)
     (reply,) = room.run(answer_line(talk, asked)).replies
-    assert "Do I need the brackets?" in [one.label for one in reply.choices]
+    assert reply.text.startswith("I am not sure") and reply.text.endswith(
+        "**Do I need the brackets?**\n\nYes, `print` is called."
+    )
 
 
 def test_an_if_that_should_go_on_from_the_one_above_is_found(room: Classroom, tmp_path: Path) -> None:
@@ -1500,3 +1504,60 @@ def test_an_error_of_code_that_is_not_seen_is_told_by_what_was_asked(room: Class
     question = "invalid decimal literal?? there is no decimal in it"
     (reply,) = told(room, tmp_path, question, last_error="SyntaxError: invalid decimal literal", **line)
     assert "Can a variable name start with a number?" in reply
+
+
+OWL: dict[str, Any] = {
+    "answer": "program",
+    "solution": "print('owl')\nprint('hen')\n",
+    "checks": [{"prints": "owl\nhen\n"}],
+    "questions": [
+        {"ask": "Do I need the brackets? are the brackets needed here?", "say": "Yes, `print` is called."},
+        {"ask": "Are square brackets possible? can i use other brackets?", "say": "No, those make a list."},
+        {"ask": "What should I do here? what do i do? what is the task?", "say": "Show two birds, one a line."},
+    ],
+}
+
+
+def test_two_questions_that_are_about_as_near_are_both_answered(room: Classroom, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"source": OWL["solution"], "judged": Judged(True, (), ("prints",))}
+    (reply,) = told(room, tmp_path, "hm, brackets, which genius came up with them", task=OWL, **line)
+    assert "**Do I need the brackets?**\n\nYes" in reply and "**Are square brackets possible?**\n\nNo" in reply
+
+
+def test_a_question_that_begins_with_a_name_of_code_stands_as_it_is_written(room: Classroom, tmp_path: Path) -> None:
+    task = {**OWL, "questions": [{"ask": "print_all or show, which is better? which name?", "say": "Either."}]}
+    line: dict[str, Any] = {"source": OWL["solution"], "judged": Judged(True, (), ("prints",))}
+    (reply,) = told(room, tmp_path, "print_all or show, which is better?", task=task, **line)
+    assert reply.startswith("**print_all or show")
+
+
+def test_who_has_solved_it_is_not_told_what_to_do_here(room: Classroom, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"source": OWL["solution"], "last_verdict": "AC", "judged": Judged(True, (), ("prints",))}
+    (reply,) = told(room, tmp_path, "and what do people do with this here?", task=OWL, **line)
+    assert "Show two birds" not in reply
+
+
+def test_what_happens_is_told_by_running_and_what_is_asked_on_by_the_author(room: Classroom, tmp_path: Path) -> None:
+    where = {"ask": "Where does the return go? where do i put return?", "say": "Below the loop, as far left as `for`."}
+    one = {"ask": "Why does it stop after one sign? it stops at the first sign?", "say": "A `for` takes them all."}
+    task = {**COUNT, "questions": [where, one]}
+    source = RIGHT.replace("    return n", "        return n")
+    wrong: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("count('aba')",), ())}
+    first, then = told(
+        room, tmp_path, "it stops at the first sign", "ok where do i put the return then?", task=task, **wrong
+    )
+    assert first.startswith("Look at line 6.") and "`for` takes them all" not in first
+    assert "Where does the return go?" in then and "Below the loop" in then
+
+
+def test_a_branch_that_no_example_reaches_is_told_where_no_place_is_found(room: Classroom, tmp_path: Path) -> None:
+    fee = "def fee(n):\n    if n >= 100 and n % 7 == 3 or n == 21:\n        return 1\n    {}\n    return 0\n"
+    solution = fee.format(
+        "if n > 9:\n        return 2\n    if n > 5:\n        return 3\n    if n == 4:\n        return 8"
+    )
+    own = "def fee(n):\n    if n > 0:\n        return 0\n    elif n > 9:\n        return 2\n    return 0\n"
+    checks: list[dict[str, Any]] = [{"call": "fee(1)", "equals": 0}, {"call": "fee(10)", "equals": 2, "hidden": "ten"}]
+    checks += [{"call": f"fee({n})", "equals": got, "hidden": f"more {n}"} for n, got in ((6, 3), (4, 8), (21, 1))]
+    line: dict[str, Any] = {"source": own, "last_verdict": "WA", "judged": Judged(False, ("ten",), ("fee(1)",))}
+    (reply,) = told(room, tmp_path, "why is it wrong?", task={"solution": solution, "checks": checks}, **line)
+    assert "Python never reached line 5: `return 2`" in reply
