@@ -64,7 +64,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     if asked.terms.only_hints and agent not in _WITH_HINTS:
         return answer("off", asked.say("note.hints_only"), fixed=True)
     made = await _AGENTS[agent](asked)
-    is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen") and not asked.has_model
+    is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
     is_asked, is_beside = asks_what_is_so(asked), agent == "explain_error" and not is_of_error(asked)
     if not (is_guess and (is_beside or is_asked and not is_first)):

@@ -129,8 +129,9 @@ def question_ahead(asked: Asked) -> Question | None:
     if exercise is None or asked.stage not in ("open", "code") or not asked.helps_freely:
         return None
     of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
-    whole = [row for row in code_rows(source) if statement(row) is not None or not asked.is_python]
-    right, own = code_rows(exercise.solution), Counter(whole)
+    right = code_rows(exercise.solution)
+    whole = [row for row in code_rows(source) if row in right or statement(row) is not None or not asked.is_python]
+    own = Counter(whole)
     wanted = {*map(_head, right)}
     heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, whole))
     if not of_line or not _WAYS.intersection(heads) <= wanted:
@@ -387,8 +388,9 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     about += [(one.ask, one.say) for one in exercise.questions]
     counts = ordinals[:-1][at : at + 1]
     counts += [ordinals[-1]] if at == len(filled) - 1 else []
-    is_gap = patterns("talk")["gap"]
-    of_gap = [say for ask, say in about if is_gap.search(ask) and any(one.search(ask) for one in counts)]
+    is_gap = patterns("talk")["gap"].pattern
+    known = [re.compile(rf"(?:{one.pattern})\W+(?:{is_gap})", re.I) for one in counts]
+    of_gap = [say for ask, say in about if any(one.search(ask) for one in known)]
     row = asked.solution.splitlines()[line - 1].strip() if wanted else ""
     if row and given.splitlines()[line - 1].count(GAP) == 1:  # else its answer may be of another one
         of_gap += [one.say for one in exercise.questions if one.line == row]
@@ -429,7 +431,8 @@ def form(asked: Asked) -> str:
     if "___" in left:
         return _gap(asked, exercise, left)
     if "..." in left:
-        return asked.say("name.dots")
+        ahead = question_ahead(asked)
+        return f"{asked.say('name.dots')}\n\n{authored(asked, ahead.say) if ahead is not None else ''}".strip()
     told = asked.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'code'}")
     if exercise.pick:
         told += f" {asked.say('form.pick', count=exercise.pick)}"

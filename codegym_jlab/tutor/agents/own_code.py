@@ -16,8 +16,8 @@ from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import Change, came_of
 from ..diagnosis.sentences import example_text, in_one_line, outcomes
 from ..explain.explanation import quoted
-from ..explain.program import called, every, names_in
-from ..guard.syntax import nodes_of, parsed
+from ..explain.program import DEFINITIONS, called, every, names_in
+from ..guard.syntax import is_text, nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .moment import stored, subjects, was_said
@@ -30,6 +30,7 @@ _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _EQUAL = re.compile(
     r"(?:\b(?:is|are) )?([^?.,]{1,60}) (?:is |are )?(?:equal to|the same as|really) (?=[-\d\"'\[])", re.I
 )
+_SILENT = (*DEFINITIONS, ast.Import, ast.ImportFrom)
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -47,6 +48,24 @@ def asks_of_lines(asked: Asked) -> bool:
         return False  # the error says more
     is_next = asked.is_after(*OF_CODE) and bool(asked.diagnosis.ran and asked.lines_named)
     return (is_next or asked.has("lines.does")) and _line(asked) > 0
+
+
+def unseen(asked: Asked) -> str:
+    """Why code shows nothing, for who sees nothing: no line calls what it defines, or none prints; "" for others."""
+    is_asked = asked.is_code and asked.is_python and asked.stage != "error" and asked.has("talk.unseen")
+    tree = parsed(asked.code) if is_asked else None
+    steps = [one for one in tree.body if not isinstance(one, (*_SILENT, ast.Expr))] if tree is not None else []
+    if tree is None or any(isinstance(one, ast.Expr) and not is_text(one) for one in tree.body):
+        return ""
+    if made := [one for one in steps if isinstance(one, ast.Assign)]:
+        return asked.say("unseen.print", name=ast.unparse(made[-1].targets[-1])) if made == steps else ""
+    names = [one.name for one in tree.body if isinstance(one, DEFINITIONS)]
+    calls = [
+        one.call
+        for one in asked.samples
+        if one.call and len(one.call) < 60 and not one.setup and names and f"{names[-1]}(" in one.call
+    ]
+    return asked.say("unseen.call", name=names[-1], call=quoted(calls[0])) if calls and not steps else ""
 
 
 def _line(asked: Asked) -> int:
@@ -201,7 +220,9 @@ def _runnable(asked: Asked) -> str:
 
 
 async def trial(asked: Asked) -> Answer:
-    """What came of it; the student is asked back where nothing is to be told."""
+    """What came of it, or why nothing is seen; the student is asked back where nothing is to be told."""
+    if told := unseen(asked):
+        return answer("trial", told, fixed=True)
     wanted = trial_of(asked)
     if wanted is None:
         return await asks_back(asked)

@@ -27,7 +27,7 @@ from .moment import (
     value_said,
     value_source,
 )
-from .own_code import asks_of_lines, trial_of
+from .own_code import asks_of_lines, trial_of, unseen
 from .proposal import OF_CODE, SIGN, moved, proposes
 from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
@@ -163,9 +163,10 @@ def _is_of_records(asked: Asked) -> bool:
 
 
 def _is_standing(asked: Asked) -> bool:
-    """Whether it asks for the standing in the course; at an answer that is not right, only where it names a record."""
+    """Whether it asks for the standing in the course, in so many words at an answer that is not right."""
     is_named = bool(subjects(asked.message, asked.code))
-    return _is(asked, "progress") and (not asked.is_begun or asked.is_accepted or is_named)
+    is_said = is_named or "progress" in asked.routed.heard or asked.has("talk.next")
+    return _is(asked, "progress") and (is_named or is_said and (not asked.is_begun or asked.is_accepted))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -174,6 +175,7 @@ ROUTES: tuple[Route, ...] = (
     Route("told back", "hint", told_back),
     Route("orders", "injection", lambda a: _is(a, "injection")),
     Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),
+    Route("unseen", "trial", lambda a: bool(unseen(a))),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("quoted", "explain_error", lambda a: _quotes_its_error(a) and not is_frustrated(a)),
     Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),

@@ -31,6 +31,7 @@ from .concept import error_card, idea_behind, without_code
 from .error import error_told, word_told
 from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
 from .moment import (
+    NEAR,
     RATHER,
     authored,
     buttons,
@@ -45,6 +46,7 @@ from .moment import (
     next_step,
     of_the_task,
     offered,
+    pressed,
     task_told,
     value_said,
     was_said,
@@ -220,6 +222,11 @@ async def _why_of_form(asked: Asked) -> Answer:
     judged, idea = asked.terms.judged, wrong_idea(asked)
     plain = " ".join(judged.told) if judged is not None else ""
     is_text = asked.exercise is not None and asked.exercise.answer == "text"
+    if judged is None and not is_text and asked.terms.wants is None and pressed(asked.message) is None:
+        if asked.is_begun and asked.has("solved.right", "solved.so_far"):
+            return answer("samples", asked.say("form.right_yet"), next_step(asked), fixed=True)
+        if (found := perhaps(asked, NEAR)) is not None:
+            return found
     how = form(asked) if is_text or not asked.is_begun else ""  # who has answered knows how
     told = authored(asked, plain) if plain else how
     told = "" if was_said(told, asked) else told

@@ -101,7 +101,7 @@ def diagnosis_text(asked: Asked) -> str:
         place = of_the_task(asked) if asked.stage == "failed" and asked.has("open.wanted") else ""
         if found.kind in NAMES and is_begun(found.example):
             found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
-    if found.lines and place and slip is None:
+    if found.lines and found.kind and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"
     if not (found.lines or place) and is_begun(found.example):
         place = asked.say("why.so_far")

@@ -299,6 +299,10 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
     rows, new = program.source.splitlines(), [text for _, text in repair.patches]
     if "yield" not in program.source and any("yield" in one for one in new):
         return "yields"
+    if kind == "wrong_value" and any(one.startswith("if ") for one in new):  # a whole line, which is not for every case
+        kind = "extra_line"
+    elif kind == "wrong_value" and any(one.startswith("return ") for one in new):
+        return "left_out" if not any("return" in rows[line - 1] for line in lines) else kind
     if kind in ("off_by_one", "range"):
         is_range = any("range(" in rows[line - 1] for line in lines)
         return "range" if is_range else "over" if kind == "range" else kind
@@ -409,7 +413,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     if _is_weak(best, finding.suspicion):
         return (), ""
     lines = _few(set(best.lines).intersection(*(one.lines for one in near)))
-    return lines, best.kind if lines else ""
+    return lines, best.kind if lines == best.lines else ""  # of a part of it the question may be another
 
 
 def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
@@ -445,7 +449,8 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
         is_start = is_fixed and texts <= _NOTHING  # which begins something, and stands for no case
         kind = "start_value" if is_start else "fixed_value" if is_fixed else "wrong_value"
-        return "quoted" if texts & names else kind
+        words = {word for one in texts if isinstance(one, str) for word in re.findall(r"\w+", one)}
+        return "quoted" if texts & names or words & (new - here) else kind
     return "wrong_text" if old and all(map(is_str, old)) else "only_line"
 
 

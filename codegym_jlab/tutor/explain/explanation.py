@@ -70,16 +70,18 @@ def explain_error(source: str, failure: Seen | str, language: str = "en") -> Exp
 
 def explanation_of(found: Candidate, line: int, error: str, language: str) -> Explanation:
     """A candidate in words: the line, what is the matter there, and a question or a next step."""
-    title = locale.text(f"explain.title.{found.cause}", language)
-    key = f"explain.text.{found.cause}"
-    try:
-        said = locale.message(f"{key}.{found.variant}", language)
-    except KeyError:
-        said = locale.message(key, language)
+    title, said = (_message(f"explain.{part}.{found.cause}", found.variant, language) for part in ("title", "text"))
     words = {name: quoted(str(value)) for name, value in {**found.words, "line": line}.items()}
     words.setdefault("error", quoted(error, 2 * _LONGEST))
     place = f"{locale.text('explain.line', language, line=line)} " if line else ""
     return Explanation(line, found.cause, title, place + _fill(said, words), found.sure, found.variant)
+
+
+def _message(key: str, variant: str, language: str) -> str:
+    try:
+        return locale.message(f"{key}.{variant}", language)
+    except KeyError:
+        return locale.message(key, language)
 
 
 def candidates(source: str, seen: Seen) -> Candidates:
@@ -87,6 +89,8 @@ def candidates(source: str, seen: Seen) -> Candidates:
     end = source.rstrip().count("\n") + 1
     variant = "nothing" if not seen.type else "beyond" if seen.of_test else "unsure"
     yield Candidate("name_typo", 0.005, {"name": ""}, variant, seen.raised or end)
+    if seen.type in _SYNTAX:  # nothing ran, so that no value can be looked at
+        yield Candidate("unreadable", 0.006, line=seen.raised or end)
     tree, broken = read(source)
     if tree is None and not broken.type:
         return

@@ -148,6 +148,7 @@ _TOLD = rows_of(r"""
 0.7  not_callable_parens   operator  invalid decimal literal
 0.9  missing_quotes        zero      leading zeros
 0.96 unreadable            stroke    line continuation
+0.96 unreadable            handler   expected 'except'
 0.6  comparison_assignment -         meant '=='|meant \"==\"|cannot assign to
 """)
 

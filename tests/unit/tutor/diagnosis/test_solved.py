@@ -1512,7 +1512,7 @@ OWL: dict[str, Any] = {
     "checks": [{"prints": "owl\nhen\n"}],
     "questions": [
         {"ask": "Do I need the brackets? are the brackets needed here?", "say": "Yes, `print` is called."},
-        {"ask": "Are square brackets possible? can i use other brackets?", "say": "No, those make a list."},
+        {"ask": "Are square brackets possible? do i need the square brackets here?", "say": "No, those make a list."},
         {"ask": "What should I do here? what do i do? what is the task?", "say": "Show two birds, one a line."},
     ],
 }
@@ -1520,7 +1520,7 @@ OWL: dict[str, Any] = {
 
 def test_two_questions_that_are_about_as_near_are_both_answered(room: Classroom, tmp_path: Path) -> None:
     line: dict[str, Any] = {"source": OWL["solution"], "judged": Judged(True, (), ("prints",))}
-    (reply,) = told(room, tmp_path, "hm, brackets, which genius came up with them", task=OWL, **line)
+    (reply,) = told(room, tmp_path, "who came up with the brackets, which genius", task=OWL, **line)
     assert "**Do I need the brackets?**\n\nYes" in reply and "**Are square brackets possible?**\n\nNo" in reply
 
 
@@ -1561,3 +1561,90 @@ def test_a_branch_that_no_example_reaches_is_told_where_no_place_is_found(room: 
     line: dict[str, Any] = {"source": own, "last_verdict": "WA", "judged": Judged(False, ("ten",), ("fee(1)",))}
     (reply,) = told(room, tmp_path, "why is it wrong?", task={"solution": solution, "checks": checks}, **line)
     assert "Python never reached line 5: `return 2`" in reply
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        (RIGHT, "no line calls it, so there is nothing to see. Write `print(count('aba'))` below it"),
+        ("text = 'aba'\nn = len(text)\n", "No line shows anything: Python works it out"),
+        (RIGHT + "print(count('a'))\n", ""),
+    ],
+)
+def test_who_sees_nothing_is_told_what_shows_nothing(room: Classroom, tmp_path: Path, source: str, answer: str) -> None:
+    for question in ("i ran it and nothing happens", "how can i see what it makes"):
+        (reply,) = told(room, tmp_path, question, source=source, last_verdict=None, judged=None)
+        assert answer in reply and ("nothing to see" in reply or "No line shows" in reply) == bool(answer)
+
+
+def test_a_line_that_may_run_too_often_or_lacks_a_return_is_asked_of_that(room: Classroom, tmp_path: Path) -> None:
+    solution = "def some(xs):\n    found = []\n    for x in xs:\n        x = abs(x)\n        if x:\n"
+    solution += "            found.append(x)\n    return found\n"
+    task = {"solution": solution, "checks": [{"call": "some([1, 0, -2])", "equals": [1, 2]}]}
+    wrong: dict[str, Any] = {"task": task, "last_verdict": "WA", "judged": Judged(False, ("some",), ())}
+    always = solution.replace("        if x:\n    ", "")
+    (reply,) = told(room, tmp_path, "why is the 0 still in it", source=always, **wrong)
+    assert reply.startswith("Look at line 5. How often does this line run")
+    sum_ = "def digits(n):\n    if n == 0:\n        return 0\n    last = n % 10\n    rest = n // 10\n"
+    task = {"solution": sum_ + "    return last + digits(rest)\n", "checks": [{"call": "digits(12)", "equals": 3}]}
+    (reply,) = told(room, tmp_path, "why None", **{**wrong, "task": task}, source=sum_)
+    assert "Is each name" not in reply
+
+
+def test_the_question_on_a_line_is_the_one_of_the_repair_that_is_of_this_line_alone(
+    room: Classroom, tmp_path: Path
+) -> None:
+    area = "def area(r):\n    r = 2\n    print(3 * r * r)\n"
+    wrong = {"id": "shown", "wrong": area, "say": "A number on the screen is not given back."}
+    task = {
+        "solution": "def area(r):\n    return 3 * r * r\n",
+        "checks": [{"call": "area(2)", "equals": 12}, {"call": "area(1)", "equals": 3}],
+        "misconceptions": [wrong],
+    }
+    line: dict[str, Any] = {"source": area, "judged": Judged(False, ("area(2)",), (), misconception="shown")}
+    (reply,) = told(room, tmp_path, "why is it wrong", task=task, last_verdict="WA", **line)
+    assert "Look at line 2. A number on the screen" not in reply and "not given back" in reply
+
+
+def test_a_try_without_its_except_is_told_as_that(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    try:\n        n = int(text)\n    return n\n"
+    error = "SyntaxError: expected 'except' or 'finally' block"
+    (reply,) = told(room, tmp_path, "what is it", source=source, last_error=error, last_verdict=None, judged=None)
+    assert "Look at line 4." in reply and "A `try` needs an `except` below it" in reply and "bracket" not in reply
+
+
+def test_what_is_begun_with_try_is_not_told_to_begin_with_it(room: Classroom, tmp_path: Path) -> None:
+    solution = (
+        "def count(text):\n    try:\n        n = int(text)\n    except ValueError:\n        n = 0\n    return n\n"
+    )
+    opened = {"ask": "How do I begin to try it? where does try go?", "say": "Open it.", "line": "try:"}
+    caught = {"ask": "How do I catch it? what comes below?", "say": "Catch it.", "line": "except ValueError:"}
+    task = {"solution": solution, "checks": [{"call": "count('2')", "equals": 2}], "questions": [opened, caught]}
+    source = "def count(text):\n    try:\n        n = int(text)\n"
+    (reply,) = told(
+        room, tmp_path, "ok i have that now, what comes next", task=task, source=source, last_verdict=None, judged=None
+    )
+    assert "Catch it." in reply and "Open it." not in reply
+
+
+def test_where_dots_are_the_author_says_what_comes_there(room: Classroom, tmp_path: Path) -> None:
+    first = {"ask": "What is n at the start? where does n begin?", "say": "Give `n` its first value.", "line": "n = 0"}
+    task = {**COUNT, "questions": [first]}
+    (reply,) = told(
+        room,
+        tmp_path,
+        "what goes where the dots are",
+        task=task,
+        source=COUNT["starter"],
+        last_verdict=None,
+        judged=None,
+    )
+    assert "`...` holds the place" in reply and reply.endswith("Give `n` its first value.")
+
+
+def test_whether_a_prediction_is_right_says_the_check_alone(room: Classroom, tmp_path: Path) -> None:
+    task = {"exercise": {"id": "task", "title": "See", "statement": "What is printed?", "answer": "predict"}}
+    task["exercise"] |= {"given": "print(1 > 2)\nprint(2 > 1)\n"}
+    for source in ("True\nFalse", "False\nTrue"):
+        (reply,) = told(room, tmp_path, "so far ok?", task=task, source=source, last_verdict=None, judged=None)
+        assert reply.startswith("Whether an answer is right says *Check*")

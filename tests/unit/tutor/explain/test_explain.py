@@ -165,7 +165,7 @@ def test_a_students_words_stay_inside_their_quotes() -> None:
 
 def test_each_cause_has_a_title_and_a_text_that_ends_in_a_question() -> None:
     texts = {key: locale.message(f"explain.text.{key}") for key in locale.names("explain.text")}
-    assert {key.partition(".")[0] for key in texts} == set(TITLES)
+    assert {key.partition(".")[0] for key in texts} == {one.partition(".")[0] for one in TITLES}
     for key, text in texts.items():
         if key not in ("circular_reference", "modified_during_iteration"):  # only their variants are told
             assert text.rstrip().endswith(("?", ".")) and len(text.split()) < 120, key
