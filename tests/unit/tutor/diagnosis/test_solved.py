@@ -1512,7 +1512,7 @@ OWL: dict[str, Any] = {
     "checks": [{"prints": "owl\nhen\n"}],
     "questions": [
         {"ask": "Do I need the brackets? are the brackets needed here?", "say": "Yes, `print` is called."},
-        {"ask": "Are square brackets possible? do i need the square brackets here?", "say": "No, those make a list."},
+        {"ask": "Do I need the quotes? are the quotes needed?", "say": "Yes, they hold a text."},
         {"ask": "What should I do here? what do i do? what is the task?", "say": "Show two birds, one a line."},
     ],
 }
@@ -1520,8 +1520,8 @@ OWL: dict[str, Any] = {
 
 def test_two_questions_that_are_about_as_near_are_both_answered(room: Classroom, tmp_path: Path) -> None:
     line: dict[str, Any] = {"source": OWL["solution"], "judged": Judged(True, (), ("prints",))}
-    (reply,) = told(room, tmp_path, "who came up with the brackets, which genius", task=OWL, **line)
-    assert "**Do I need the brackets?**\n\nYes" in reply and "**Are square brackets possible?**\n\nNo" in reply
+    (reply,) = told(room, tmp_path, "do people need these brackets and quotes here", task=OWL, **line)
+    assert "**Do I need the brackets?**\n\nYes" in reply and "**Do I need the quotes?**\n\nYes" in reply
 
 
 def test_a_question_that_begins_with_a_name_of_code_stands_as_it_is_written(room: Classroom, tmp_path: Path) -> None:
