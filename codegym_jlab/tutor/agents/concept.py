@@ -31,7 +31,7 @@ from .moment import (
     words_of,
 )
 from .proposal import proposed
-from .small_talk import asks_back
+from .small_talk import asks_back, perhaps
 
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
@@ -51,7 +51,13 @@ async def concept(asked: Asked) -> Answer:
         return with_choices(answer("concept", told, polish=True), *page)
     if own := placeholder(asked) or own_name(asked):
         return answer("concept", own, polish=True)
-    return _explained(asked, asked.topics, "concept") if asked.named is not None else await asks_back(asked)
+    if asked.named is None:
+        return await asks_back(asked)
+    page = _explained(asked, asked.topics, "concept")
+    if asked.named.exact or not asked.is_begun:
+        return page
+    shorter = replace(page, reply=replace(page.reply, text=page.plainer or ""))  # the code at hand is the example
+    return perhaps(asked, RATHER) or shorter
 
 
 def general_answer(asked: Asked) -> str:
