@@ -11,7 +11,7 @@ from .moment import buttons
 from .own_code import own_lines, trial
 from .proposal import is_compared, proposed
 from .router import agent_of
-from .small_talk import distress, frustration, human, injection, perhaps, small_talk
+from .small_talk import distress, frustration, human, injection, kind_word, perhaps, small_talk
 from .solution_request import samples, solution_request
 from .why import answer_error, answer_unknown, asks_on, proposal, review, why
 
@@ -27,7 +27,7 @@ async def soothed(asked: Asked) -> Answer:
     if own is None:
         return await frustration(asked)
     made = with_choices(await _AGENTS[own](asked), *buttons(asked))
-    return led_by(asked.say("kind.first"), made)
+    return led_by(kind_word(asked), made)
 
 
 _AGENTS: dict[Agent, Callable[[Asked], Awaitable[Answer]]] = {

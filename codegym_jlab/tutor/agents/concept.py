@@ -53,11 +53,11 @@ async def concept(asked: Asked) -> Answer:
         return answer("concept", own, polish=True)
     if asked.named is None:
         return await asks_back(asked)
-    page = _explained(asked, asked.topics, "concept")
+    whole = _explained(asked, asked.topics, "concept")
     if asked.named.exact or not asked.is_begun:
-        return page
-    shorter = replace(page, reply=replace(page.reply, text=page.plainer or ""))  # the code at hand is the example
-    return perhaps(asked, RATHER) or shorter
+        return whole
+    # the code at hand is the example
+    return perhaps(asked, RATHER) or replace(whole, reply=replace(whole.reply, text=whole.plainer or ""))
 
 
 def general_answer(asked: Asked) -> str:

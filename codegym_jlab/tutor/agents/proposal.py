@@ -104,7 +104,8 @@ def proposed(asked: Asked) -> Change | None:
         return None
     if change := _put(asked) or (_other_part(asked) if asked.is_accepted else None):
         is_value = asked.has("trial.with") and change.new.lstrip("-").isdigit()
-        return None if is_value else change  # "what of 0 or -4?" is to be run
+        is_call = change.new in {one.call for one in asked.samples}
+        return None if is_value or is_call else change  # what a call gives, or "what of 0 or -4?", is to be run
     return _left_out(asked) if asked.has("proposal.out") else None
 
 

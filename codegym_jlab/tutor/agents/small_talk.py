@@ -55,7 +55,7 @@ async def small_talk(asked: Asked) -> Answer:
 
 async def frustration(asked: Asked) -> Answer:
     """Kindness, and ways on; where there is something to say of the answer that comes with it, see `soothed`."""
-    return _with_buttons(asked, "off_topic", asked.say("kind.first"), moment(asked))
+    return _with_buttons(asked, "off_topic", kind_word(asked), moment(asked))
 
 
 async def distress(asked: Asked) -> Answer:
@@ -67,9 +67,14 @@ async def distress(asked: Asked) -> Answer:
 
 
 def is_frustrated(asked: Asked) -> bool:
-    """Whether a message is about how hard it is; a question on what is right is not."""
+    """Whether a message is about how hard it is, or fears to break something; a question on what is right is not."""
     is_question = asked.is_accepted and "?" in asked.message
-    return not is_question and asked.has("talk.frustration")
+    return not is_question and asked.has("talk.frustration") or asked.has("talk.broken")
+
+
+def kind_word(asked: Asked) -> str:
+    """What is said first to who finds it hard, or is afraid to break something."""
+    return asked.say("kind.broken" if asked.has("talk.broken") else "kind.first")
 
 
 async def injection(asked: Asked) -> Answer:

@@ -333,7 +333,8 @@ def so_far(asked: Asked) -> Answer:
     shown = example_text(asked.words, example) if example is not None and "NameError" not in example.got else ""
     shown = "" if was_said(shown, asked) else shown
     key = "review.unfinished" if onward else "review.whole"
-    key = "review.right_so_far" if is_right_so_far(asked) else "why.so_far" if is_begun(example) else key
+    is_right = is_right_so_far(asked) and (example is None or asked.is_given or is_unfinished(asked))
+    key = "review.right_so_far" if is_right else "why.so_far" if is_begun(example) else key
     return answer("review", asked.say(key), shown, onward, fixed=bool(shown) or not onward)
 
 

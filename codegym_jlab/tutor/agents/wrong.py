@@ -99,7 +99,7 @@ def diagnosis_text(asked: Asked) -> str:
         place = authored(asked, found.idea.say)
     else:
         place = of_the_task(asked) if asked.stage == "failed" and asked.has("open.wanted") else ""
-        if found.kind in NAMES and is_begun(found.example):
+        if found.kind in {*NAMES, "extra_line"} and is_begun(found.example):
             found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
     if found.lines and found.kind and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"

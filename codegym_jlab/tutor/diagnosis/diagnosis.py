@@ -299,10 +299,13 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
     rows, new = program.source.splitlines(), [text for _, text in repair.patches]
     if "yield" not in program.source and any("yield" in one for one in new):
         return "yields"
-    if kind == "wrong_value" and any(one.startswith("if ") for one in new):  # a whole line, which is not for every case
-        kind = "extra_line"
-    elif kind == "wrong_value" and any(one.startswith("return ") for one in new):
-        return "left_out" if not any("return" in rows[line - 1] for line in lines) else kind
+    if kind == "wrong_value":  # in a line that is to be another as a whole
+        words = {one.partition(" ")[0] for one in new} - {rows[line - 1].split()[0] for line in lines}
+        if words & {"for", "while"}:
+            return "extra_line"
+        if "return" in words:
+            return "left_out"
+        kind = "extra_line" if "if" in words else kind
     if kind in ("off_by_one", "range"):
         is_range = any("range(" in rows[line - 1] for line in lines)
         return "range" if is_range else "over" if kind == "range" else kind

@@ -64,7 +64,8 @@ def explain_error(source: str, failure: Seen | str, language: str = "en") -> Exp
     seen = from_traceback(failure, source) if isinstance(failure, str) else failure
     best = max(candidates(source, seen), key=lambda one: one.sure)
     line = min(max(best.line, 1), source.count("\n") + 1)
-    line = 0 if seen.of_test and line == source.rstrip().count("\n") + 1 else line  # which stands for none
+    is_none = seen.of_test and line == source.rstrip().count("\n") + 1 or not source  # of code that is elsewhere
+    line = 0 if is_none else line
     return explanation_of(best, line, f"{seen.type}: {seen.message}" if seen.message else seen.type, language)
 
 

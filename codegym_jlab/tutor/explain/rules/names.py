@@ -181,7 +181,7 @@ def unbound(case: Case) -> Candidates:
         yield Candidate("shadowed_builtin", 0.92, words, "local")
     elif case.line in lines:
         yield Candidate("use_before_definition", 0.9, words, "start")
-    elif any(case.above(n, ast.If, ast.For, ast.While, ast.Try) is not None for n in bound):
+    elif all(case.above(n, ast.If, ast.For, ast.While, ast.Try) is not None for n in bound):
         yield Candidate("scope_unboundlocal", 0.9, words, "branch")
     else:
         yield Candidate("use_before_definition", 0.9, words)

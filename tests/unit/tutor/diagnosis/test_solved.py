@@ -1648,3 +1648,43 @@ def test_whether_a_prediction_is_right_says_the_check_alone(room: Classroom, tmp
     for source in ("True\nFalse", "False\nTrue"):
         (reply,) = told(room, tmp_path, "so far ok?", task=task, source=source, last_verdict=None, judged=None)
         assert reply.startswith("Whether an answer is right says *Check*")
+
+
+def test_who_fears_to_have_broken_something_is_told_that_nothing_is(room: Classroom, tmp_path: Path) -> None:
+    error = "NameError: name 'totl' is not defined"
+    line: dict[str, Any] = {"source": "print(totl)\n", "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "red text everywhere, did i break something? im scared to press run", **line)
+    assert reply.startswith("**You cannot break anything here.**") and "counsel" not in reply and "`totl`" in reply
+
+
+def test_a_fair_question_with_the_word_answer_in_it_is_not_refused(room: Classroom, tmp_path: Path) -> None:
+    source = "answer = input()\nif answer == yes:\n    print('in')\n"
+    task = {"answer": "program", "solution": source.replace("yes", "'yes'"), "checks": [{"stdin": "yes"}]}
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("yes",), ())}
+    (reply,) = told(room, tmp_path, "when do i need quotes and when not, answer has none", task=task, **line)
+    assert "give away" not in reply
+
+
+def test_what_a_sample_gives_is_no_change_of_the_program(room: Classroom, tmp_path: Path) -> None:
+    solution = "def down(n):\n    while n > 0:\n        yield n\n        n = n - 1\n"
+    task = {"solution": solution, "checks": [{"call": "list(down(3))", "equals": [3, 2, 1]}]}
+    source = "def down(n):\n    yield n\n    while n > 0:\n        n = n - 1\n"
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("list(down(3))",), ())}
+    (reply,) = told(
+        room, tmp_path, "list(down(3)) is just [3]. the loop does count down, doesnt it?", task=task, **line
+    )
+    assert not reply.startswith("With line") and "Look at line" in reply
+
+
+def test_a_whole_program_that_is_wrong_is_not_right_so_far(room: Classroom, tmp_path: Path) -> None:
+    source = RIGHT.replace("        if", "        n = 0\n        if")
+    (reply,) = told(room, tmp_path, "is it ok to have n = 0 twice?", source=source, last_verdict=None, judged=None)
+    assert "right so far" not in reply
+
+
+def test_a_value_that_comes_too_late_is_not_said_to_come_in_a_branch(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    for sign in text:\n        if sign == best:\n            best = sign\n"
+    source += "    best = 'a'\n    return best\n"
+    error = "UnboundLocalError: cannot access local variable 'best' where it is not associated with a value"
+    (reply,) = told(room, tmp_path, "but it is there?", source=source, last_error=error, last_verdict=None, judged=None)
+    assert "comes later (line 5)" in reply and "branch" not in reply
