@@ -6,7 +6,7 @@ lists, statements less or twice; first one edit, then several at once, drawn at 
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice, zip_longest
 from random import Random
 from typing import Any
@@ -39,7 +39,7 @@ class Trial:
     @property
     def check(self) -> Check:
         """The check that does this, and expects what the solution does."""
-        return Check(setup=self.setup, call=self.call, run=self.run, stdin=self.stdin)
+        return Check(**asdict(self))
 
     @property
     def size(self) -> tuple[int, str]:

@@ -8,6 +8,7 @@ chosen so that a beginner could have made them, and without those that mean the 
 import ast
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
 from typing import Any
 
 from codegym_jlab.course.validation import free_name
@@ -56,9 +57,13 @@ def changes(slot: Slot) -> Iterator[Change]:
         yield from _of_condition(node, slot)
         if isinstance(slot.parent, ast.Return | ast.Yield) and ast.unparse(node) != "None":
             yield "return", ast.Constant(None)
-    maker = _MAKERS.get(type(node))
-    if maker is not None:
-        yield from maker(node, slot)
+    yield from _of_node(node, slot)
+
+
+@singledispatch
+def _of_node(node: ast.AST, slot: Slot) -> Iterator[Change]:
+    """Those of its own kind."""
+    yield from ()
 
 
 _MISTAKEN: Json = table_beside(__file__, "mutants.toml")
@@ -79,7 +84,8 @@ def _spliced(items: Sequence[Any], place: int, *instead: Any) -> list[Any]:
     return [*items[:place], *instead, *items[place + 1 :]]
 
 
-def _of_compare(node: ast.Compare, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.Compare, slot: Slot) -> Iterator[Change]:
     operands = [node.left, *node.comparators]
     for place, operator in enumerate(node.ops):
         ordered = all(map(_may_be_border, operands[place : place + 2]))
@@ -99,7 +105,8 @@ def _may_be_border(side: ast.expr) -> bool:
     return True
 
 
-def _of_binop(node: ast.BinOp, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.BinOp, slot: Slot) -> Iterator[Change]:
     if any(_is_collection(side) for side in (node.left, node.right)):
         return  # another operator would be a TypeError, which any check notices
     yield "arithmetic", _with_other_operator(node)
@@ -110,20 +117,23 @@ def _is_collection(node: ast.expr) -> bool:
     return text or isinstance(node, ast.JoinedStr | ast.List | ast.Tuple | ast.ListComp)
 
 
-def _of_augmented(node: ast.AugAssign, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.AugAssign, slot: Slot) -> Iterator[Change]:
     if not _is_collection(node.value):
         yield "arithmetic", _with_other_operator(node)
     yield "arithmetic", ast.Assign([twin(node.target)], node.value, lineno=0)
 
 
-def _of_boolop(node: ast.BoolOp, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.BoolOp, slot: Slot) -> Iterator[Change]:
     yield "boolean", _with_other_operator(node)
     for place in range(len(node.values)):
         rest = _spliced(node.values, place)
         yield "boolean", rest[0] if len(rest) == 1 else twin(node, values=rest)
 
 
-def _of_unary(node: ast.UnaryOp, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.UnaryOp, slot: Slot) -> Iterator[Change]:
     parent = slot.parent
     is_divisor = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Mod) and slot.field == "right"
     if isinstance(node.op, ast.Not):
@@ -134,7 +144,8 @@ def _of_unary(node: ast.UnaryOp, slot: Slot) -> Iterator[Change]:
         yield "arithmetic", node.operand
 
 
-def _of_constant(node: ast.Constant, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.Constant, slot: Slot) -> Iterator[Change]:
     value = node.value
     if isinstance(value, bool):
         yield "boolean", ast.Constant(not value)
@@ -179,7 +190,8 @@ def _of_condition(node: ast.expr, slot: Slot) -> Iterator[Change]:
     yield "condition", ast.Constant(False)
 
 
-def _of_slice(node: ast.Slice, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.Slice, slot: Slot) -> Iterator[Change]:
     for name in ("lower", "upper", "step"):
         bound = getattr(node, name)
         if bound is None:
@@ -208,7 +220,8 @@ _UNORDERED = frozenset("min max gcd isclose isinstance super range enumerate rou
 _SAME_WITHOUT = frozenset({"encoding", "newline"})
 
 
-def _of_call(node: ast.Call, slot: Slot) -> Iterator[Change]:
+@_of_node.register
+def _(node: ast.Call, slot: Slot) -> Iterator[Change]:
     name = called(node)
     if name == "range" and isinstance(node.func, ast.Name):
         yield from _of_range(node)
@@ -267,18 +280,6 @@ def _ends_anyway(node: ast.stmt, slot: Slot) -> bool:
     within: Any = {ast.Return: (ast.FunctionDef, ast.AsyncFunctionDef), ast.Continue: (ast.For, ast.While)}
     parent: Any = slot.parent
     return isinstance(parent, within.get(type(node), ())) and parent.body[-1] is node
-
-
-_MAKERS: dict[type[ast.AST], Any] = {
-    ast.Compare: _of_compare,
-    ast.BinOp: _of_binop,
-    ast.AugAssign: _of_augmented,
-    ast.BoolOp: _of_boolop,
-    ast.UnaryOp: _of_unary,
-    ast.Constant: _of_constant,
-    ast.Slice: _of_slice,
-    ast.Call: _of_call,
-}
 
 
 #: Mutants of one solution that are run; of more, these are taken evenly.

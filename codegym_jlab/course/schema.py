@@ -1,5 +1,6 @@
 """Course, unit, cell and exercise: the course format as models, from which the JSON Schemas are generated."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from string import ascii_lowercase
@@ -340,18 +341,11 @@ def gaps_of(starter: str, source: str) -> tuple[str, ...] | None:
 
 
 def _gaps_of_line(template: str, line: str) -> list[str] | None:
-    first, *rest = template.split(GAP)
-    if not rest or not line.startswith(first):
-        return [] if line == template else None
-    found, at = [], len(first)
-    for number, piece in enumerate(rest, 1):
-        is_last = number == len(rest)
-        end = len(line) - len(piece) if is_last else line.find(piece, at)
-        if end < at or not line.startswith(piece, end):
-            return None
-        found.append(line[at:end].strip())
-        at = end + len(piece)
-    return found
+    first, *rest = map(re.escape, template.split(GAP))
+    # each piece but the last at the first place where it stands, for good: so no line takes long
+    pieces = [f"(?>(.*?){piece})" for piece in rest[:-1]] + [f"(.*){piece}" for piece in rest[-1:]]
+    found = re.fullmatch(first + "".join(pieces), line, re.DOTALL)
+    return [gap.strip() for gap in found.groups()] if found else None
 
 
 def _lend_stdin(checks: tuple[Check, ...]) -> None:

@@ -23,12 +23,12 @@ _PREFIX = "codegym-postgres-"
 
 
 class Server(Cluster):
-    """One cluster. With `fsync` it writes as a class's does, else as fast as it can."""
+    """One cluster."""
 
-    def __init__(self, *, fsync: bool = False) -> None:
+    def __init__(self) -> None:
         sweep()
         programs()  # Missing is raised before anything is made
-        super().__init__(Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp")), fsync=fsync)
+        super().__init__(Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp")))
         self._lock = (self.folder / "unlocked").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         (self.folder / "unlocked").rename(self.folder / "lock")  # who sweeps now finds it locked, or not at all

@@ -1,16 +1,21 @@
 """What a test needs of the cells before it: statements that bind the names it reads, worked out from their text."""
 
 import ast
+import dis
 import doctest
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from types import CodeType
 
 from codegym_jlab.grading.grader.plan import CellUnreadable, python_text
 from codegym_jlab.records import frozen
-from codegym_jlab.tutor.explain.program import DEFINITIONS, FUNCTIONS, imports
+from codegym_jlab.tutor.explain.program import DEFINITIONS
 from codegym_jlab.tutor.guard.syntax import body_of
 
 _PARTS = (ast.Attribute, ast.Subscript)  #: `x.y`, `x[y]`
+_LOADS = frozenset("LOAD_NAME LOAD_GLOBAL LOAD_FROM_DICT_OR_GLOBALS".split())
+_STORES = frozenset("STORE_NAME DELETE_NAME".split())
 
 
 @frozen
@@ -60,47 +65,26 @@ def _statement(node: ast.stmt, lines: Sequence[str]) -> Statement:
     text = "\n".join(lines[first - 1 : node.end_lineno])
     if first == node.lineno and node.col_offset:
         text = ast.unparse(node)  # behind a semicolon
-    return Statement(text, frozenset(_bound(node)), frozenset(_read(node)), frozenset(_touched(node)))
+    binds, reads = set[str](), set[str]()
+    with suppress(SyntaxError):  # a `return` of no function
+        code = compile(ast.Interactive([node]), "", "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+        reads = _read(code, binds)
+    return Statement(text, frozenset(binds), frozenset(reads), frozenset(_touched(node)))
 
 
-def _read(node: ast.AST) -> set[str]:
-    """But for names of its own: a loop's counter, a function's parameters, what a line before it in a block binds."""
-    if isinstance(node, ast.Name):
-        return {node.id} if isinstance(node.ctx, ast.Load) else set()
-    children = list(ast.iter_child_nodes(node))
-    # the lines that a statement holds, in their order; a lambda's expression
-    inside: list[ast.AST] = [child for child in children if isinstance(child, (ast.stmt, ast.ExceptHandler))]
-    if isinstance(node, ast.Lambda):
-        inside = [node.body]
-    head = [child for child in children if child not in inside]
-    found = {name for child in head for name in _read(child)}
-    if isinstance(node, ast.AugAssign):
-        return found | set(_bound(node.target))
-    if isinstance(node, (*FUNCTIONS, ast.Lambda)):
-        own = {getattr(node, "name", ""), *(part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg))}
-        own.update(name for child in inside for name in _bound(child))
-        own.difference_update(*(part.names for part in ast.walk(node) if isinstance(part, ast.Global)))
-        return found | {name for child in inside for name in _read(child)} - own
-    if loops := getattr(node, "generators", []):
-        return found - {name for loop in loops for name in _bound(loop.target)} | _read(loops[0].iter)
-    bound = {str(getattr(node, "name", ""))}  # of a class or an exception
-    bound.update(name for child in head if inside for name in _bound(child))
-    for child in inside:
-        found |= _read(child) - bound
-        bound.update(_bound(child))
+def _read(code: CodeType, bound: set[str]) -> set[str]:
+    """Names that it looks for outside, as Python has compiled it; what it binds itself is added to `bound`."""
+    found = set[str]()
+    for one in dis.get_instructions(code):
+        if isinstance(one.argval, CodeType):  # of a function or class, which is not called or made yet
+            found |= _read(one.argval, {*bound, one.argval.co_name})
+        elif one.opname in _LOADS and one.argval not in bound:
+            found.add(one.argval)
+        elif one.opname in _STORES:
+            bound.add(one.argval)
+        elif one.argval == ("*",):  # of an import
+            bound.add("*")
     return found
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, DEFINITIONS):
-        yield node.name
-        return
-    yield from imports(node)
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        yield node.id
-    if not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        for child in ast.iter_child_nodes(node):
-            yield from _bound(child)
 
 
 def _touched(node: ast.stmt) -> Iterator[str]:

@@ -292,13 +292,8 @@ def _wake_on_child() -> int:
     return out
 
 
-def main(control: int) -> None:
-    """Become a zygote; `control` is the host's socket. Does not return."""
-    become(Zygote, control)
-
-
-def become(kind: type[Zygote], control: int) -> None:
-    """Become a zygote of that kind. Does not return."""
+def main(control: int, kind: type[Zygote] = Zygote) -> None:
+    """Become a zygote of that kind; `control` is the host's socket. Does not return."""
     config = frames.read_frame(control)
     os.set_inheritable(control, False)
     try:

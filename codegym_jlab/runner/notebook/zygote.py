@@ -22,7 +22,7 @@ from . import kernel, namespaces, other_kernels
 
 def main(control: int) -> None:
     """Become the kernels' zygote; `control` is the host's socket. Does not return."""
-    zygote.become(KernelZygote, control)
+    zygote.main(control, KernelZygote)
 
 
 _BORN_WITH = 128 << 20  # address space of the threads that a kernel starts with

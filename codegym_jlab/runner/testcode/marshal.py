@@ -244,7 +244,8 @@ def wire_copy(value: Any) -> Any:
 
 
 class _Decoder(Decoder):
-    tags = Decoder.tags | frozenset("ref own arg builtin stringio notimplemented packed ints".split())
+    #: a class crosses as a reference
+    tags = (Decoder.tags - {"type"}).union("ref own arg builtin stringio notimplemented packed ints".split())
 
     def __init__(self, side: Side, arguments: Args) -> None:
         super().__init__({})
@@ -264,9 +265,6 @@ class _Decoder(Decoder):
         if not 0 <= index < len(self._arguments):
             raise wire.WireError("no such argument")
         return self._arguments[index]
-
-    def _type(self, name: str) -> Any:
-        raise wire.WireError("a class crosses as a reference")
 
     def _builtin(self, name: str) -> Any:
         if name not in self._side.borrows:

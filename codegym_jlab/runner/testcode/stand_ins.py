@@ -92,20 +92,40 @@ def _number(value: Any) -> int:
     return int(link.stands_for(link.fetch(value.__name__)) if number is None else number)  # type: ignore[arg-type]
 
 
+def _forwarded(name: str, shy: bool = False) -> Any:
+    """An operator that the author's class has. With `shy`, what it could never say yes to is not shown to the other."""
+
+    def method(self: Any, *args: Any, **named: Any) -> Any:
+        if shy and not isinstance(args[0], Object):
+            return NotImplemented
+        link = _link_of(self)
+        if name != "__exit__":
+            return link.operate(_number(self), name, args, named)
+        kind, error, _ = args  # a traceback stays here
+        if isinstance(error, AssertionError) and not hasattr(error, "_raised"):
+            link.failures[id(error)] = error
+        found = link.operate(_number(self), name, (kind, error, None))
+        if not found:
+            link.failures.pop(id(error), None)
+        return found
+
+    method.__name__ = name
+    return method
+
+
 class Object:
     """The base of stand-ins for a student's objects: attributes by the author's interface.
 
     Their operators are made by `operators_of`.
     """
 
+    __copy__ = _forwarded("__copy__")
+
     def __getattr__(self, name: str) -> Any:
         return _operated(self, "get", name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         _operated(self, "set", name, value)
-
-    def __copy__(self) -> Any:
-        return _forwarded("__copy__")(self)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return _forwarded("__deepcopy__")(self)
@@ -158,27 +178,6 @@ def _operator(interface: Interface, name: str, special: str) -> Any:
     if definer is not None and issubclass(definer, BaseException) and definer.__module__ == "builtins":
         return None
     return _forwarded(special, shy=special in _COMPARED and not interface.may_equal(name, special))
-
-
-def _forwarded(name: str, shy: bool = False) -> Any:
-    """An operator that the author's class has. With `shy`, what it could never say yes to is not shown to the other."""
-
-    def method(self: Any, *args: Any, **named: Any) -> Any:
-        if shy and not isinstance(args[0], Object):
-            return NotImplemented
-        link = _link_of(self)
-        if name != "__exit__":
-            return link.operate(_number(self), name, args, named)
-        kind, error, _ = args  # a traceback stays here
-        if isinstance(error, AssertionError) and not hasattr(error, "_raised"):
-            link.failures[id(error)] = error
-        found = link.operate(_number(self), name, (kind, error, None))
-        if not found:
-            link.failures.pop(id(error), None)
-        return found
-
-    method.__name__ = name
-    return method
 
 
 def _plain_of(value: Any, fresh: bool) -> Any:

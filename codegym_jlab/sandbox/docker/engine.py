@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from typing import Any
 
 from ..base import SandboxUnavailable
@@ -40,17 +41,11 @@ class Engine:
         self._host = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
         self._runtime = runtime
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="codegym-docker")
-        self._api: Any = None
         self._user = 0
 
-    @property
+    @cached_property
     def api(self) -> Any:
         """The client of the `docker` package. Raises SandboxUnavailable where there is none."""
-        if self._api is None:
-            self._api = self._connected()
-        return self._api
-
-    def _connected(self) -> Any:
         try:
             from docker.api import APIClient
         except ImportError:
@@ -154,6 +149,5 @@ class Engine:
     async def close(self) -> None:
         """End its threads, once what they do is done."""
         await asyncio.to_thread(self._threads.shutdown, True)
-        if self._api is not None:
-            self._api.close()
-            self._api = None
+        if api := vars(self).pop("api", None):
+            api.close()

@@ -3,7 +3,6 @@
 A message is a head, which is JSON, and a body of packed frames or of a file's bytes; the handshake comes first.
 """
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -175,4 +174,4 @@ def _is_same(proof: object, expected: str) -> bool:
 
 def _proof(key: bytes, role: str, host: str, client: str) -> str:
     text = f"codegym-sandbox-host {VERSION} {role} {host} {client}"
-    return hmac.new(key, text.encode(errors="backslashreplace"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(errors="backslashreplace"), "sha256").hex()
