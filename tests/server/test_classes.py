@@ -7,8 +7,10 @@ import base64
 import csv
 import io
 import json
+import sqlite3
 import zipfile
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from contract.store.conftest import Desk
 from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPResponse
 
-from codegym_jlab.classes.imports import import_notebooks
+from codegym_jlab.classes.imports import import_notebooks, old_notebooks
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
 from codegym_jlab.records import State, Verdict
@@ -375,6 +377,40 @@ async def test_old_notebooks_are_looked_at_then_handed_in_page_by_page(
     assert [(one["sent_by"], one["reason"]) for one in past] == [("prof", "from last year's system")]
     wrong = await ask("prof", "POST", f"classes/{ID}/import", {"upload": base64.b64encode(b"no zip").decode()})
     assert word(wrong) == "unfit" and "/tmp" not in answer(wrong)["error"]["message"]
+
+
+async def test_a_zip_of_nbgraders_folder_has_its_gradebook(
+    school: Callable[[], Awaitable[As]], courses_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose a notebook is and when it came are asked of it; what is no gradebook, or never answers, says nothing."""
+    monkeypatch.setattr(old_notebooks, "MOST_STEPS", 1_000_000)
+    ask, loaded = await school(), load_course(courses_dir / "demo")
+    begun: Any = unit_notebook(loaded, loaded.unit("one"))
+    for cell in begun["cells"]:
+        if (mark_of(cell).get("exercise"), mark_of(cell).get("role")) == ("add", "answer"):
+            cell["source"] = "def add(a, b):\n    return a + b"
+
+    async def looked_at(people: str) -> Any:
+        with closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+            book.executescript(
+                f"{people}; CREATE TABLE assignment (id, name);"
+                "CREATE TABLE submitted_assignment (assignment_id, student_id, timestamp);"
+                "INSERT INTO assignment VALUES ('a', 'one');"
+                "INSERT INTO submitted_assignment VALUES ('a', 'nb-7', '2026-01-02 08:30:00');"
+            )
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as file:
+            file.writestr("course101/submitted/nb-7/one/one.ipynb", json.dumps(begun))
+            file.write(tmp_path / "gradebook.db", "course101/gradebook.db")
+        (tmp_path / "gradebook.db").unlink()
+        upload = {"upload": base64.b64encode(packed.getvalue()).decode()}
+        (row,) = (await good(ask("prof", "POST", f"classes/{ID}/import", upload)))["rows"]
+        return row["account"], row["received_at"]
+
+    people = "CREATE TABLE student (id, email, lms_user_id); INSERT INTO student VALUES ('nb-7', 'ana', NULL)"
+    assert await looked_at(people) == ("ana", "2026-01-02T08:30:00+00:00")
+    without_end = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id, i AS email FROM n"
+    assert await looked_at(f"CREATE VIEW student AS {without_end}") == (None, None)
 
 
 async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitable[As]]) -> None:

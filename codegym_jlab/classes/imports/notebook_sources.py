@@ -27,7 +27,7 @@ from codegym_jlab.course.repair import UnreadableNotebook, as_valid, find_unit, 
 
 from ...records import digest_of, frozen
 from ..rosters import UnfitTable, rows_of
-from .old_notebooks import Gradebook, gradebook_at, mark_answers
+from .old_notebooks import GRADEBOOK, Gradebook, gradebook_at, gradebook_in, mark_answers
 
 _ZONE = re.compile(r"(.*\S)\s+([A-Za-z][\w/+-]*)", re.S)
 
@@ -232,8 +232,17 @@ def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) ->
     wanted = _notebooks(files)
     if not wanted:
         raise UnfitSource(f"{name} holds no notebook, no file that ends with .ipynb")
-    look = _Look(files, terms, loaded, gradebook_at(at) if at else Gradebook())
+    look = _Look(files, terms, loaded, (at and gradebook_at(at)) or _gradebook(files))
     return Source(files, tuple(_alone([look.at(path) for path in wanted])), len(files) - len(wanted))
+
+
+def _gradebook(files: Files) -> Gradebook:
+    """The one that lies highest in a zip."""
+    for path in sorted(files, key=len):
+        if PurePosixPath(path).name == GRADEBOOK:
+            with suppress(Unreadable):
+                return gradebook_in(":memory:", _read(files, path))
+    return Gradebook()
 
 
 def _notebooks(paths: Iterable[str]) -> list[str]:
