@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from ..records import utc_now
+from ..bulk.database import FlowDatabase
+from ..classes.manager import CHANGES, READS
+from ..records import Json, some, utc_now
 from .base import Denied, Handler, NotebookHandler, get, post, refuse_without_sandbox
 
 if TYPE_CHECKING:
@@ -233,6 +237,45 @@ async def retry_parked(services: Services, actor: Actor, offering: str) -> Any:
     refuse_without_sandbox(services)
     await services.regrades.retry(actor, offering)
     return await services.regrades.parked(actor, offering)
+
+
+@get("classes/{offering}/flows", "flows: Flow")
+async def list_flows(services: Services, actor: Actor, offering: str) -> Any:
+    """Regrades and imports that commands began, of the newest 100 of all classes. For its staff."""
+    return await _flows(services, actor, offering)
+
+
+@post("classes/{offering}/flows/{flow}/stop", "flows: Flow", act="cancel")
+async def stop_flow(services: Services, actor: Actor, offering: str, flow: str) -> Any:
+    """No step of it is begun any more; what is recorded stays. For instructors."""
+    return await _flows(services, actor, offering, stop=flow)
+
+
+@post("classes/{offering}/flows/{flow}/resume", "flows: Flow", act="resume")
+async def resume_flow(services: Services, actor: Actor, offering: str, flow: str) -> Any:
+    """Back into the queue with one that was stopped, or has failed: `codegym worker` takes it. For instructors."""
+    return await _flows(services, actor, offering, resume=flow)
+
+
+async def _flows(services: Services, actor: Actor, offering: str, stop: str = "", resume: str = "") -> list[Json]:
+    """None where the extra `bulk` is not installed."""
+    await services.classes.allow(actor, offering, CHANGES if stop or resume else READS)
+    if (place := FlowDatabase(services.settings.records)).is_new or not find_spec("dbos"):
+        return []
+
+    def changed() -> list[Json]:
+        from ..bulk.flows import Ledger
+
+        with closing(Ledger(place)) as ledger:
+            for one in ledger.all(offering):
+                if one.id == stop and not one.is_over:
+                    ledger.cancel(stop)
+                elif one.id == resume:
+                    ledger.resume(one)
+            told = "id kind state created_ms done spans why"
+            return [some(one, told) | {"reason": one.order["why"]} for one in ledger.all(offering)]
+
+    return await asyncio.to_thread(changed)
 
 
 @get("classes/{offering}/versions/changes", "VersionChanges")

@@ -20,6 +20,9 @@ from contract.store.conftest import Desk
 from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPResponse
 
+from codegym_jlab.bulk.database import FlowDatabase
+from codegym_jlab.bulk.flows import Ledger
+from codegym_jlab.bulk.steps import Order
 from codegym_jlab.classes.imports import import_notebooks, old_notebooks
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
@@ -74,7 +77,7 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
 
 
 READING = ["", "/similar", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions", "/gradebook"]
-READING += ["/parked"]
+READING += ["/parked", "/flows"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),
@@ -85,6 +88,8 @@ CHANGING: list[tuple[str, Any]] = [
     ("/versions", {"version": "ffff"}),
     ("/regrade", {"exercise": "none"}),
     ("/parked", {}),
+    ("/flows/none/stop", {}),
+    ("/flows/none/resume", {}),
     ("/import", {"upload": ""}),
     ("/person/erase", {"account": "nobody", "why": "asked"}),
 ]
@@ -377,6 +382,32 @@ async def test_old_notebooks_are_looked_at_then_handed_in_page_by_page(
     assert [(one["sent_by"], one["reason"]) for one in past] == [("prof", "from last year's system")]
     wrong = await ask("prof", "POST", f"classes/{ID}/import", {"upload": base64.b64encode(b"no zip").decode()})
     assert word(wrong) == "unfit" and "/tmp" not in answer(wrong)["error"]["message"]
+
+
+async def test_works_that_commands_began_are_seen_stopped_and_gone_on_with(
+    school: Callable[[], Awaitable[As]], tmp_path: Path
+) -> None:
+    """Of this class alone; who did it is in the audit log. Where none was ever begun nothing is made by looking."""
+    ask, place = await school(), FlowDatabase(tmp_path / "records" / "codegym.sqlite")
+    assert (await good(ask("tim", "GET", f"classes/{ID}/flows")))["flows"] == [] and place.is_new
+    with closing(Ledger(place)) as ledger:
+        id, _ = (ledger.begin(Order("", "d", of, ["add"], "someone", "a check was wrong")) for of in (ID, "other"))
+
+    async def flow(what: str) -> Any:
+        (found,) = (await good(ask("prof", "POST", f"classes/{ID}/flows/{id}/{what}", {})))["flows"]
+        assert (found["id"], found["kind"], found["reason"]) == (id, "regrade", "a check was wrong")
+        return found["state"]
+
+    assert [await flow(what) for what in ("resume", "stop", "stop", "resume")] == [
+        "waiting",
+        *2 * ["cancelled"],
+        "waiting",
+    ]
+    acts = (await good(ask("prof", "GET", f"classes/{ID}/audit")))["acts"]
+    assert [(act["act"], act["who"], act["what"]["flow"]) for act in acts[:2]] == [
+        ("resume", "prof", id),
+        ("cancel", "prof", id),
+    ]
 
 
 async def test_a_zip_of_nbgraders_folder_has_its_gradebook(

@@ -117,7 +117,7 @@ class Gradebook:
 def gradebook_at(place: Path) -> Gradebook | None:
     """The one in this folder or in that above it; an empty one where it cannot be read."""
     found = next((one / GRADEBOOK for one in (place, place.parent) if (one / GRADEBOOK).is_file()), None)
-    return found and gradebook_in(f"{found.absolute().as_uri()}?mode=ro")
+    return gradebook_in(f"{found.absolute().as_uri()}?mode=ro") if found else None
 
 
 def gradebook_in(uri: str, content: bytes = b"") -> Gradebook:
