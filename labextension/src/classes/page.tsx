@@ -63,6 +63,7 @@ function Page({ model, server }: IPageProps): JSX.Element {
       api: model.api,
       admin: model.state.admin,
       offering: chosen,
+      classes: classes ?? [],
       section: filter.section,
       find: find.trim().toLowerCase(),
       turn,
