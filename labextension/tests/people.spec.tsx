@@ -91,7 +91,7 @@ describe('the people of a class', () => {
       title: id
     }));
     let refuses = true;
-    const staff = async (method: string, parts: string[], body?: object) => {
+    const staff = async (method: 'GET' | 'POST', parts: string[], body?: object) => {
       if (
         parts.includes('person') &&
         (parts[1] === 'not theirs' || (body && parts[1] === 'refuses' && refuses))
