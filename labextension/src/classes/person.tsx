@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { IClass } from './records';
+import { IClass, titleOf } from './records';
 import { Do, ITab, Labelled, Problem, Schemas, useFile, useRead, useSend } from './tab';
 
 interface IPerson {
@@ -35,7 +35,7 @@ function Everywhere(props: { tab: ITab; others: IClass[]; on: boolean; turn(on: 
     others.length > 0 && (
       <label className="codegym-Class-check">
         <input type="checkbox" checked={on} onChange={event => turn(event.target.checked)} />
-        {tab.trans.__('Also in: %1', others.map(one => one.title).join(', '))}
+        {tab.trans.__('Also in: %1', others.map(titleOf).join(', '))}
       </label>
     )
   );
