@@ -55,11 +55,6 @@ class FlowDatabase:
             return False
         return True
 
-    @property
-    def is_new(self) -> bool:
-        """Nothing was ever begun; of PostgreSQL that is not known."""
-        return isinstance(self.records, Path) and not self.records.with_name(f"{self.name}.sqlite").exists()
-
     def make(self) -> None:
         """The file, for its owner alone."""
         if isinstance(self.records, Path):

@@ -10,7 +10,6 @@ import io
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ..bulk.database import FlowDatabase
@@ -257,18 +256,18 @@ async def resume_flow(services: Services, actor: Actor, offering: str, flow: str
     return await _flows(services, actor, offering, resume=flow)
 
 
-async def _flows(services: Services, actor: Actor, offering: str, stop: str = "", resume: str = "") -> list[Json]:
+async def _flows(services: Services, actor: Actor, offering: str, stop: str = "", resume: str = "") -> Any:
     """None where the extra `bulk` is not installed."""
     await services.classes.allow(actor, offering, CHANGES if stop or resume else READS)
-    if (place := FlowDatabase(services.settings.records)).is_new or not find_spec("dbos"):
-        return []
 
     def changed() -> list[Json]:
-        from ..bulk.flows import Ledger
-
-        with closing(Ledger(place)) as ledger:
+        try:
+            from ..bulk.flows import Ledger
+        except ImportError:
+            return []
+        with closing(Ledger(FlowDatabase(services.settings.records))) as ledger:
             for one in ledger.all(offering):
-                if one.id == stop and not one.is_over:
+                if one.id == stop:
                     ledger.cancel(stop)
                 elif one.id == resume:
                     ledger.resume(one)
@@ -282,7 +281,7 @@ async def _flows(services: Services, actor: Actor, offering: str, stop: str = ""
 async def read_version_changes(services: Services, actor: Actor, offering: str, version: str) -> Any:
     """What going back to `version`, or publishing the server's folder, would change, for how many. For instructors."""
     page = await services.classes.page(actor, offering)
-    folder = None if version else services.folder_of(page.offering.course)
+    folder = None if version else services.loaded(page.offering.course).root
     changes = await services.publisher.compare(actor, offering, folder, version)
     return {"changes": list(changes), "students": page.roles["student"]}
 
@@ -303,7 +302,7 @@ async def publish_version(services: Services, actor: Actor, body: requests.Publi
     if body.version is not None:
         made = await services.publisher.go_back(actor, offering, body.version, body.note)
     else:
-        folder = services.folder_of((await services.classes.page(actor, offering)).offering.course)
+        folder = services.loaded((await services.classes.page(actor, offering)).offering.course).root
         checked = "" if body.anyway else await _checked(services, actor, offering, folder)
         made = await services.publisher.publish(actor, offering, folder, body.note, checked=checked)
     return (await services.classes.names(actor, offering)).publication_json(made)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 from codegym_jlab.course.loader import LoadedCourse
@@ -114,18 +113,11 @@ class Gradebook:
     handed_in: Mapping[tuple[str, str], datetime] = field(default_factory=dict)  #: by student and assignment
 
 
-def gradebook_at(place: Path) -> Gradebook | None:
-    """The one in this folder or in that above it; an empty one where it cannot be read."""
-    found = next((one / GRADEBOOK for one in (place, place.parent) if (one / GRADEBOOK).is_file()), None)
-    return gradebook_in(f"{found.absolute().as_uri()}?mode=ro") if found else None
-
-
-def gradebook_in(uri: str, content: bytes = b"") -> Gradebook:
-    """Of a file, or of its `content`; an empty one where it cannot be read."""
+def gradebook_of(content: bytes) -> Gradebook:
+    """An empty one where it cannot be read."""
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as book:
-            if content:
-                book.deserialize(content)
+        with closing(sqlite3.connect(":memory:")) as book:
+            book.deserialize(content)
             book.set_progress_handler(lambda: 1, MOST_STEPS)
             people = book.execute("SELECT id, email, lms_user_id FROM student").fetchall()
             sent = book.execute(
