@@ -452,8 +452,6 @@ async def _reviews(
 ) -> Any:
     from codegym_jlab.authoring.review import PARTS, review_code, review_course
 
-    from ..grading.errors import CourseBroken
-
     parts, code = parts or PARTS, body.code
     if (code is None) == (body.course is None):
         raise Denied("unfit", "Name a course, or send code.", key="code")
@@ -464,9 +462,7 @@ async def _reviews(
                 raise Denied("unfit", "Code alone has style and complexity; name a course for the rest.", key="code")
             return [await review_code(code, "", link, parts)]
         refuse_without_sandbox(services)
-        loaded = services.loaded(str(body.course))
-        if loaded.broken:
-            raise CourseBroken(course=loaded.id)
+        loaded = services.classes.places.folder(str(body.course))
         try:
             each = review_course(loaded, services.studio.drafter.grader, body.exercise, link, parts)
             return [one async for one in each]
