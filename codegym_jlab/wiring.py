@@ -20,6 +20,7 @@ from .classes.regrades import Regrades
 from .classes.reports import Survey
 from .classes.teams import TeamManager
 from .course.catalogue import Catalogue, load_catalogue
+from .course.loader import LoadedCourse
 from .events.relay import Relay
 from .events.sinks import sinks_or_none
 from .files import private_folder
@@ -159,11 +160,11 @@ class Services:
         except Exception as error:
             log.warning("the course %s could not be made ready ahead: %s", enrolment.course, error)
 
-    def folder_of(self, course: str) -> Path:
-        """The folder of a course on this server. Raises grading.errors.UnknownCourse."""
+    def loaded(self, course: str) -> LoadedCourse:
+        """A course in this server's folder. Raises grading.errors.UnknownCourse."""
         if course not in self.catalogue.courses:
             raise UnknownCourse(course=course)
-        return self.catalogue.courses[course].root
+        return self.catalogue.courses[course]
 
     async def packed(self, account: str, offering: str | None = None) -> IO[bytes]:
         """A zip of all that is kept of an account, as it may see it; of one class or all."""

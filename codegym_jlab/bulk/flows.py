@@ -117,10 +117,10 @@ class Ledger:
         """Let go of the database."""
         self._client.destroy()
 
-    def all(self, limit: int = 100) -> list[Flow]:
-        """The newest first."""
-        found = self._client.list_workflows(name=list(KINDS), sort_desc=True, limit=limit)
-        return [self._flow(status) for status in found]
+    def all(self, offering: str | None = None) -> list[Flow]:
+        """The newest 100, the newest first; of them those of a class."""
+        found = self._client.list_workflows(name=list(KINDS), sort_desc=True, limit=100)
+        return [self._flow(one) for one in found if offering in (None, _order(one)["offering"])]
 
     def find(self, id: str) -> Flow | None:
         """One flow, with how far it is."""

@@ -151,7 +151,7 @@ class Gradebook:
             yield [student.account, *(_points(lines) if _is_graded(lines) else None for lines in handed)]
 
     def gradescope(self, unit: Unit) -> Iterator[list[Cell]]:
-        """One unit as Gradescope's own export of an assignment has it. Names are not known here; times are UTC's."""
+        """One unit as Gradescope's own export of an assignment has it; times are UTC's."""
         titles = (f"{n}: {one.title} ({one.points:g} pts)" for n, one in enumerate(unit.exercises, 1))
         yield [*_GRADESCOPE, *titles]
         for student in self.students:
@@ -162,7 +162,8 @@ class Gradebook:
             at = max(filter(None, (line.counting_at for line in lines)), default=None)
             sent = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S +0000") if at else None
             late = int(max((line.counting_late_s or 0 for line in lines), default=0))
-            who = ["", "", account, account if "@" in account else "", student.section]
+            last, _, first = (student.name or "").rpartition(", ")
+            who = [first, last, account, account if "@" in account else "", student.section]
             hours = f"{late // 3600:02}:{late // 60 % 60:02}:{late % 60:02}" if lines else None
             tries = sum(line.attempts for line in lines) if lines else None
             scores = [_score(by_exercise.get(exercise.id)) for exercise in unit.exercises]

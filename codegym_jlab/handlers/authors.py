@@ -333,8 +333,7 @@ def _order(handler: Handler, services: Services, body: requests.DraftTerms, **mo
     """Raises what becomes 404 or 422."""
     from codegym_jlab.authoring.draft import order_for
 
-    services.folder_of(body.course)
-    loaded = services.catalogue.courses[body.course]
+    loaded = services.loaded(body.course)
     given = {name: getattr(body, name) for name in ("mode", "cases", "language")}
     who = handler.person().user
     return order_for(loaded, body.unit or "", body.exercise, **given, **more, who=who), loaded
@@ -397,7 +396,7 @@ async def accept_draft(services: Services, draft: str) -> Any:
     session = await services.studio.find(draft)
     placed = await services.studio.drafter.accept(session.order, session.passed)
     await asyncio.to_thread(services.catalogue.refresh)
-    return placed.as_json()
+    return placed
 
 
 @site_post("authoring/place", "AcceptedDraft", act="accept")
@@ -408,7 +407,7 @@ async def place_items(handler: Handler, services: Services, body: requests.Valid
     async with services.studio.turn(order.who, "place"):
         placed = await services.studio.drafter.place(order, body.yaml)
     await asyncio.to_thread(services.catalogue.refresh)
-    return placed.as_json()
+    return placed
 
 
 @site_post("authoring/validate", "DraftAttempt")
@@ -450,10 +449,8 @@ async def review_coverage(handler: Handler, services: Services, body: requests.P
 
 async def _reviews(
     handler: Handler, services: Services, body: requests.PartRequest, route: str, parts: Collection[str], llm: str = ""
-) -> list[Json]:
+) -> Any:
     from codegym_jlab.authoring.review import PARTS, review_code, review_course
-
-    from ..grading.errors import CourseBroken
 
     parts, code = parts or PARTS, body.code
     if (code is None) == (body.course is None):
@@ -463,15 +460,12 @@ async def _reviews(
         if code is not None:
             if {"style", "complexity"}.isdisjoint(parts):
                 raise Denied("unfit", "Code alone has style and complexity; name a course for the rest.", key="code")
-            return [(await review_code(code, "", link, parts)).as_json()]
+            return [await review_code(code, "", link, parts)]
         refuse_without_sandbox(services)
-        services.folder_of(str(body.course))
-        loaded = services.catalogue.courses[str(body.course)]
-        if loaded.broken:
-            raise CourseBroken(course=loaded.id)
+        loaded = services.classes.places.folder(str(body.course))
         try:
             each = review_course(loaded, services.studio.drafter.grader, body.exercise, link, parts)
-            return [one.as_json() async for one in each]
+            return [one async for one in each]
         except KeyError:
             raise Denied("unknown_exercise", "This course has no such exercise.") from None
 

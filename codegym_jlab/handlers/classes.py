@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..records import utc_now
+from ..bulk.database import FlowDatabase
+from ..classes.manager import CHANGES, READS
+from ..records import Json, some, utc_now
 from .base import Denied, Handler, NotebookHandler, get, post, refuse_without_sandbox
 
 if TYPE_CHECKING:
@@ -235,11 +238,50 @@ async def retry_parked(services: Services, actor: Actor, offering: str) -> Any:
     return await services.regrades.parked(actor, offering)
 
 
+@get("classes/{offering}/flows", "flows: Flow")
+async def list_flows(services: Services, actor: Actor, offering: str) -> Any:
+    """Regrades and imports that commands began, of the newest 100 of all classes. For its staff."""
+    return await _flows(services, actor, offering)
+
+
+@post("classes/{offering}/flows/{flow}/stop", "flows: Flow", act="cancel")
+async def stop_flow(services: Services, actor: Actor, offering: str, flow: str) -> Any:
+    """No step of it is begun any more; what is recorded stays. For instructors."""
+    return await _flows(services, actor, offering, stop=flow)
+
+
+@post("classes/{offering}/flows/{flow}/resume", "flows: Flow", act="resume")
+async def resume_flow(services: Services, actor: Actor, offering: str, flow: str) -> Any:
+    """Back into the queue with one that was stopped, or has failed: `codegym worker` takes it. For instructors."""
+    return await _flows(services, actor, offering, resume=flow)
+
+
+async def _flows(services: Services, actor: Actor, offering: str, stop: str = "", resume: str = "") -> Any:
+    """None where the extra `bulk` is not installed."""
+    await services.classes.allow(actor, offering, CHANGES if stop or resume else READS)
+
+    def changed() -> list[Json]:
+        try:
+            from ..bulk.flows import Ledger
+        except ImportError:
+            return []
+        with closing(Ledger(FlowDatabase(services.settings.records))) as ledger:
+            for one in ledger.all(offering):
+                if one.id == stop:
+                    ledger.cancel(stop)
+                elif one.id == resume:
+                    ledger.resume(one)
+            told = "id kind state created_ms done spans why"
+            return [some(one, told) | {"reason": one.order["why"]} for one in ledger.all(offering)]
+
+    return await asyncio.to_thread(changed)
+
+
 @get("classes/{offering}/versions/changes", "VersionChanges")
 async def read_version_changes(services: Services, actor: Actor, offering: str, version: str) -> Any:
     """What going back to `version`, or publishing the server's folder, would change, for how many. For instructors."""
     page = await services.classes.page(actor, offering)
-    folder = None if version else services.folder_of(page.offering.course)
+    folder = None if version else services.loaded(page.offering.course).root
     changes = await services.publisher.compare(actor, offering, folder, version)
     return {"changes": list(changes), "students": page.roles["student"]}
 
@@ -260,7 +302,7 @@ async def publish_version(services: Services, actor: Actor, body: requests.Publi
     if body.version is not None:
         made = await services.publisher.go_back(actor, offering, body.version, body.note)
     else:
-        folder = services.folder_of((await services.classes.page(actor, offering)).offering.course)
+        folder = services.loaded((await services.classes.page(actor, offering)).offering.course).root
         checked = "" if body.anyway else await _checked(services, actor, offering, folder)
         made = await services.publisher.publish(actor, offering, folder, body.note, checked=checked)
     return (await services.classes.names(actor, offering)).publication_json(made)

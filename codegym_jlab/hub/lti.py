@@ -26,6 +26,7 @@ from tornado.escape import xhtml_escape
 
 from ..classes.gradebook import line_item
 from ..classes.manager import CHANGES, Actor
+from ..classes.rosters import problem_of
 from ..events.relay import EventRefused, SinkUnavailable
 from ..grading.errors import Refused
 from ..records import NAME_PATTERN, Json, digest_of, utc_now
@@ -84,6 +85,13 @@ def named(claims: Json, key: str) -> str:
     return found
 
 
+def called(claims: Json) -> str:
+    """What people call somebody, as a roster writes it; empty where the platform says nothing that may stand there."""
+    last, first = claims.get("family_name"), claims.get("given_name")
+    name = str(f"{last}, {first}" if last and first else claims.get("name") or "").strip()
+    return "" if problem_of("name", name) else name
+
+
 def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
     """What of a launch is needed, once it is found to be for us. `home`: where our links begin, without the scheme.
 
@@ -107,6 +115,7 @@ def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
         "account": named(claims, platform.username_key).lower(),
         "user": named(claims, "sub"),
         "role": role_of(claims.get(f"{LTI}roles") or ()),
+        "name": called(claims),
         "context": digest_of(known) if context else "",
         "items": (claims.get(ITEMS) or {}).get("lineitems", ""),
         "members": (claims.get(MEMBERS) or {}).get("context_memberships_url", ""),
@@ -243,7 +252,7 @@ class Open(Page):
             await _refuse_unbound(services, ticket)
         if ticket["context"]:
             if ticket["role"] is not None:
-                await _enrol(services, ticket, offering, {ticket["account"]: ticket["role"]})
+                await enrol(services, ticket, offering, {ticket["account"]: (ticket["role"], ticket["name"])})
             await store.lti_know(offering, ticket["context"], {ticket["account"]: ticket["user"]})
         if runs or ticket["role"] in ("grader", "instructor"):
             await _follow_roster(services, tool, ticket, offering)
@@ -370,16 +379,19 @@ def _by(services: Services, ticket: Json, offering: str) -> AbstractAsyncContext
     return acting(services.store, Act(ticket["account"], "launch", offering), anyway=False)
 
 
-async def _enrol(
-    services: Services, ticket: Json, offering: str, roles: Mapping[str, str], gone: Collection[str] = ()
+async def enrol(
+    services: Services, ticket: Json, offering: str, people: Mapping[str, tuple[str, str]], gone: Collection[str] = ()
 ) -> None:
-    """Each has at least this role. `gone`: those of them who are students leave."""
+    """Each has at least this role, and this name, where there is one. `gone`: those of them who are students leave."""
 
     def joinings(members: Sequence[Member]) -> Iterator[Joining]:
         now = {member.account: member for member in members if member.ended_at is None and member.account}
-        for account, role in roles.items():
-            if account not in now or ROLES_UP.index(role) > ROLES_UP.index(now[account].role):
-                yield Joining(account, role, now[account].section if account in now else "")
+        for account, (role, name) in people.items():
+            was = now.get(account)
+            if was is None:
+                yield Joining(account, role, name=name)
+            elif ROLES_UP.index(role) > ROLES_UP.index(was.role) or name not in ("", was.name):
+                yield Joining(account, max(role, was.role, key=ROLES_UP.index), was.section, name)
         yield from (Joining(account, None) for account in gone if account in now and now[account].is_student)
 
     async with _by(services, ticket, offering):
@@ -398,14 +410,14 @@ async def _follow_roster(services: Services, tool: Tool, ticket: Json, offering:
         return log.warning("no roster of the learning platform for %s: %s", offering, error)
     key, store, context = tool.platform.username_key, services.store, ticket["context"]
     known = await store.lti_known(offering, context)
-    roles, users = dict[str, str](), dict[str, str]()
+    people, users = dict[str, tuple[str, str]](), dict[str, str]()
     for one in told:
         user, role = str(one["user_id"]), role_of(one.get("roles") or ())
         account = user if key == "sub" else one.get(key) or known.get(user)
         if account and role and one.get("status", "Active") == "Active":
-            roles[account.lower()], users[account.lower()] = role, user
-    if roles:  # an empty list is a mistake of theirs, not the end of a class
-        await _enrol(services, ticket, offering, roles, set(known.values()) - set(roles))
+            people[account.lower()], users[account.lower()] = (role, called(one)), user
+    if people:  # an empty list is a mistake of theirs, not the end of a class
+        await enrol(services, ticket, offering, people, known.values() - people.keys())
         await store.lti_know(offering, context, users)
 
 

@@ -713,6 +713,21 @@ export interface components {
       file: string;
       line: number;
     };
+    Flow: {
+      id: string;
+      /** @enum {string} */
+      kind: 'regrade' | 'import';
+      /** @enum {string} */
+      state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+      created_ms: number;
+      done: number;
+      /** @description Steps that are planned. */
+      spans: number;
+      /** @description Of one that failed. */
+      why: string;
+      /** @description As who began it gave it. */
+      reason: string;
+    };
     Given: {
       outcome: components['schemas']['Outcome'] | null;
     };

@@ -319,6 +319,24 @@ describe('the keys', () => {
     expect(server.sent).toEqual([]);
     await close();
   });
+
+  it('go to their part where a narrow page shows one of three, as its buttons do', async () => {
+    const { model } = await setUp(REVIEW, { ...REVIEW, submission: 's2' });
+    const { node, press, close } = await page(model);
+    const step = () => /codegym-mod-(\w+)/.exec(node.querySelector('.codegym-Marking')!.className)![1];
+    const steps = () => [...node.querySelectorAll<HTMLElement>('.codegym-Steps button')];
+    expect(step()).toBe('queue');
+    await act(async () => node.querySelectorAll<HTMLElement>('[role="option"]')[1].click());
+    expect([step(), model.state.at]).toEqual(['answer', 's2']);
+    for (const [key, shown] of ['1 rubric', 'k answer', 'c rubric', '? queue'].map(one => one.split(' '))) {
+      await press('[role="listbox"]', { key });
+      expect(step()).toBe(shown);
+    }
+    await act(async () => steps()[2].click());
+    expect(step()).toBe('rubric');
+    expect(steps().map(one => one.getAttribute('aria-pressed'))).toEqual(['false', 'false', 'true']);
+    await close();
+  });
 });
 
 describe('an answer that two people mark', () => {

@@ -83,6 +83,63 @@ describe('the people of a class', () => {
     await page.close();
   });
 
+  it('are erased in all classes that one may, this one last; a class that refuses ends it', async () => {
+    const { tab, sent } = fakeTab(ANSWERS);
+    const classes = ['c', 'last year', 'refuses', 'not theirs'].map(id => ({
+      ...tab.offering,
+      id,
+      title: id
+    }));
+    let refuses = true;
+    const staff = async (method: 'GET' | 'POST', parts: string[], body?: object) => {
+      if (
+        parts.includes('person') &&
+        (parts[1] === 'not theirs' || (body && parts[1] === 'refuses' && refuses))
+      ) {
+        throw new Error('not now');
+      }
+      if (body) {
+        sent.push([parts[1], body]);
+      }
+      return body ? {} : tab.api.staff(method, parts);
+    };
+    const own = { ...tab, classes, api: { ...tab.api, staff: staff as typeof tab.api.staff } };
+    const page = await used(<People tab={own} changed={() => undefined} />);
+    await page.press('Choose ana');
+    await page.fill('Do', 'erase');
+    await page.fill('Why', 'asked');
+    await page.press('Also in: last year, refuses');
+    await page.press('Erase');
+    expect(sent).toEqual([]);
+    await page.fill('Account, again', 'ana');
+    await page.press('Erase');
+    expect(page.node.textContent).toContain('not now');
+    refuses = false;
+    await page.press('Erase');
+    const body = { account: 'ana', why: 'asked' };
+    expect(sent).toEqual(['last year', 'refuses', 'c'].map(id => [id, body]));
+    await page.close();
+  });
+
+  it('are saved with a file of each class', async () => {
+    const { tab } = fakeTab(ANSWERS);
+    const saved: unknown[] = [];
+    const staffFile = async (parts: string[]) => {
+      saved.push(parts);
+      throw new Error('no file here');
+    };
+    const classes = ['c', 'local:b'].map(id => ({ ...tab.offering, id, title: id }));
+    const own = { ...tab, classes, admin: true, api: { ...tab.api, staffFile } };
+    const page = await used(<People tab={own} changed={() => undefined} />);
+    await page.press('Choose ana');
+    await page.fill('Do', 'export');
+    await page.press('Save all that is kept');
+    await page.press('Also in: local:b');
+    await page.press('Save all that is kept');
+    expect(saved).toEqual(['c', 'c', 'local:b'].map(id => ['classes', id, 'person.zip']));
+    await page.close();
+  });
+
   it('get more time for one exercise, until a time of the class’s zone', async () => {
     const { tab, sent } = fakeTab(ANSWERS);
     const page = await used(<People tab={tab} changed={() => undefined} />);

@@ -109,7 +109,17 @@ export async function setUp(...reviews: IReview[]) {
 export const TAB: ITab = {
   api: new FakeServer() as unknown as ITab['api'],
   offering: { id: 'c', course: 'c', title: 'C', term: '', time_zone: 'UTC' },
-  ...{ section: '', find: '', turn: 0, beat: 0, admin: false, trans, clock, say: () => undefined },
+  ...{
+    classes: [],
+    section: '',
+    find: '',
+    turn: 0,
+    beat: 0,
+    admin: false,
+    trans,
+    clock,
+    say: () => undefined
+  },
   named: account => account ?? 'somebody'
 };
 

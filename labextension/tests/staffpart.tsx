@@ -16,7 +16,13 @@ export function fakeTab(answers: Record<string, unknown>) {
     return answers[parts.at(-1)!] ?? {};
   };
   const offering = { id: 'c', course: 'basics', title: 'Basics', term: '', time_zone: 'Europe/Vienna' };
-  const own = { trans, clock: { ...clock, timeZone: 'Europe/Vienna' }, api: { staff }, offering };
+  const own = {
+    trans,
+    clock: { ...clock, timeZone: 'Europe/Vienna' },
+    api: { staff },
+    offering,
+    classes: [offering]
+  };
   const tab = { ...own, turn: 0, beat: 0, find: '', section: '', admin: false, say: () => undefined };
   const named = (account: string | null) => account ?? 'somebody';
   return { tab: { ...tab, named } as unknown as ITab, sent };

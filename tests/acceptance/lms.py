@@ -37,6 +37,11 @@ def lti_settings(port: int) -> dict[str, Any]:
     return {**told, "issuer": url, "client_id": CLIENT, "deployments": [DEPLOYMENT], "username_key": "email"}
 
 
+def called(account: str) -> dict[str, str]:
+    """The name of a person, in parts."""
+    return {"given_name": account.title(), "family_name": "Member"}
+
+
 @dataclass
 class Column:
     """A line item, and each score as it came."""
@@ -136,6 +141,7 @@ class Platform:
             f"{LTI}roles": [ROLE + role],
             f"{LTI}context": {"id": "course-7", "label": "py"},
             "email": account,
+            **called(account),
             f"{AGS}/claim/endpoint": {"scope": scopes, "lineitems": f"{self.url}/items?type=1"},
             f"{NRPS}/claim/namesroleservice": {
                 "context_memberships_url": f"{self.url}/members",
@@ -223,7 +229,7 @@ class Answer(web.RequestHandler):
         if rest:  # in pages
             self.set_header("Link", f'<{platform.url}/members?page=2>; rel="next"')
         shown = [
-            {"user_id": user, "roles": [ROLE + role], "status": "Active", "email": account}
+            {"user_id": user, "roles": [ROLE + role], "status": "Active", "email": account, **called(account)}
             for user, (account, role) in here
         ]
         self.told({"id": "x", "context": {"id": "course-7"}, "members": shown})

@@ -10,6 +10,7 @@ import shutil
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from acceptance.student import READY, Student, expect
 from axe_playwright_python.sync_playwright import Axe
 
 from benchmarks import classroom
+from codegym_jlab.bulk.database import FlowDatabase
+from codegym_jlab.bulk.flows import Ledger
+from codegym_jlab.bulk.steps import Order
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
 
@@ -259,9 +263,9 @@ def test_a_narrow_page_stays_within_its_width(page: Any, lab: Lab) -> None:
     shown = {
         "People": board.get_by_role("rowheader", name=long),
         "Dates and rules": board.get_by_role("region", name="What holds for"),
-        "Progress": board.get_by_role("gridcell", name=f"{long}, Unit one, Add"),
+        "Progress": board.get_by_role("list", name="Progress of each student by exercise").get_by_text(long),
         "Wrong answers": board.get_by_role("listbox"),
-        "Marking": board.get_by_role("article", name=f"Answer of {long}"),
+        "Marking": board.get_by_role("option", name=long),
         "Marks": board.get_by_role("gridcell", name=f"{long}, Add"),
         "Regrade": board.get_by_role("button", name="See what would change"),
         "Publish": board.get_by_role("region", name="Versions"),
@@ -277,10 +281,90 @@ def test_a_narrow_page_stays_within_its_width(page: Any, lab: Lab) -> None:
                 board.get_by_role("combobox", name="Exercise").select_option("add")
             expect(part.first).to_be_visible()
             assert board.evaluate(BEYOND) < 1, name
-            for box in (cell.bounding_box() for cell in board.locator("td[data-at]").all()):
+            for box in (cell.bounding_box() for cell in board.locator("td[data-at]:visible").all()):
                 assert min(box["width"], box["height"]) >= 24, name
+            opened(page, board, name, long)
+            assert board.evaluate(BEYOND) < 1, name
             found = Axe().run(page, context={"include": [[".codegym-Class"]]})
             assert found.violations_count == 0, (name, theme, found.generate_report())
+
+
+def opened(page: Any, board: Any, part: str, student: str) -> None:
+    """The map is a list of students, and marking goes from the queue to the answer to the points, by keyboard."""
+    if part == "Progress":
+        expect(board.get_by_role("grid")).to_be_hidden()
+        one = board.locator(".codegym-MapList > li", has_text=student)
+        expect(one).to_contain_text("0 of ")
+        one.locator("summary").focus()
+        page.keyboard.press("Enter")
+        one.get_by_role("button", name=re.compile("^Unit one, Add")).press("Enter")
+        expect(one.get_by_role("listitem").filter(has_text="by checks").last).to_be_visible()
+    elif part == "Marking":
+        steps = board.get_by_role("group", name="Steps")
+        answer, points = board.get_by_role("article", name=f"Answer of {student}"), board.get_by_role("spinbutton")
+        expect(answer).to_be_hidden()
+        steps.get_by_role("button", name="Answer", exact=True).press("Enter")
+        expect(answer).to_be_visible()
+        expect(points).to_be_hidden()
+        for key in "13":  # the line of the rubric, where there are several; half points
+            page.keyboard.press(key)
+        expect(points).to_have_value("1.5")
+        expect(board.get_by_role("button", name="Record and next")).to_be_in_viewport()
+        expect(answer).to_be_hidden()
+        page.keyboard.press("c")
+        expect(board.get_by_role("textbox", name="Comment to the student")).to_be_focused()
+        page.keyboard.press("Control+Enter")
+        expect(answer).to_be_visible()
+        expect(steps.get_by_role("button", name="Answer", exact=True)).to_be_focused()
+
+
+def test_staff_reach_what_commands_began_and_a_person_in_all_classes(page: Any, lab: Lab) -> None:
+    """Without a terminal: a regrade is stopped and gone on with, and who asks for it is erased everywhere."""
+    lab.args = ["--CodeGymApp.identity_class=server.identities.ByHeader"]
+    lab.env |= {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "CODEGYM_ADMINS": "head"}
+    lab.args += ["--CodeGym.staff_tokens=True"]
+    lab.start()
+    for id in ("spring", "autumn"):
+        made = {"id": id, "course": "demo", "title": f"Demo of {id}", "term": "", "time_zone": "UTC"}
+        post(lab, "classes", made, "head")
+        post(lab, f"classes/{id}/members", {"table": 'account,name\nana,"Haddad, Ana"\nben,\n'}, "head")
+    with closing(Ledger(FlowDatabase(lab.records))) as ledger:
+        flow = ledger.begin(Order("", "d", "autumn", ["add"], "someone", "a check was wrong"))
+        page.set_extra_http_headers({"X-Who": "head"})
+        staff = Student.begin(page, lab)
+        page.evaluate(OPEN, {"tab": "regrade", "offering": "autumn"})
+        board = page.get_by_role("region", name="Class", exact=True)
+        board.locator("summary", has_text="begun by commands").press("Enter")
+        row = board.get_by_role("table", name="begun by commands").locator("tbody tr")
+        expect(row).to_contain_text("waits for a worker")
+        row.get_by_role("button", name="Stop").press("Enter")
+        expect(row).to_contain_text("stopped")
+        assert (found := ledger.find(flow)) is not None and found.state == "cancelled"
+        fits(page, staff)
+        row.get_by_role("button", name="Go on").press("Enter")
+        expect(row).to_contain_text("waits for a worker")
+
+    board.get_by_role("tab", name="People").press("Enter")
+    board.get_by_role("checkbox", name="Choose Haddad, Ana (ana)").press("Space")
+    one = board.get_by_role("region", name="Haddad, Ana (ana)")
+    one.get_by_role("combobox", name="Do").select_option("export")
+    one.get_by_role("checkbox", name="Also in: Demo of spring").press("Space")
+    files: list[str] = []
+    page.on("download", lambda download: files.append(download.suggested_filename))
+    one.get_by_role("button", name="Save all that is kept").press("Enter")
+    while len(files) < 2:
+        page.wait_for_timeout(50)
+    assert sorted(files) == ["ana-autumn.zip", "ana-spring.zip"]
+    one.get_by_role("combobox", name="Do").select_option("erase")
+    one.get_by_role("checkbox", name="Also in: Demo of spring").press("Space")
+    fits(page, staff)
+    one.get_by_role("textbox", name="Why").fill("asked in writing")
+    one.get_by_role("textbox", name="Account, again").fill("ana")
+    one.get_by_role("button", name="Erase").press("Enter")
+    expect(board.get_by_role("rowheader", name="ben")).to_be_visible()
+    expect(board.get_by_role("rowheader", name="Haddad, Ana (ana)")).to_have_count(0)
+    board.get_by_role("combobox", name="Class", exact=True).select_option("spring")
+    expect(board.get_by_role("rowheader")).to_have_text(["ben"])
 
 
 def table(text: str) -> Any:

@@ -502,11 +502,13 @@ def test_from_a_learning_platform(hub: Hub, lms: Platform, browsers: Callable[[]
     assert lms.launch(prof, "u-9", unit["url"]).url.path == "/services/codegym/"
     teacher = hub.visitor("prof")
     teacher.log_in_at_service()
-    there = {m["account"]: m["role"] for m in good(teacher.ask_service("GET", f"classes/{CLASS}/members"))["members"]}
+    members = good(teacher.ask_service("GET", f"classes/{CLASS}/members"))["members"]
+    there = {m["account"]: m["role"] for m in members}
     assert there["lea"] == "student" and there["prof"] == "instructor" and "Ana" not in there
+    assert {m["name"] for m in members if m["account"] in ("lea", "ana")} == {"Member, Lea", "Member, Ana"}
     launched = launches(teacher)
     assert [who for who, _ in launched] == ["prof"] * len(launched)  # who linked, and who is in the class by it
-    assert ("prof", [("lea", "student")]) in launched and ("prof", []) in launched
+    assert ("prof", [("ana", "student"), ("lea", "student")]) in launched and ("prof", []) in launched  # ana is named
     ids = [column.about["resourceId"] for column in lms.columns]
     assert len(ids) == len(set(ids)) > 1  # each of the unit's, and no second one for what was linked by itself
 

@@ -22,7 +22,7 @@ from codegym_jlab.course.loader import load_course
 from codegym_jlab.records import Judgement, Kind, Score, State, Submission, Verdict, new_id
 from codegym_jlab.store import Store, store_at
 from codegym_jlab.store.base import Lease, Progress, Revision, Step
-from codegym_jlab.store.classes import Offering
+from codegym_jlab.store.classes import Joining, Offering
 from codegym_jlab.store.sql.store import SqlStore
 
 PEOPLE = 5
@@ -36,6 +36,8 @@ async def _odd_ones(records: Path) -> None:
     store = store_at(records)
     await store.open()
     who = await store.enrol(Offering("local:basics", "basics", "Basics"), ODD)
+    named = [Joining("person-0", "student", name="Haddad, Ana"), Joining(ODD, "student", name="Ben Okoye")]
+    await store.enlist(who.offering, lambda members: named, NOON)
     for exercise, state in (("twice", State.AWAITING_REVIEW), ("double", State.PARKED)):
         sent = Submission(
             *(new_id(), who.offering, who.course, exercise, who.person, who.person),
@@ -113,6 +115,8 @@ def test_tables_of_moodle_and_gradescope(room: tuple[Path, Stored], export: Expo
     assert (first["Status"], first["Total Score"]) == ("Graded", points)
     assert (open_["Status"], open_["Total Score"]) == ("Ungraded", "")
     assert [*first][-1].startswith("1: ") and first[[*first][-1]] == points
+    assert [first["First Name"], first["Last Name"]] == ["Ana", "Haddad"]
+    assert [open_["First Name"], open_["Last Name"]] == ["Ben Okoye", ""], "nobody cuts a name that has no comma"
     assert export("--gradescope", "-", "--unit", "nine").exit_code == 2
 
 

@@ -7,8 +7,10 @@ import base64
 import csv
 import io
 import json
+import sqlite3
 import zipfile
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,10 @@ from contract.store.conftest import Desk
 from server.conftest import Call, answer, word
 from tornado.httpclient import HTTPResponse
 
-from codegym_jlab.classes.imports import import_notebooks
+from codegym_jlab.bulk.database import FlowDatabase
+from codegym_jlab.bulk.flows import Ledger
+from codegym_jlab.bulk.steps import Order
+from codegym_jlab.classes.imports import import_notebooks, old_notebooks
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.course.notebook import mark_of, unit_notebook
 from codegym_jlab.records import State, Verdict
@@ -72,7 +77,7 @@ async def good(response: Awaitable[HTTPResponse]) -> Any:
 
 
 READING = ["", "/similar", "/members", "/teams", "/reviews", "/policy", "/policy/history", "/versions", "/gradebook"]
-READING += ["/parked"]
+READING += ["/parked", "/flows"]
 CHANGING: list[tuple[str, Any]] = [
     ("", {"title": "New"}),
     ("/members", {"people": [{"account": "eve", "role": "student"}]}),
@@ -83,6 +88,8 @@ CHANGING: list[tuple[str, Any]] = [
     ("/versions", {"version": "ffff"}),
     ("/regrade", {"exercise": "none"}),
     ("/parked", {}),
+    ("/flows/none/stop", {}),
+    ("/flows/none/resume", {}),
     ("/import", {"upload": ""}),
     ("/person/erase", {"account": "nobody", "why": "asked"}),
 ]
@@ -375,6 +382,66 @@ async def test_old_notebooks_are_looked_at_then_handed_in_page_by_page(
     assert [(one["sent_by"], one["reason"]) for one in past] == [("prof", "from last year's system")]
     wrong = await ask("prof", "POST", f"classes/{ID}/import", {"upload": base64.b64encode(b"no zip").decode()})
     assert word(wrong) == "unfit" and "/tmp" not in answer(wrong)["error"]["message"]
+
+
+async def test_works_that_commands_began_are_seen_stopped_and_gone_on_with(
+    school: Callable[[], Awaitable[As]], tmp_path: Path
+) -> None:
+    """Of this class alone; who did it is in the audit log."""
+    ask, place = await school(), FlowDatabase(tmp_path / "records" / "codegym.sqlite")
+    assert (await good(ask("tim", "GET", f"classes/{ID}/flows")))["flows"] == []
+    with closing(Ledger(place)) as ledger:
+        id, _ = (ledger.begin(Order("", "d", of, ["add"], "someone", "a check was wrong")) for of in (ID, "other"))
+
+    async def flow(what: str) -> Any:
+        (found,) = (await good(ask("prof", "POST", f"classes/{ID}/flows/{id}/{what}", {})))["flows"]
+        assert (found["id"], found["kind"], found["reason"]) == (id, "regrade", "a check was wrong")
+        return found["state"]
+
+    assert [await flow(what) for what in ("resume", "stop", "stop", "resume")] == [
+        "waiting",
+        *2 * ["cancelled"],
+        "waiting",
+    ]
+    acts = (await good(ask("prof", "GET", f"classes/{ID}/audit")))["acts"]
+    assert [(act["act"], act["who"], act["what"]["flow"]) for act in acts[:2]] == [
+        ("resume", "prof", id),
+        ("cancel", "prof", id),
+    ]
+
+
+async def test_a_zip_of_nbgraders_folder_has_its_gradebook(
+    school: Callable[[], Awaitable[As]], courses_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose a notebook is and when it came are asked of it; what is no gradebook, or never answers, says nothing."""
+    monkeypatch.setattr(old_notebooks, "MOST_STEPS", 1_000_000)
+    ask, loaded = await school(), load_course(courses_dir / "demo")
+    begun: Any = unit_notebook(loaded, loaded.unit("one"))
+    for cell in begun["cells"]:
+        if (mark_of(cell).get("exercise"), mark_of(cell).get("role")) == ("add", "answer"):
+            cell["source"] = "def add(a, b):\n    return a + b"
+
+    async def looked_at(people: str) -> Any:
+        with closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+            book.executescript(
+                f"{people}; CREATE TABLE assignment (id, name);"
+                "CREATE TABLE submitted_assignment (assignment_id, student_id, timestamp);"
+                "INSERT INTO assignment VALUES ('a', 'one');"
+                "INSERT INTO submitted_assignment VALUES ('a', 'nb-7', '2026-01-02 08:30:00');"
+            )
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as file:
+            file.writestr("course101/submitted/nb-7/one/one.ipynb", json.dumps(begun))
+            file.write(tmp_path / "gradebook.db", "course101/gradebook.db")
+        (tmp_path / "gradebook.db").unlink()
+        upload = {"upload": base64.b64encode(packed.getvalue()).decode()}
+        (row,) = (await good(ask("prof", "POST", f"classes/{ID}/import", upload)))["rows"]
+        return row["account"], row["received_at"]
+
+    people = "CREATE TABLE student (id, email, lms_user_id); INSERT INTO student VALUES ('nb-7', 'ana', NULL)"
+    assert await looked_at(people) == ("ana", "2026-01-02T08:30:00+00:00")
+    without_end = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id, i AS email FROM n"
+    assert await looked_at(f"CREATE VIEW student AS {without_end}") == (None, None)
 
 
 async def test_a_mark_is_set_excused_and_taken_back(school: Callable[[], Awaitable[As]]) -> None:

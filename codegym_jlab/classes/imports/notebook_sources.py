@@ -27,7 +27,7 @@ from codegym_jlab.course.repair import UnreadableNotebook, as_valid, find_unit, 
 
 from ...records import digest_of, frozen
 from ..rosters import UnfitTable, rows_of
-from .old_notebooks import Gradebook, gradebook_at, mark_answers
+from .old_notebooks import GRADEBOOK, Gradebook, gradebook_of, mark_answers
 
 _ZONE = re.compile(r"(.*\S)\s+([A-Za-z][\w/+-]*)", re.S)
 
@@ -232,8 +232,19 @@ def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) ->
     wanted = _notebooks(files)
     if not wanted:
         raise UnfitSource(f"{name} holds no notebook, no file that ends with .ipynb")
-    look = _Look(files, terms, loaded, gradebook_at(at) if at else Gradebook())
+    look = _Look(files, terms, loaded, _gradebook(files, at))
     return Source(files, tuple(_alone([look.at(path) for path in wanted])), len(files) - len(wanted))
+
+
+def _gradebook(files: Files, place: Path | None) -> Gradebook:
+    """The one that lies highest in what is imported, else the one beside that."""
+    found = min((path for path in files if PurePosixPath(path).name == GRADEBOOK), key=len, default="")
+    with suppress(Unreadable, OSError):
+        if found:
+            return gradebook_of(_read(files, found))
+        if place:
+            return gradebook_of((place.parent / GRADEBOOK).read_bytes())
+    return Gradebook()
 
 
 def _notebooks(paths: Iterable[str]) -> list[str]:

@@ -90,7 +90,7 @@ async def members(
     found = [one for one in await m.classes.members(m.actor, offering) if former or one.ended_at is None]
     listing(
         found,
-        "account role section since ended_at",
+        "account name role section since ended_at",
         end=f"{len(found)} people",
         account=lambda one: one["account"] or ERASED,
         since=lambda one: moment(one["since"]),

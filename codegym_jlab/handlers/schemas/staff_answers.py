@@ -63,6 +63,17 @@ Team = like("Team", teams.TeamPage)
 RubricLine = like("RubricLine", RubricMark, points=float | None)
 
 
+class Flow(Answer):
+    id: str
+    kind: Literal["regrade", "import"]
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    created_ms: int
+    done: int
+    spans: int  #: Steps that are planned.
+    why: str  #: Of one that failed.
+    reason: str  #: As who began it gave it.
+
+
 class MarkedLine(Answer):
     id: str
     points: float

@@ -2,7 +2,8 @@ import React from 'react';
 
 import { IClock, instantOf } from '../dates';
 import { PlaceChoice, scopeOf } from './dates';
-import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useFile, useRead, useSend } from './tab';
+import { ErasePerson, SavePerson } from './person';
+import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useRead, useSend } from './tab';
 
 export function roleName(role: string, { trans }: ITab): string {
   const names: Record<string, string> = {
@@ -29,16 +30,12 @@ export function Chosen({
   done(): void;
 }): JSX.Element {
   const { trans } = tab;
-  const [what, setWhat] = React.useState<What>(accounts.length ? 'extension' : 'place');
+  const [wanted, setWhat] = React.useState<What>(accounts.length ? 'extension' : 'place');
   const [form, setForm] = React.useState({ ...BLANK, section: tab.section });
   const { busy, problem, details, send } = useSend(tab);
-  const file = useFile(tab);
-  const title = accounts.length === 1 ? tab.named(accounts[0]) : trans.__('%1 chosen', accounts.length);
+  const what = accounts.length > 1 && (wanted === 'export' || wanted === 'erase') ? 'extension' : wanted;
   const people = accounts.length ? accounts : [form.name.trim()];
   const act = async () => {
-    if (what === 'export') {
-      return file.save('person.zip', { account: accounts[0] }, `${accounts[0]}.zip`);
-    }
     for (const [parts, body] of requestsOf(what, form, people, tab.clock)) {
       if (!(await send(parts, body))) {
         return;
@@ -54,12 +51,10 @@ export function Chosen({
     extension: !extensionOf(form, tab.clock),
     team: !form.unit,
     place: !accounts.length && !form.name.trim(),
-    leave: false,
-    export: false,
-    erase: form.name !== accounts[0] || !form.why.trim()
-  }[what];
+    leave: false
+  };
   return (
-    <Panel title={accounts.length ? title : trans.__('One person')}>
+    <Panel title={titleOf(accounts, tab)}>
       {accounts.length > 0 && (
         <Choice label={trans.__('Do')} value={what} change={value => setWhat(value as What)}>
           {(['extension', 'team', 'place', 'leave', ...one] as const).map(each => (
@@ -69,13 +64,28 @@ export function Chosen({
           ))}
         </Choice>
       )}
-      <Fields {...{ tab, what, form, accounts }} put={more => setForm({ ...form, ...more })} />
-      <Problem problem={problem ?? file.problem} details={details} trans={trans} />
-      <Do main disabled={busy || missing} act={() => void act()}>
-        {names[what]}
-      </Do>
+      {what === 'export' ? (
+        <SavePerson tab={tab} account={accounts[0]} />
+      ) : what === 'erase' ? (
+        <ErasePerson key={accounts[0]} tab={tab} account={accounts[0]} done={done} />
+      ) : (
+        <>
+          <Fields {...{ tab, what, form, accounts }} put={more => setForm({ ...form, ...more })} />
+          <Problem problem={problem} details={details} trans={trans} />
+          <Do main disabled={busy || missing[what]} act={() => void act()}>
+            {names[what]}
+          </Do>
+        </>
+      )}
     </Panel>
   );
+}
+
+function titleOf(accounts: string[], { trans, named }: ITab): string {
+  if (accounts.length > 1) {
+    return trans.__('%1 chosen', accounts.length);
+  }
+  return accounts.length ? named(accounts[0]) : trans.__('One person');
 }
 
 function namesOf(accounts: string[], { trans }: ITab): Record<What, string> {
@@ -107,9 +117,6 @@ function requestsOf(what: What, form: typeof BLANK, accounts: string[], clock: I
     const people = accounts.map(account => ({ account, team: form.team.trim() || null }));
     return [[['teams'], { units: [unit], people, why }]];
   }
-  if (what === 'erase') {
-    return [[['person', 'erase'], { account: accounts[0], why }]];
-  }
   const to = what === 'leave' ? null : role;
   return [[['members'], { people: accounts.map(account => ({ account, role: to, section })) }]];
 }
@@ -131,22 +138,6 @@ function Fields({ tab, what, form, accounts, put }: IFields): JSX.Element {
   );
   if (what === 'leave') {
     return <p className="codegym-Quiet">{trans.__('They lose access. Their work is kept.')}</p>;
-  }
-  if (what === 'export') {
-    return (
-      <p className="codegym-Quiet">
-        {trans.__('If they ask for their data: what was sent, judgements, conversations with the tutor.')}
-      </p>
-    );
-  }
-  if (what === 'erase') {
-    return (
-      <>
-        <Kept tab={tab} account={accounts[0]} />
-        {field('why', trans.__('Why'))}
-        {field('name', trans.__('Account, again'), trans.__('This cannot be undone.'))}
-      </>
-    );
   }
   if (what === 'place') {
     return (
@@ -199,28 +190,6 @@ export function MoreTime(props: {
       {!form.until && field('days', trans.__('Extra days'))}
       {field('until', trans.__('Or until'), tab.offering.time_zone, 'datetime-local')}
       {field('why', trans.__('Why'), trans.__('Write “certificate seen”, not the diagnosis.'))}
-    </>
-  );
-}
-
-/** What is kept of a student, before it goes. */
-function Kept({ tab, account }: { tab: ITab; account: string }): JSX.Element {
-  const { trans } = tab;
-  const { data, problem } = useRead<Schemas['Holdings']>(tab, ['person'], { account });
-  return (
-    <>
-      <Problem problem={problem} trans={trans} />
-      {data && (
-        <p>
-          {trans.__(
-            'What goes: the account, answers (%1), drafts (%2), questions to the tutor (%3).',
-            data.submissions,
-            data.drafts,
-            data.turns
-          )}{' '}
-          {trans.__('Scores stay, without a name.')}
-        </p>
-      )}
     </>
   );
 }

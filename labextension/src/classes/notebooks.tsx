@@ -83,7 +83,9 @@ export function OldNotebooks({ tab }: { tab: ITab }): JSX.Element {
     <Panel title={trans.__('Notebooks that came another way')}>
       <FileField
         label={trans.__('A zip of notebooks')}
-        note={trans.__('Each in a folder, or a file, with the account as its name. It is looked at first.')}
+        note={trans.__(
+          'Each in a folder, or a file, with the account as its name; or nbgrader’s folder, its gradebook.db too. It is looked at first.'
+        )}
         accept=".zip,application/zip"
         choose={file => void base64(file).then(upload => look({ upload }))}
       />

@@ -16,6 +16,7 @@ import { People } from './people';
 import { Progress } from './progress';
 import { Publish } from './publish';
 import { Questions } from './questions';
+import { titleOf } from './records';
 import { Regrade } from './regrade';
 import { Reviews } from './reviews';
 import { Similar } from './similar';
@@ -63,6 +64,7 @@ function Page({ model, server }: IPageProps): JSX.Element {
       api: model.api,
       admin: model.state.admin,
       offering: chosen,
+      classes: classes ?? [],
       section: filter.section,
       find: find.trim().toLowerCase(),
       turn,
@@ -198,7 +200,6 @@ function Head(props: { model: ClassPage; trans: TranslationBundle; clock: IClock
   const { model, trans, clock } = props;
   const { classes, readAt, sections, filter, find } = model.state;
   const chosen = model.chosen;
-  const titleOf = (one: { title: string; term: string }) => [one.title, one.term].filter(Boolean).join(' · ');
   return (
     <div className="codegym-Class-head">
       <h2>{chosen ? titleOf(chosen) : trans.__('Class')}</h2>

@@ -61,11 +61,11 @@ export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.El
         <StaffActs tab={tab} />
       </div>
       <aside>
+        <Chosen key={chosen.size ? 'some' : 'none'} tab={tab} accounts={[...chosen]} done={done} />
         <Roster tab={tab} done={done} />
         {!tab.offering.id.startsWith('local:') && <OldNotebooks tab={tab} />}
         <Teams tab={tab} teams={teams.data?.teams ?? []} done={done} />
         <TeamsTable tab={tab} done={done} />
-        <Chosen key={chosen.size ? 'some' : 'none'} tab={tab} accounts={[...chosen]} done={done} />
       </aside>
     </div>
   );

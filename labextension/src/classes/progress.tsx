@@ -5,6 +5,7 @@ import { Glyph } from '../pieces';
 import { Bar } from './charts';
 import { Book, Past, useBook, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
+import { MapList } from './maplist';
 import { ParkedAnswers } from './parked';
 import { ITab, Panel, Problem, Rows, Schemas, useRead } from './tab';
 
@@ -52,32 +53,34 @@ function HeatMap({ tab, book, stuck }: { tab: ITab; book: Book; stuck: Stuck[] }
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [book, stuck, heads]);
   const solved = trans.__('of %1', heads.length);
+  const count = trans._n('%1 student', '%1 students', book.students.length);
   return (
     <>
-      <p className="codegym-Quiet">
-        {trans._n('%1 student', '%1 students', book.students.length)} ·{' '}
-        {trans.__('Arrow keys move, Enter opens the answers.')}
-      </p>
-      <Grid
-        className="codegym-mod-map"
-        label={trans.__('Progress of each student by exercise')}
-        {...grid}
-        cell={cell}
-        end={{ head: solved, shown: row => String(solvedOf(book, row)) }}
-        move={to => {
-          move(to);
-          setOpen(false);
-        }}
-        enter={() => setOpen(!open)}
-      />
-      <div className="codegym-Told" aria-live="polite">
-        {cell(...at).said}{' '}
-        <button type="button" className="codegym-Link" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {trans.__('Answers')}
-        </button>
+      <div className="codegym-Map">
+        <p className="codegym-Quiet">
+          {count} · {trans.__('Arrow keys move, Enter opens the answers.')}
+        </p>
+        <Grid
+          label={trans.__('Progress of each student by exercise')}
+          {...grid}
+          cell={cell}
+          end={{ head: solved, shown: row => String(solvedOf(book, row)) }}
+          move={to => {
+            move(to);
+            setOpen(false);
+          }}
+          enter={() => setOpen(!open)}
+        />
+        <div className="codegym-Told" aria-live="polite">
+          {cell(...at).said}{' '}
+          <button type="button" className="codegym-Link" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {trans.__('Answers')}
+          </button>
+        </div>
+        {open && <Past tab={tab} account={student.account} exercise={heads[at[1]].key} />}
+        <Legend tab={tab} />
       </div>
-      {open && <Past tab={tab} account={student.account} exercise={heads[at[1]].key} />}
-      <Legend tab={tab} />
+      <MapList {...{ tab, book, cell }} names={grid.names} solvedOf={row => solvedOf(book, row)} />
     </>
   );
 }

@@ -4,6 +4,9 @@ type Schemas = components['schemas'];
 
 /** A holding of a course for one group, as its staff see it. */
 export type IClass = Pick<Schemas['Class'], 'id' | 'course' | 'title' | 'term' | 'time_zone'>;
+/** A class by its title and term. */
+export const titleOf = (one: Pick<IClass, 'title' | 'term'>): string =>
+  [one.title, one.term].filter(Boolean).join(' · ');
 export type IClasses = { classes: IClass[]; admin: boolean };
 /** The questions about one exercise. */
 export type IAskedExercise = Schemas['ExerciseQuestions'];

@@ -3,6 +3,7 @@ import React from 'react';
 import { points } from '../dates';
 import { Glyph } from '../pieces';
 import { PlaceChoice, scopeOf } from './dates';
+import { Flows } from './flows';
 import { Column, useBook } from './gradebook';
 import { wordsOf } from './marking';
 import { ParkedAnswers } from './parked';
@@ -100,6 +101,7 @@ export function Regrade({ tab }: { tab: ITab }): JSX.Element {
       {own && own.lines.length > 0 && own.state !== 'runs' && !(own.applies && own.state === 'done') && (
         <Apply tab={tab} run={own} apply={(why, lower) => void go(chosen, why, lower)} />
       )}
+      <Flows tab={tab} />
     </>
   );
 }

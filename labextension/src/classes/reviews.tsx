@@ -10,6 +10,7 @@ import { Markers } from './markers';
 import { Marking } from './marking';
 import { IReview } from './records';
 import { fields, recorded, settled } from './review';
+import { Step, Steps, useSteps } from './steps';
 import { ITab, Problem as Told } from './tab';
 
 interface IReviewsProps {
@@ -26,6 +27,7 @@ export function Reviews(props: IReviewsProps): JSX.Element {
   const { list } = model.state;
   const review = model.here;
   const page = React.useRef<HTMLDivElement>(null);
+  const { step, show } = useSteps(page);
   const record = async () => {
     if (review && (await model.save(review))) {
       if (model.here?.markers?.stage === 'differ') {
@@ -35,11 +37,21 @@ export function Reviews(props: IReviewsProps): JSX.Element {
       tab.say(trans.__('Your marks were saved.'));
       model.step(1);
       page.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus();
+      show('answer');
     }
   };
+  const pick = (at: string) => {
+    model.choose(at);
+    show('answer');
+  };
   return (
-    <div ref={page} className="codegym-Marking" onKeyDown={event => onKey(event, props, record)}>
-      <Queue {...props} />
+    <div
+      ref={page}
+      className={`codegym-Marking codegym-mod-${step}`}
+      onKeyDown={event => onKey(event, props, show, record)}
+    >
+      {review && <Steps {...{ trans, step, show }} />}
+      <Queue {...props} pick={pick} />
       {list && !list.length && <p className="codegym-Quiet">{trans.__('Nothing waits for marks.')}</p>}
       {review && <Text key={review.submission} review={review} model={model} tab={tab} />}
       {review && <Decision key={`${review.submission} form`} {...{ review, model, tab, record }} />}
@@ -49,11 +61,17 @@ export function Reviews(props: IReviewsProps): JSX.Element {
 }
 
 /** Single keys count outside of fields and buttons only, and only while the focus is on this part of the page. */
-function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record: () => Promise<void>): void {
+function onKey(
+  event: React.KeyboardEvent,
+  { model, tab }: IReviewsProps,
+  show: (step: Step) => void,
+  record: () => Promise<void>
+): void {
   const place = event.target as HTMLElement;
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && place.matches('textarea')) {
     event.preventDefault();
     event.currentTarget.querySelector<HTMLElement>('[role="listbox"]')?.focus();
+    show('answer');
   }
   if (event.ctrlKey || event.metaKey || event.altKey || place.closest('input, textarea, select')) {
     return;
@@ -74,6 +92,7 @@ function onKey(event: React.KeyboardEvent, { model, tab }: IReviewsProps, record
   const act = /^\d$/.test(key) ? () => model.digit(Number(key)) : acts[key.toLowerCase()];
   if (act && model.state.keys) {
     event.preventDefault();
+    show(key === '?' ? 'queue' : /[jk]/i.test(key) ? 'answer' : 'rubric');
     act();
   } else if (key === 'Enter' && !place.closest('button, summary')) {
     event.preventDefault();
@@ -116,7 +135,7 @@ function Agreed({ model, tab: { trans, clock } }: Omit<IReviewsProps, 'again'>):
   );
 }
 
-function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
+function Queue({ model, tab, again, pick }: IReviewsProps & { pick(at: string): void }): JSX.Element {
   const { trans, clock } = tab;
   const { list, count, at, blind } = model.state;
   const id = React.useId();
@@ -157,7 +176,7 @@ function Queue({ model, tab, again }: IReviewsProps): JSX.Element {
               id={`${id}-${i}`}
               role="option"
               aria-selected={one.submission === at}
-              onClick={() => model.choose(one.submission)}
+              onClick={() => pick(one.submission)}
             >
               <Glyph
                 shape={one.points === null ? 'todo' : 'right'}

@@ -15,6 +15,8 @@ export type Schemas = components['schemas'];
 export interface ITab {
   api: Pick<Api, 'staff' | 'staffFile'>;
   offering: IClass;
+  /** All that one is staff of, this one too. */
+  classes: IClass[];
   /** Empty: all. */
   section: string;
   /** What a student's name has to hold, in small letters. */
@@ -136,8 +138,8 @@ export function useSend(
 /** Saves a file of the class through the browser. */
 export function useFile(tab: ITab) {
   const [problem, setProblem] = React.useState<string | null>(null);
-  const save = (part: string, query: Query, name: string): Promise<void> =>
-    tab.api.staffFile(['classes', tab.offering.id, part], query).then(
+  const save = (part: string, query: Query, name: string, of = tab.offering.id): Promise<void> =>
+    tab.api.staffFile(['classes', of, part], query).then(
       file => {
         saveFile(file, name);
         setProblem(null);
