@@ -36,7 +36,7 @@ from .small_talk import asks_back, perhaps
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
     r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
-    r"`?([^\W\d]\w*)(?![\w\[(.])",
+    r"`?([^\W\d]\w*)(?![\w\[(.]| (?:go|come|belong)s?\b)",
     re.I,
 )
 FENCE = re.compile(r"```.*?```\n?", re.S)

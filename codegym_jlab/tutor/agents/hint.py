@@ -212,7 +212,7 @@ def author_answer(asked: Asked) -> Question | None:
         return None
     if (option := _option_named(asked, asked.exercise)) is not None:
         return option
-    if asked.named is not None and asked.message.casefold() == asked.named.topic.title.casefold():  # by its button
+    if asked.named is not None and asked.message.strip(" ?!.").casefold() == asked.named.topic.title.casefold():
         return None
     if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots") or GAP in asked.message:
         return None

@@ -60,12 +60,10 @@ def unseen(asked: Asked) -> str:
     if made := [one for one in steps if isinstance(one, ast.Assign)]:
         return asked.say("unseen.print", name=ast.unparse(made[-1].targets[-1])) if made == steps else ""
     names = [one.name for one in tree.body if isinstance(one, DEFINITIONS)]
-    calls = [
-        one.call
-        for one in asked.samples
-        if one.call and len(one.call) < 60 and not one.setup and names and f"{names[-1]}(" in one.call
-    ]
-    return asked.say("unseen.call", name=names[-1], call=quoted(calls[0])) if calls and not steps else ""
+    if steps or not names:
+        return ""
+    short = (one.call for one in asked.samples if one.call and not one.setup and f"{names[-1]}(" in one.call[:60])
+    return asked.say("unseen.call", name=names[-1], call=quoted(next(short, f"{names[-1]}(…)")))
 
 
 def _line(asked: Asked) -> int:
@@ -104,7 +102,8 @@ def _tour(asked: Asked) -> str:
     if example is None or not walk or any("\n" in one.value for one in walk):  # a table is no step
         return ""
     held: dict[tuple[int, str], list[str]] = {}
-    for one in walk:
+    cut = next((at + 1 for at, one in enumerate(walk) if not one.line), None)  # what comes behind it has gaps
+    for one in walk[:cut]:
         held.setdefault((one.line, one.name), []).append(quoted(one.value))
     told = [(line, name, "`, `".join(dict.fromkeys(values))) for (line, name), values in held.items()]
     steps = (asked.say("diagnosis.made", line=at, name=name, value=value) if at else "…" for at, name, value in told)

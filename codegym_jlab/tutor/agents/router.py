@@ -111,7 +111,8 @@ def _wants_a_hint(asked: Asked) -> bool:
     heard = asked.routed.heard
     is_told = asked.is_wrong and (not asked.is_code or any(one.line for one in asked.replies))
     is_sure = asked.routed.sure or asked.stage == "open" and "stuck" in heard
-    is_stuck = "stuck" in heard or not (asked.is_begun or "checkfail" in heard)
+    is_stuck = "stuck" in heard and (asked.is_code or not asked.is_begun)
+    is_stuck = is_stuck or not (asked.is_begun or "checkfail" in heard)
     is_meant = asked.routed.intent == "hint" and is_sure and not asked.is_accepted
     return is_meant and ("hintword" in heard or is_stuck and not is_told)
 
@@ -125,7 +126,7 @@ def _is_of_answer(asked: Asked) -> bool:
 
 
 def _wants_the_answer(asked: Asked) -> bool:
-    is_wanted = _is(asked, "solution_request") and not asked.has("talk.does")
+    is_wanted = _is(asked, "solution_request") and not asked.has("talk.does", "talk.mistake")
     return is_wanted and not asked.routed.heard.isdisjoint(("give", "answer", "doforme"))
 
 
@@ -174,7 +175,11 @@ ROUTES: tuple[Route, ...] = (
     Route("life", "distress", lambda a: a.has("talk.life")),
     Route("told back", "hint", told_back),
     Route("orders", "injection", lambda a: _is(a, "injection")),
-    Route("small talk", "off_topic", lambda a: bool(small_talk_of(a.message)) or a.has("talk.who")),
+    Route(
+        "small talk",
+        "off_topic",
+        lambda a: bool(small_talk_of(a.message)) and not a.has("talk.next") or a.has("talk.who"),
+    ),
     Route("unseen", "trial", lambda a: bool(unseen(a))),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route("quoted", "explain_error", lambda a: _quotes_its_error(a) and not is_frustrated(a)),

@@ -32,6 +32,7 @@ from .error import error_told, word_told
 from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
 from .moment import (
     NEAR,
+    PERHAPS,
     RATHER,
     authored,
     buttons,
@@ -223,10 +224,11 @@ async def _why_of_form(asked: Asked) -> Answer:
     plain = " ".join(judged.told) if judged is not None else ""
     is_text = asked.exercise is not None and asked.exercise.answer == "text"
     if judged is None and not is_text and asked.terms.wants is None and pressed(asked.message) is None:
-        if asked.is_begun and asked.has("solved.right", "solved.so_far"):
-            return answer("samples", asked.say("form.right_yet"), next_step(asked), fixed=True)
-        if (found := perhaps(asked, NEAR)) is not None:
+        is_right = asked.is_begun and asked.has("solved.right", "solved.so_far")
+        if (found := perhaps(asked, PERHAPS if is_right else NEAR)) is not None:
             return found
+        if is_right:
+            return answer("samples", asked.say("form.right_yet"), next_step(asked), fixed=True)
     how = form(asked) if is_text or not asked.is_begun else ""  # who has answered knows how
     told = authored(asked, plain) if plain else how
     told = "" if was_said(told, asked) else told
@@ -335,6 +337,8 @@ def so_far(asked: Asked) -> Answer:
     key = "review.unfinished" if onward else "review.whole"
     is_right = is_right_so_far(asked) and (example is None or asked.is_given or is_unfinished(asked))
     key = "review.right_so_far" if is_right else "why.so_far" if is_begun(example) else key
+    if (key == "review.whole" or asked.is_given) and (seen := about_code(asked)):  # a line that is there is wrong
+        return told_place(asked, "review", asked.say(key), seen)
     return answer("review", asked.say(key), shown, onward, fixed=bool(shown) or not onward)
 
 

@@ -1688,3 +1688,23 @@ def test_a_value_that_comes_too_late_is_not_said_to_come_in_a_branch(room: Class
     error = "UnboundLocalError: cannot access local variable 'best' where it is not associated with a value"
     (reply,) = told(room, tmp_path, "but it is there?", source=source, last_error=error, last_verdict=None, judged=None)
     assert "comes later (line 5)" in reply and "branch" not in reply
+
+
+def test_whether_it_is_right_so_far_is_told_with_the_line_that_is_not(room: Classroom, tmp_path: Path) -> None:
+    solution = "start = int(input())\nfor n in range(start, 0, -1):\n    print(n)\nprint('Go!')\n"
+    task = {"answer": "program", "solution": solution, "checks": [{"stdin": "3"}]}
+    source = solution.replace("start, 0, -1", "start")
+    (reply,) = told(room, tmp_path, "am i right so far?", task=task, source=source, last_verdict=None, judged=None)
+    assert "Look at line 2." in reply and "`3` gives" in reply
+
+
+def test_ok_and_now_asks_for_the_next_step(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    text = text.lower()\n"
+    (reply,) = told(room, tmp_path, "ok and now", source=source, last_verdict=None, judged=None)
+    assert reply.startswith("Before the first sign nothing was counted.")
+
+
+def test_the_name_of_an_idea_alone_is_asked_what_it_is(room: Classroom, tmp_path: Path) -> None:
+    comma = {"ask": "Can I print with commas instead of f-strings? must it be an f-string?", "say": "Yes."}
+    (reply,) = told(room, tmp_path, "f-string??", task={**OWL, "questions": [comma]}, source="", judged=None)
+    assert reply.startswith("**f-string**")
