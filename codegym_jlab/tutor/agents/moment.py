@@ -46,7 +46,6 @@ _SHORT = 3  #: words of a message that is more than a name
 _PART = 0.95  #: what nearness counts to a part of a message, which says less
 _CODE = re.compile(r"`([^`]+)`")
 _MOST_WORDS = 50  #: of a statement that is told again
-_NEW = 2  #: words that a passage has and the message has not
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
 _SENTENCE = re.compile(r"(?<=[.!?:]) +(?=[A-Z`*])")
@@ -301,7 +300,6 @@ def of_the_task(asked: Asked) -> str:
     is_place = asked.has("talk.says")  # each of its words may be the one
     best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
     best = _INTO.sub("", best).strip()
-    best = best if len(words_of(best) - words_of(asked.message)) >= _NEW else ""
     return asked.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
 
 
