@@ -265,6 +265,12 @@ class Asked:
         return self.stage == "passed"
 
     @property
+    def passes(self) -> bool:
+        """Whether an answer that nobody checked passed all that was run."""
+        found = self.diagnosis.finding
+        return self.stage == "code" and found is not None and bool(found.outcomes) and not found.failing
+
+    @property
     def is_wrong(self) -> bool:
         """Whether there is an answer of the student's that stopped with an error or did not pass."""
         return self.is_begun and self.stage in ("error", "failed")

@@ -99,14 +99,15 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
     """The author's questions, the nearest first: none on a line that is there, or on other code."""
     if asked.exercise is None:
         return []
-    rows = code_rows(asked.source) if asked.stage == "code" else code_rows(asked.solution) if asked.is_accepted else []
+    is_done = asked.is_accepted or asked.passes
+    rows = code_rows(asked.solution) if is_done else code_rows(asked.source) if asked.stage == "code" else []
     found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
     given = {one.id for text in (asked.solution, asked.exercise.starter) for one in nodes_of(text, ast.Name)}
     own = words_in(f"{asked.source} {asked.message}")
     strange = given - own if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
     found = [(one, near) for one, near in found if one.line not in rows]
-    if asked.is_accepted:  # "What should I do here?" is no question any more
+    if is_done:  # "What should I do here?" is no question any more
         steps = [one for one, _ in found if patterns("talk")["step"].search(heading(one.ask))]
         found = [(one, near) for one, near in found if one not in steps or speaks_of(heading(one.ask))]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
@@ -126,7 +127,7 @@ def question_ahead(asked: Asked) -> Question | None:
     A word of code that the message has and the code has not, such as `try`, tells the line.
     """
     exercise, source = asked.exercise, asked.source
-    if exercise is None or asked.stage not in ("open", "code") or not asked.helps_freely:
+    if exercise is None or asked.stage not in ("open", "code") or asked.passes or not asked.helps_freely:
         return None
     of_line = {one.line: one for one in exercise.questions if one.line and not was_said(one.say.strip(), asked)}
     right = code_rows(exercise.solution)

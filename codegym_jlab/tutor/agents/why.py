@@ -89,6 +89,8 @@ async def why(asked: Asked) -> Answer:
 async def _unplaced(asked: Asked, labels: str) -> Answer:
     """Of a wrong answer of which no place is known: which tests fail, and a step to find it."""
     if not labels:
+        if asked.passes:
+            return answer("samples", asked.say("review.samples"), fixed=True)
         lead = form(asked) if GAP in asked.source else asked.say("why.unchecked")
         return answer("why", lead, next_step(asked), polish=True)
     if drawn := _of_figure(asked):

@@ -174,7 +174,7 @@ def outcomes(example: Example) -> tuple[str, str]:
 
 def in_one_line(screen: str) -> str:
     """What is printed, as it stands in a sentence: a Markdown reader drops blanks at the start of a line."""
-    seen = re.sub(r"^ +|  +", lambda blanks: "␣" * len(blanks[0]), screen.strip("\n"), flags=re.M)
+    seen = re.sub(r"^ +|  +", lambda blanks: "␣" * len(blanks[0]), screen.rstrip("\n"), flags=re.M)
     return quoted(seen.replace("\n", " ⏎ "))
 
 

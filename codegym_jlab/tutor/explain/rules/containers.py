@@ -65,6 +65,9 @@ def position(case: Case) -> Candidates:
     subscripts = case.at(ast.Subscript)
     if subscripts and all(ast.unparse(one.slice) in ("0", "-1") for one in subscripts):  # else another may be the one
         yield Candidate("empty_input", 0.88, {"name": ast.unparse(subscripts[0].value)}, "first")
+    if "assignment" in case.message:
+        stored = [ast.unparse(one.value) for one in subscripts if isinstance(one.ctx, ast.Store)]
+        yield Candidate("off_by_one_index", 0.86, {"name": "".join(stored[:1])}, "grows")
     used = {name for s in subscripts for name in names_in(s.slice)}  # the positions may come from a range one too long
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and called(n.iter) == "range"]
     line, variant = (loops[0].iter.lineno, "loop") if loops else (case.line, "")

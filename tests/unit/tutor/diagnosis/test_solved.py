@@ -1708,3 +1708,32 @@ def test_the_name_of_an_idea_alone_is_asked_what_it_is(room: Classroom, tmp_path
     comma = {"ask": "Can I print with commas instead of f-strings? must it be an f-string?", "say": "Yes."}
     (reply,) = told(room, tmp_path, "f-string??", task={**OWL, "questions": [comma]}, source="", judged=None)
     assert reply.startswith("**f-string**")
+
+
+def test_code_that_passes_and_was_not_checked_is_not_half_an_answer(room: Classroom, tmp_path: Path) -> None:
+    solution = (
+        "words = {'dog': 'Hund'}\nword = input()\nif word in words:\n    print(words[word])\nelse:\n    print('no')\n"
+    )
+    asks = {"ask": "I have the word, what comes next? how do i ask for it?", "say": "Ask for the key with `if`."}
+    task: dict[str, Any] = {"answer": "program", "solution": solution, "checks": [{"stdin": "dog"}, {"stdin": "cat"}]}
+    task["questions"] = [{**asks, "line": "if word in words:"}]
+    source = "words = {'dog': 'Hund'}\nword = input()\nprint(words.get(word, 'no'))\n"
+    for question in ("is it a problem that there is no if in mine", "give me a hint", "is it right so far?"):
+        (reply,) = told(room, tmp_path, question, task=task, source=source, last_verdict=None, judged=None)
+        assert "rest is missing" not in reply and "Ask for the key" not in reply and "not pass" not in reply, question
+    assert "each gives what it should" in reply
+
+
+def test_a_place_that_a_list_has_not_yet_is_no_range_that_is_too_long(room: Classroom, tmp_path: Path) -> None:
+    task = {"solution": "def signs(text):\n    return list(text)\n", "checks": [{"call": "signs('ab')"}]}
+    source = "def signs(text):\n    found = []\n    for i in range(len(text)):\n        found[i] = text[i]\n"
+    line: dict[str, Any] = {"source": source, "last_error": "IndexError: list assignment index out of range"}
+    (reply,) = told(room, tmp_path, "what does it mean", task=task, last_verdict=None, judged=None, **line)
+    assert "`found` has no place with this number yet" in reply and "too far" not in reply
+
+
+def test_a_sign_that_is_asked_about_is_no_change_that_is_proposed(room: Classroom, tmp_path: Path) -> None:
+    source = FARE["solution"].replace("elif", "if")
+    line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA", "judged": Judged(False, ("5",), ())}
+    (reply,) = told(room, tmp_path, "5 gives two lines. does > not work with words?", **line)
+    assert not reply.startswith("With line")
