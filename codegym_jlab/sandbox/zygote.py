@@ -350,6 +350,7 @@ class Zygotes(Generic[_Z]):
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7
+_LATE_S = 5.0  # after the end of its time that this is seen: then it is us who stood still
 
 
 @dataclass(eq=False)
@@ -379,7 +380,7 @@ class Lease(Process):
             try:
                 await self._be_silent()
                 for check in checks:
-                    left = max(min(within, ends - time.monotonic()), 0.0)
+                    left = min(within, ends - time.monotonic())
                     answers.given.append(await self._answer(question, check.get("seconds"), left))
                     question = None
                     if not goes_on(check, answers.given[-1]):
@@ -410,13 +411,16 @@ class Lease(Process):
                 self._zygote.limit_cpu(self._fork, None)
 
     async def _reply_to(self, frame: Json | None, within: float) -> Json:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + within
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout_at(ends):
                 if frame is not None:
                     await self._fork.send(frame)
                 reply = await self._fork.receive()
         except TimeoutError:
-            raise await self._end(ExitKind.TIMEOUT, "no answer in time") from None
+            kind = ExitKind.LOST if loop.time() - ends > _LATE_S else ExitKind.TIMEOUT
+            raise await self._end(kind, "no answer in time") from None
         except ValueError as e:
             raise await self._end(ExitKind.PROTOCOL, str(e)[:200]) from None
         except (EOFError, OSError):

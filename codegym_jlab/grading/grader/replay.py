@@ -110,7 +110,7 @@ class Replay:
         return self.answer is not None and self.answer.status == "ok"
 
     def begin_again(self) -> None:
-        """The time of a submission counts from now on: for a process that serves several."""
+        """The time of a submission counts from now on: for a process that serves several, or follows a lost one."""
         self._began = time.monotonic()
 
     async def prepare(self) -> None:
@@ -366,6 +366,7 @@ class Replay:
         self._lost += 1
         if self._lost > 1:
             raise SandboxLost(f"the sandbox ended twice without an answer: {detail}")
+        self.begin_again()  # what passed until that was seen is not the answer's
 
 
 class Conversation:

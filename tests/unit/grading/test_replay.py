@@ -201,6 +201,24 @@ def test_a_lost_sandbox_is_tried_once_more(loaded: LoadedCourse) -> None:
 
 
 @pytest.mark.parametrize("name", ["cell 1", "answer", "check"])
+def test_the_time_until_a_loss_is_seen_is_not_the_answers(
+    loaded: LoadedCourse, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A sandbox host that hangs is given up after longer than a whole submission may take."""
+    now, lost = [0.0], list[str]()
+    monkeypatch.setattr(replay, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def hang_once(frame: Frame) -> Frame | ExitKind:
+        if frame["name"] != name or lost:
+            return ran(frame)
+        lost.append(name)
+        now[0] += 45.0
+        return ExitKind.LOST
+
+    assert verdicts(judge(Scripted(hang_once), loaded)) == ["AC"] * 4
+
+
+@pytest.mark.parametrize("name", ["cell 1", "answer", "check"])
 def test_twice_lost_is_our_fault(loaded: LoadedCourse, name: str) -> None:
     judgement = judge(Scripted(lambda frame: ExitKind.LOST if frame["name"] == name else ran(frame)), loaded)
     assert (judgement.verdict, verdicts(judgement)) == ("JE", ["JE"] * 4)
