@@ -15,6 +15,7 @@ from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import (
+    LATE_S,
     Answers,
     ExitKind,
     ExitStatus,
@@ -379,7 +380,7 @@ class Lease(Process):
             try:
                 await self._be_silent()
                 for check in checks:
-                    left = max(min(within, ends - time.monotonic()), 0.0)
+                    left = min(within, ends - time.monotonic())
                     answers.given.append(await self._answer(question, check.get("seconds"), left))
                     question = None
                     if not goes_on(check, answers.given[-1]):
@@ -410,13 +411,16 @@ class Lease(Process):
                 self._zygote.limit_cpu(self._fork, None)
 
     async def _reply_to(self, frame: Json | None, within: float) -> Json:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + within
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout_at(ends):
                 if frame is not None:
                     await self._fork.send(frame)
                 reply = await self._fork.receive()
         except TimeoutError:
-            raise await self._end(ExitKind.TIMEOUT, "no answer in time") from None
+            kind = ExitKind.LOST if loop.time() - ends > LATE_S else ExitKind.TIMEOUT
+            raise await self._end(kind, "no answer in time") from None
         except ValueError as e:
             raise await self._end(ExitKind.PROTOCOL, str(e)[:200]) from None
         except (EOFError, OSError):

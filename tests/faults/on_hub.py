@@ -20,7 +20,7 @@ from typing import Any
 
 from contract.outside import Broker
 from faults.audit import Figures, audit, rows, settle
-from faults.students import Crowd
+from faults.students import RIGHT, Crowd
 from processes import descendants, end_tidily
 
 from benchmarks.hub_class import HubClass, hub_class
@@ -34,16 +34,17 @@ from codegym_jlab.hub.demo import CLASS
 COURSES = Path(__file__).parent / "courses"
 DOWN_S = 2.0  #: until whoever watches over a part starts it again
 MORE = 20  #: answers that are acknowledged after each return
-PATIENCE_S = 600.0  #: for a regrade
+PATIENCE_S = 600.0  #: for a regrade, and for the next answer that is judged
 
 
 @dataclass(frozen=True)
 class Return:
-    """One part: seconds it was away, and from its return until the next answer was acknowledged."""
+    """Seconds a part was away; from its return until the next answer was acknowledged, and until one was judged."""
 
     part: str
     away_s: float
     back_s: float
+    judged_s: float
 
 
 Away = Callable[[], AbstractContextManager[object]]
@@ -52,7 +53,7 @@ Away = Callable[[], AbstractContextManager[object]]
 def kill_each(
     students: int, away_s: float, say: Callable[[str], None], broker: Broker | None = None, more: int = MORE
 ) -> tuple[list[Return], Figures, Crowd]:
-    """All of them, PostgreSQL and Kafka (where there is a broker) for `away_s`; then what the records say.
+    """All of them; for `away_s` what hangs, PostgreSQL and Kafka (where there is a broker). Then what the records say.
 
     `more`: so many answers are acknowledged after each return.
     """
@@ -69,9 +70,15 @@ def kill_each(
             with away():
                 time.sleep(for_s)
             began = time.monotonic()
+            before = rows(regrading.records, _OF_STUDENTS)
             crowd.wait_for(1)
-            returns.append(Return(part, for_s, time.monotonic() - began))
-            say(f"{part}: away {for_s:g} s, an answer acknowledged {returns[-1].back_s:.1f} s after its return")
+            back_s = time.monotonic() - began
+            while rows(regrading.records, _OF_STUDENTS) == before:
+                assert time.monotonic() - began < PATIENCE_S, hub.said()[-3000:]
+                time.sleep(0.05)
+            returns.append(found := Return(part, for_s, back_s, time.monotonic() - began))
+            told = f"an answer acknowledged {back_s:.1f} s after its return, one judged {found.judged_s:.1f} s after it"
+            say(f"{part}: away {for_s:g} s, {told}")
             crowd.wait_for(more)
         crowd.stop()
         settle(regrading.records)
@@ -132,9 +139,11 @@ class Regrading:
         self._flow = self._ledger.begin(Order(str(course), load_course(course).digest, CLASS, ["twice"], **terms))
 
     def flow(self, until: Callable[[Flow], bool]) -> Flow:
-        """Once it is so."""
-        end = time.monotonic() + PATIENCE_S
+        """Once it is so. Patience is with a standstill: thousands of answers are judged twice more."""
+        done, end = -1, time.monotonic() + PATIENCE_S
         while (found := self._ledger.find(self._flow)) is None or not until(found):
+            if found and found.done > done:
+                done, end = found.done, time.monotonic() + PATIENCE_S
             assert time.monotonic() < end, (found, self._hub.said()[-3000:])
             time.sleep(0.05)
         return found
@@ -160,11 +169,22 @@ class Regrading:
         numbers = dict(rows(self.records, _JUDGED))
         counted = there.result["recorded"], back.result["recorded"], numbers.get(3, 0)
         assert set(numbers) == {1, 3} and len(set(counted)) == 1, (numbers, counted)
+        changed = load_course(self._hub.home / "changed/basics").digest
+        wrongly = rows(self.records, _WRONGLY.format(right=RIGHT, changed=changed))
+        assert not wrongly, wrongly[:5]
         return f"worker: {self._stood}; {counted[0]} answers regraded and back, of {back.result['graded']}, each once"
 
 
+_OF_STUDENTS = "SELECT count(*) FROM submissions WHERE state = 'judged'"
 _JUDGED = """
-SELECT number, count(*) FROM (SELECT count(*) AS number FROM judgements GROUP BY submission) AS each GROUP BY number
+SELECT number, count(*) FROM
+(SELECT count(*) AS number FROM judgements WHERE verdict <> 'JE' GROUP BY submission) AS each GROUP BY number
+"""
+#: A fault of ours that was then judged again is none; what ran out of time because we did is one.
+_WRONGLY = """
+SELECT s.id, j.verdict, j.notices FROM submissions s JOIN judgements j ON j.submission = s.id
+WHERE j.course_digest <> '{changed}'
+AND j.verdict NOT IN ('JE', CASE WHEN position('{right}' in s.source) > 0 THEN 'AC' ELSE 'WA' END)
 """
 
 
@@ -178,6 +198,7 @@ def _parts(hub: HubClass, away_s: float, broker: Broker | None, regrading: Regra
         "proxy": (lambda: killed({int((hub.home / "proxy.pid").read_text())}), 0.0),
         "sandboxes": (lambda: killed(descendants(hub.host.pid)), 0.0),
         "sandbox host": (lambda: killed({hub.host.pid}, hub.start_host), DOWN_S),
+        "sandbox host hangs": (lambda: halted(hub.host.pid), away_s),
         "Hub": (lambda: killed({hub.process.pid}, hub.start_hub), DOWN_S),
         "PostgreSQL": (lambda: away(cluster.stop, cluster.start), away_s),
     }
@@ -202,6 +223,16 @@ def killed(pids: set[int], again: Callable[[], object] = lambda: None) -> Iterat
             os.kill(pid, signal.SIGKILL)
     yield
     again()
+
+
+@contextmanager
+def halted(pid: int) -> Iterator[None]:
+    """It takes connections and answers none."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager

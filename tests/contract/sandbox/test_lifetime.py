@@ -267,6 +267,24 @@ def test_an_ask_that_is_cancelled_ends_the_process(place: Any) -> None:
             lease.cell("1")
 
 
+def test_where_we_stood_still_an_answer_is_lost_and_not_late(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped, or on a machine that was: the time ran out, but not for the student."""
+
+    async def stand_still(process: Any) -> None:
+        loop = asyncio.get_running_loop()
+        frame = {"op": "cell", "name": "a", "source": "import time\ntime.sleep(60)", "kind": "answer", "seconds": 20}
+        task = asyncio.ensure_future(process.ask(frame, within=30))
+        await asyncio.sleep(0.1)
+        clock = loop.time
+        with monkeypatch.context() as patch, pytest.raises(ProcessEnded) as ended:
+            patch.setattr(loop, "time", lambda: clock() + 60)
+            await task
+        assert ended.value.status.kind is ExitKind.LOST
+
+    with place.lease() as lease:
+        place.run(stand_still(lease.process))
+
+
 def test_a_zygote_that_died_is_replaced(place: Any) -> None:
     image = Image(preload=("colorsys",))
     with place.lease(image=image) as lease:
