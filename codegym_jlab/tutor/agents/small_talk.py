@@ -14,7 +14,6 @@ from .moment import (
     PERHAPS,
     authored,
     buttons,
-    is_covered,
     library_questions,
     moment,
     near_questions,
@@ -113,8 +112,7 @@ async def asks_back(asked: Asked) -> Answer:
     """Answers to questions near to it, the author's or the library's; else one honest sentence, and buttons."""
     if found := perhaps(asked, NEAR):
         return found
-    own = asked.ideas if asked.stage in ("open", "passed") else []
-    ideas = [one for one in asked.topics[:1] if is_covered(asked)] or own
+    ideas = asked.ideas if asked.stage in ("open", "passed") else []
     topics = [one.topic.title for one in ideas][:1]
     if asked.helps_freely:
         topics = offered(asked) + topics
