@@ -12,7 +12,6 @@ from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
 from ..concepts import Answers, ideas, telling, words_in
-from ..diagnosis.sentences import NAMES, is_begun
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import is_text, nodes_of, tree_of
 from ..ladder import Hints, is_telling
@@ -55,15 +54,13 @@ async def hint(asked: Asked) -> Answer:
     if coming is not None and coming.cost > 0:
         return answer("hint", next_step(asked), asked.say("hint.cost", points=f"{coming.cost:g}"))
     is_how = asked.stage != "failed" and asked.has("talk.how", "talk.next", "talk.onward", "talk.step", "talk.why")
-    is_right_yet = is_begun(asked.diagnosis.example) or asked.diagnosis.kind in NAMES
     # of code that waits for more no line is wrong yet
-    is_cut = asked.stage == "code" and (is_how or is_right_yet or tree_of(asked.source) is None)
+    is_cut = asked.stage == "code" and (is_how or tree_of(asked.source) is None)
     beside = "" if is_cut else about_code(asked)
-    by_words = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
-    named = by_words or ("" if beside else hint_by_progress(asked))
-    is_first = asked.terms.policy.diagnosis != "as_hint"  # else it comes beside a rung alone
-    if beside and is_first and not named:
+    if beside and asked.terms.policy.diagnosis != "as_hint":  # then it comes beside a rung alone
         return told_place(asked, "hint", beside)
+    named = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
+    named = named or ("" if beside else hint_by_progress(asked))
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
     if named and named not in following and (coming is None or coming.ready):
         return answer("hint", authored(asked, named), polish=True)
@@ -126,7 +123,7 @@ def hint_by_words(asked: Asked) -> str:
 def asks_what_is_so(asked: Asked) -> bool:
     """Whether a message asks if, or how, something is so: neither a step nor a judgement of the code answers that."""
     said = sum(map(_OF_ANY_LINE.isdisjoint, ideas(asked.message)))
-    is_step = asked.has("talk.next") or "hintword" in asked.routed.heard or asked.terms.wants
+    is_step = "hintword" in asked.routed.heard
     is_right = asked.is_code and asked.has("solved.right") and (said <= _FEW or asked.stage == "code")
     is_of_code = is_right or asked.has("solved.length", "solved.others")
     is_asked = asked.has("talk.decides") and said > 0 or asked.has("talk.how") and said > _FEW
@@ -147,7 +144,7 @@ def hint_by_progress(asked: Asked) -> str:
 
 def line_asked_for(asked: Asked) -> str:
     """The author's word on the line to come, for who asks how to go on, and no more; "" for others."""
-    is_next = asked.has("talk.next", "talk.onward", "talk.place") and not asked.has("solved.right")
+    is_next = asked.has("talk.next", "talk.onward", "talk.place")
     ahead = question_ahead(asked) if is_next else None
     return ahead.say if ahead is not None else ""
 
@@ -163,7 +160,6 @@ def is_right_so_far(asked: Asked) -> bool:
     if exercise is None or not (asked.terms.practice and asked.is_python):
         return False
     starter, own, rights = exercise.starter, asked.source.rstrip(), (exercise.solution, *exercise.solutions)
-    own += " ..." * own.endswith(":")
     is_python = tree_of(starter) is not None and tree_of(own) is not None  # not what is to be mended, or cut
     reads: Callable[[str], Sequence[object]] = _nested if is_python else str.splitlines
     given = reads(starter)
@@ -204,8 +200,7 @@ async def foreseen(asked: Asked) -> Answer:
     question = author_answer(asked)
     assert question is not None, "the route is taken where there is one"
     best, near = nearest_question(asked)
-    near = near if question is best else 1.0
-    return near < ENOUGH and perhaps(asked) or question_told(asked, question, near)
+    return question is best and near < CLEAR and perhaps(asked) or question_told(asked, question)
 
 
 def author_answer(asked: Asked) -> Question | None:
@@ -231,11 +226,10 @@ def author_answer(asked: Asked) -> Question | None:
     is_of_page = asked.has("talk.idea") and asked.named is not None and asked.named.exact
     # nearer where a card says it as well, and where it is not accepted: then a step or a place helps, too
     least = (PERHAPS, ENOUGH, CLEAR)[is_of_page + (not asked.is_accepted)]
-    is_change = asked.is_begun and not is_half(asked) and proposed(asked)
+    is_change = not is_half(asked) and proposed(asked)
     if asked.is_wrong or is_right or is_other or is_change:  # of which a run says more
         idea = wrong_idea(asked) if asked.is_wrong else None  # what came is just what it makes: that is surer
-        is_known = idea is not None and not was_said(idea.say.strip(), asked)
-        least = SURE if asked.is_code or is_known else ENOUGH
+        least = SURE if asked.is_code or idea is not None else ENOUGH
     return best if near >= least else None
 
 

@@ -16,7 +16,7 @@ from ..explain.explanation import quoted
 from ..guard.syntax import head as statement, nodes_of
 from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
-from .base import Agent, Answer, Asked, answer, with_choices
+from .base import Agent, Answer, Asked, answer
 
 #: Steps that speak of no exercise: they are safe wherever they stand.
 PLAIN = ("inout", "part")
@@ -160,16 +160,13 @@ def _head(row: str) -> str:
     return found[1] or found[2] and f"{found[2]}=" or found[3] if found else row
 
 
-def question_told(asked: Asked, question: Question, near: float) -> Answer:
-    """The author's answer below the question that it answers; where that may be another, said so, with the next."""
-    told, ask = authored(asked, question.say), f"**{heading(question.ask)}**"
-    ask = ask if near >= CLEAR else asked.say("author.perhaps", question=ask)
-    parts = [ask, told]
-    if near >= CLEAR and (other := _other_asked(asked, question)) is not None:
+def question_told(asked: Asked, question: Question) -> Answer:
+    """The author's answer below the question that it answers, with another that the message asks, too."""
+    told = authored(asked, question.say)
+    parts = [f"**{heading(question.ask)}**", told]
+    if (other := _other_asked(asked, question)) is not None:
         parts += [f"**{heading(other.ask)}**", authored(asked, other.say)]
-    made = replace(answer("foreseen", *parts, polish=True), plainer=told)
-    further = [*([asked.named.topic.title] if asked.named is not None else []), *offered(asked, but=question)]
-    return made if near >= CLEAR else with_choices(made, *buttons(asked, further))
+    return replace(answer("foreseen", *parts, polish=True), plainer=told)
 
 
 def _other_asked(asked: Asked, question: Question) -> Question | None:
@@ -179,9 +176,9 @@ def _other_asked(asked: Asked, question: Question) -> Question | None:
     return next((one for one in found if not was_said(one.say.strip(), asked)), None)
 
 
-def offered(asked: Asked, but: Question | None = None) -> list[str]:
-    """The two nearest of the author's questions that may be offered by a button, without this one."""
-    return [heading(one.ask) for one, how in near_questions(asked) if one is not but and how >= NEAR][:2]
+def offered(asked: Asked) -> list[str]:
+    """The two nearest of the author's questions that may be offered by a button."""
+    return [heading(one.ask) for one, how in near_questions(asked) if how >= NEAR][:2]
 
 
 @lru_cache(200)

@@ -28,7 +28,7 @@ from .moment import (
     value_source,
 )
 from .own_code import asks_of_lines, trial_of, unseen
-from .proposal import OF_CODE, SIGN, moved, proposes
+from .proposal import OF_CODE, SIGN, proposes
 from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
@@ -67,7 +67,7 @@ def _is(asked: Asked, *intents: str) -> bool:
 
 def _after_code(asked: Asked) -> bool:
     """Whether the last reply was about code, which is still not right."""
-    return asked.is_after(*OF_CODE) and asked.is_begun and not asked.is_accepted
+    return asked.is_after(*OF_CODE) and not asked.is_accepted
 
 
 def _quotes_its_error(asked: Asked) -> bool:
@@ -77,8 +77,6 @@ def _quotes_its_error(asked: Asked) -> bool:
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found = asked.has("talk.idea"), asked.named
-    if is_frustrated(asked) and not asks or asked.is_accepted and asked.has("solved.length", "talk.why"):
-        return False  # what is so here is no matter of a page
     name = named_first(asked) if asks else ""
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
@@ -96,9 +94,7 @@ def _is_idea(asked: Asked) -> bool:
 
 
 def _is_foreseen(asked: Asked) -> bool:
-    """Whether the author answers it; of another order a run says more."""
-    if asked.is_accepted and moved(asked) is not None:
-        return False
+    """Whether the author answers it, and it is not whose help is allowed, or which of two is better."""
     if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
         return False
     if asked.has("proposal.compares") and proposes(asked):
@@ -143,7 +139,7 @@ def _is_of_hint(asked: Asked) -> bool:
 
 def _asks_why_it_works(asked: Asked) -> bool:
     """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
-    is_why = asked.is_code and asked.has("talk.how", "talk.again", "talk.why")
+    is_why = asked.is_code and asked.has("talk.how", "talk.why")
     return asked.is_accepted and is_why and "review" not in asked.routed.heard
 
 
@@ -158,16 +154,15 @@ def _is_of_quality(asked: Asked) -> bool:
 
 def _is_of_records(asked: Asked) -> bool:
     """Whether it asks for a date, points or rules; of code, that it names, those say nothing."""
-    names = {one.id for one in nodes_of(asked.code, ast.Name)} | {one.arg for one in nodes_of(asked.code, ast.arg)}
+    names = {one.id for one in nodes_of(asked.code, ast.Name)}
     is_of_code = re.search(r"\w ?\(", asked.message) is not None or not names.isdisjoint(words_in(asked.message))
     return _is(asked, "logistics") and bool(subjects(asked.message, asked.code)) and not is_of_code
 
 
 def _is_standing(asked: Asked) -> bool:
     """Whether it asks for the standing in the course, in so many words at an answer that is not right."""
-    is_named = bool(subjects(asked.message, asked.code))
-    is_said = is_named or "progress" in asked.routed.heard or asked.has("talk.next")
-    return _is(asked, "progress") and (is_named or is_said and (not asked.is_begun or asked.is_accepted))
+    is_said = "progress" in asked.routed.heard and (not asked.is_begun or asked.is_accepted)
+    return _is(asked, "progress") and (is_said or bool(subjects(asked.message, asked.code)))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -188,11 +183,7 @@ ROUTES: tuple[Route, ...] = (
     Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
-    Route(
-        "one more",
-        "hint",
-        lambda a: a.is_after("hint") and not a.is_accepted and (only(a, "more") or a.stage == "open" and goes_on(a)),
-    ),
+    Route("one more", "hint", lambda a: a.is_after("hint") and not a.is_accepted and only(a, "more")),
     Route("go on", "asks_on", lambda a: _after_code(a) and goes_on(a)),
     # what has code in it, or a line
     Route("others", "review", lambda a: a.is_accepted and a.has("solved.others")),
@@ -202,7 +193,7 @@ ROUTES: tuple[Route, ...] = (
     Route("way", "logistics", is_of_a_way),
     Route("value said", "asks_on", lambda a: _after_code(a) and bool(value_said(a))),
     # what clearly asks for one thing
-    Route("which", "why", lambda a: a.is_begun and a.stage == "failed" and a.has("talk.which")),
+    Route("which", "why", lambda a: a.stage == "failed" and a.has("talk.which")),
     Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
     Route("task", "samples", lambda a: asks_how(a) and not named_first(a) or asks_for_samples(a)),
     Route("idea", "concept", _is_idea),

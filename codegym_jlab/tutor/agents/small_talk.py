@@ -9,12 +9,12 @@ from ..patterns import fold, word_lists
 from .base import Agent, Answer, Asked, answer, with_choices
 from .moment import (
     CLEAR,
+    ENOUGH,
     FARTHER,
     NEAR,
     PERHAPS,
     authored,
     buttons,
-    is_covered,
     library_questions,
     moment,
     near_questions,
@@ -100,7 +100,7 @@ def perhaps(asked: Asked, least: float = PERHAPS) -> Answer | None:
     near, first, told = max(found, default=(0.0, "", ""))
     if near < least:
         return None
-    also = [f"**{title}**\n\n{say}" for how, title, say in found if near > how >= near - _ABOUT][:1]
+    also = [f"**{title}**\n\n{say}" for how, title, say in found if ENOUGH > near > how >= near - _ABOUT][:1]
     is_far, ask = near < PERHAPS, f"**{first}**"
     lead = f"{asked.say('back.unsure')}\n\n{ask}" if is_far else ask
     lead = asked.say("author.perhaps", question=ask) if PERHAPS <= near < CLEAR else lead
@@ -113,8 +113,7 @@ async def asks_back(asked: Asked) -> Answer:
     """Answers to questions near to it, the author's or the library's; else one honest sentence, and buttons."""
     if found := perhaps(asked, NEAR):
         return found
-    own = asked.ideas if asked.stage in ("open", "passed") else []
-    ideas = [one for one in asked.topics[:1] if is_covered(asked)] or own
+    ideas = asked.ideas if asked.stage in ("open", "passed") else []
     topics = [one.topic.title for one in ideas][:1]
     if asked.helps_freely:
         topics = offered(asked) + topics

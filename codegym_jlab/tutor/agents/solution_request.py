@@ -34,10 +34,9 @@ async def samples(asked: Asked) -> Answer:
         return answer("samples", form(asked), fixed=True)
     known = exercise.sample_checks[: 3 if asked.has("open.sample") else 1]
     short = in_short(exercise.statement)
-    mend = asked.say("samples.debug") if exercise.answer == "debug" and short != exercise.statement.strip() else ""
     every = [sample for check in known if (sample := told_sample(check, asked.words))]
     told = [one for one in every if one.rpartition("```text\n")[2] not in short and one.split("\n")[1] not in short]
-    task = "" if len(told) > 1 else "\n\n".join(filter(None, [task_told(asked), mend]))
+    task = "" if len(told) > 1 else task_told(asked)
     last = asked.say("samples.own") if told else asked.say("step.inout") if has_input(asked) else ""
     return answer("samples", task, *told, form(asked) if exercise.answer == "fill" else last)
 

@@ -41,7 +41,6 @@ from .moment import (
     goes_on,
     is_half,
     is_question,
-    is_said,
     library_answer,
     moment,
     next_step,
@@ -67,7 +66,7 @@ async def why(asked: Asked) -> Answer:
         lead = asked.say("why.unchecked" if asked.is_given else "hint.unstarted")
         lead = moment(asked) if asked.exercise is None else lead
         return answer("why", lead, by_hand(asked), polish=True)
-    if asked.stage == "error" and wrong_idea(asked) is None:
+    if asked.stage == "error":
         return await answer_error(asked)
     judged, is_again = asked.terms.judged, any(one.agent in ("why", "hint", "explain_error") for one in asked.replies)
     if judged is not None and judged.rule:
@@ -79,7 +78,7 @@ async def why(asked: Asked) -> Answer:
     if labels and asked.has("talk.which"):
         return _which(asked, labels)
     if seen := about_code(asked):
-        is_bare = judged is not None and judged.passing and asked.diagnosis.example is None
+        is_bare = judged is not None and asked.diagnosis.example is None
         return told_place(asked, "why", not_yet(asked), seen, labels if is_bare else "")
     if asked.terms.policy.diagnosis == "as_hint":
         return with_choices(answer("why", asked.say("why.as_hint"), fixed=True), asked.say("ask.hint"))
@@ -112,8 +111,10 @@ def _unreached(asked: Asked) -> str:
 async def answer_error(asked: Asked) -> Answer:
     """What the error means here, with the line where the mistake is; asked again, what else is known of it."""
     told = error_card(asked) or await error_told(asked)
-    word = word_told(asked) if told is not None else ""
-    return (led_by(word, told) if word else told) if told is not None else await nearer(asked)
+    if told is None:
+        return await nearer(asked)
+    word = word_told(asked)
+    return led_by(word, told) if word else told
 
 
 async def asks_on(asked: Asked) -> Answer:
@@ -168,11 +169,7 @@ def known(asked: Asked) -> Answer | None:
         return answer("why", asked.say("back.hint"), authored(asked, hint), polish=True)
     is_asked = "?" in asked.message or asked.has("talk.how", "talk.why", "talk.idea")
     idea = idea_behind(asked) if is_asked else None
-    is_other = asked.has("talk.how", "talk.idea") or asked.is_wrong and asked.has("talk.why")
-    is_word = asked.stage == "open" and not asked.has("talk.how", "talk.why")
-    is_word = is_word and asked.named is None  # a word of the task's
-    is_wanted = not is_other or is_word or asked.has("open.wanted")  # else it is no answer
-    passage = of_the_task(asked) if idea is None and is_wanted and not asked.is_accepted else ""
+    passage = of_the_task(asked) if idea is None and not asked.is_accepted else ""
     return answer("samples", passage, fixed=True) if passage else idea
 
 
@@ -182,7 +179,7 @@ async def answer_unknown(asked: Asked) -> Answer:
         return found
     if asked.is_wrong and asked.is_code:
         return await why(asked)  # what is wrong is never beside the point
-    if is_half(asked) and is_said(asked.message):
+    if is_half(asked):
         return with_choices(led_by(asked.say("back.unsure"), so_far(asked)), *buttons(asked, offered(asked)))
     is_how = asked.stage == "open" and asked.has("talk.how", "proposal.needless")
     return is_how and await free_rung(asked) or await asks_back(asked)
@@ -225,8 +222,8 @@ async def _why_of_form(asked: Asked) -> Answer:
     judged, idea = asked.terms.judged, wrong_idea(asked)
     plain = " ".join(judged.told) if judged is not None else ""
     is_text = asked.exercise is not None and asked.exercise.answer == "text"
-    if judged is None and not is_text and asked.terms.wants is None and pressed(asked.message) is None:
-        is_right = asked.is_begun and asked.has("solved.right", "solved.so_far")
+    if judged is None and not is_text and pressed(asked.message) is None:
+        is_right = asked.has("solved.right", "solved.so_far")
         if (found := perhaps(asked, PERHAPS if is_right else NEAR)) is not None:
             return found
         if is_right:
@@ -263,9 +260,6 @@ def _of_figure(asked: Asked) -> tuple[int, ...]:
 async def proposal(asked: Asked) -> Answer:
     """What a change that is proposed makes of an example; else what is known of its words, the place, and to try it."""
     found = asked.diagnosis
-    is_plain = asked.tried is None and not re.search(r"[`()\[\]=<>+]", asked.message)  # it shows no other code
-    if is_plain and not _is_of_place(asked) and (named := known(asked)) is not None:
-        return named
     if (tried := asked.tried) is not None:
         example, with_it = tried.example, _with(asked, tried.change)
         if example is None:
@@ -322,8 +316,6 @@ async def review(asked: Asked) -> Answer:
         return answer("review", length, fixed=True)
     text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
     yes = asked.say("why.right") if asked.has("solved.right") else ""
-    if was_said(text, asked) and not yes:
-        return await asks_back(asked)
     if text == asked.say("review.fine") and own > author:  # it may be right and still be long
         text = "" if yes else length
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
@@ -335,7 +327,6 @@ def so_far(asked: Asked) -> Answer:
     onward = onward and authored(asked, onward)
     example = found.example  # of a name that the cells above may give it says nothing
     shown = example_text(asked.words, example) if example is not None and "NameError" not in example.got else ""
-    shown = "" if was_said(shown, asked) else shown
     key = "review.unfinished" if onward else "review.whole"
     is_right = is_right_so_far(asked) and (example is None or asked.is_given or is_unfinished(asked))
     key = "review.right_so_far" if is_right else "why.so_far" if is_begun(example) else key
@@ -347,8 +338,6 @@ def so_far(asked: Asked) -> Answer:
 async def _review_of_unaccepted(asked: Asked) -> Answer:
     """Why it is wrong; where that is not known, what the open samples say, and how the code is written."""
     exercise, source, tried = asked.exercise, asked.source, asked.tried
-    if not (source.strip() or asked.is_unread):
-        return answer("review", asked.say("review.none"), fixed=True)
     if GAP in source:
         return answer("review", form(asked), fixed=True)
     if is_half(asked) or tried is not None and not tried.is_right:

@@ -821,7 +821,7 @@ def test_a_question_on_signs_beside_an_error_is_answered_with_the_idea(room: Cla
         "one", turns, "rock-paper-scissors", "one = input()\nif one = 'rock':\n    print(1)\n", last_error=error
     )
     first, second = room.run(answer_line(talk, line)).replies
-    assert "line 2" in first.text and "`=` stores, `==` asks" in second.text
+    assert "line 2" in first.text and "A single `=` gives a name to a value" in second.text
 
 
 def test_an_error_that_is_named_is_explained_at_once(room: Classroom, tmp_path: Path) -> None:
