@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ..concepts import Found, explain, find, is_empty_word, tokens, words_in
+from ..concepts import Found, explain, find, tokens, words_in
 from ..diagnosis.evidence import call_of
 from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of
@@ -19,7 +19,6 @@ from .moment import (
     NEARER,
     OF_LIBRARY,
     RATHER,
-    asks_how,
     form,
     goes_on,
     is_covered,
@@ -62,16 +61,14 @@ async def concept(asked: Asked) -> Answer:
 
 def general_answer(asked: Asked) -> str:
     """The library's answer to a question that fits any exercise; "" where the author, or a run, says more."""
-    is_why = asked.has("talk.why", "talk.mistake") or not asked.has("talk.idea")
-    is_of_run = asked.is_wrong and is_why or asked.is_begun and proposed(asked) is not None
-    is_of_step = asked.has("talk.next") or goes_on(asked) or asked.routed.sure and asked.routed.intent == "progress"
-    is_of_own = bool(placeholder(asked) or named_first(asked))  # of which the student's code says more
-    is_of_form = asks_how(asked) or is_of_own or is_of_a_way(asked)
-    if asked.exercise is None or is_of_run or is_of_step or is_of_form:
+    is_why = asked.has("talk.mistake") or not asked.has("talk.idea")
+    is_of_run = asked.is_wrong and is_why or proposed(asked) is not None
+    is_of_own = named_first(asked) or asked.has("talk.next") or is_of_a_way(asked)  # of which the code says more
+    if asked.exercise is None or is_of_run or is_of_own:
         return ""
     is_of_code = asked.is_wrong or "hintword" in asked.routed.heard
-    is_of_code = is_of_code or asked.has("talk.step", "talk.place", "talk.mistake")
-    is_plain = asked.has("talk.idea", "talk.how") and not is_of_code
+    is_of_code = is_of_code or asked.has("talk.step", "talk.mistake")
+    is_plain = asked.has("talk.idea") and not is_of_code
     told, near = library_answer(asked, RATHER + FARTHER if is_plain else OF_LIBRARY)
     own = nearest_question(asked)[1]
     return told if own < CLEAR and near >= own + (NEARER if near >= OF_LIBRARY else FARTHER) else ""
@@ -79,14 +76,11 @@ def general_answer(asked: Asked) -> str:
 
 def names_its_error(asked: Asked) -> bool:
     """Whether a message names the error on the table, of which its own code says more than a page."""
-    known = patterns("errors").values() if asked.stage == "error" and not asked.replies else ()
-    return any(one.search(asked.message) and one.search(asked.error) for one in known)
+    return any(one.search(asked.message) and one.search(asked.error) for one in patterns("errors").values())
 
 
 def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
-    if asked.is_accepted:
-        return None  # who wonders about code that works asks something else
     near = [one for one in asked.topics[:1] if is_covered(asked) or _is_clear(asked, one)]
     every = [replace(one, named=True) for one in near]
     every += asked.ideas[:2] if goes_on(asked) and asked.is_python else []
@@ -120,15 +114,8 @@ def without_code(text: str) -> str:
 
 
 def own_name(asked: Asked) -> str:
-    """What a name is that stands in the student's code, where the question is about nothing else; "" for others."""
-    plain = patterns("talk")["idea"].sub(" ", asked.message)
-    first = named_first(asked)
-    said = [first] if first else [word for word in re.findall(r"\w+", plain) if not is_empty_word(word)]
-    if len(said) != 1 or asked.exercise is None or not asked.is_code:
-        return ""
-    if asked.topics and asked.topics[0].exact:
-        return ""
-    return next(_told(asked, said[0]), "")
+    """What a name is that stands in the student's code, where a question begins with it; "" for others."""
+    return next(_told(asked, named_first(asked)), "") if asked.exercise is not None and asked.is_code else ""
 
 
 def kind_told(asked: Asked) -> str:
@@ -136,7 +123,7 @@ def kind_told(asked: Asked) -> str:
 
     It looks at single lines, as code that is begun is often no Python yet.
     """
-    found = patterns("lines")["kind"].search(asked.message) if asked.is_code and asked.is_python else None
+    found = patterns("lines")["kind"].search(asked.message) if asked.is_python else None
     if found is None:
         return ""
     name, held, told = found[found.lastindex or 0], _given(asked), ""
@@ -184,16 +171,10 @@ def named_first(asked: Asked) -> str:
 
 def placeholder(asked: Asked) -> str:
     """What the gaps, dots or notes of the answer are for, where a message speaks of them; "" for others."""
-    source, said = asked.code, asked.message
     if given := value_source(asked):
         return given
-    for row in filter(None, map(str.strip, source.splitlines())):  # a line that is quoted is asked of as a whole
-        said = said.replace(row, " ") if "(" in row else said
-    at = patterns("solved")["line"].findall(said)
-    named = [row for number, row in enumerate(source.splitlines(), 1) if str(number) in at]
-    known = patterns("talk")
-    has_one = "___" in source and (known["gap"].search(said) or not asked.is_begun and "___" in "".join(named))
-    return form(asked) if has_one or "..." in source and known["dots"].search(said) else ""
+    has_gap = "___" in asked.code and asked.has("talk.gap")
+    return form(asked) if has_gap or "..." in asked.code and asked.has("talk.dots") else ""
 
 
 def _told(asked: Asked, name: str) -> Iterator[str]:

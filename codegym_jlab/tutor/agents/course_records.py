@@ -26,7 +26,7 @@ _OVER = frozenset({Status.LOCKED, Status.CLOSED, Status.KEPT, Status.AWAITING_RE
 def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     is_of_help = "allowed" in subjects(asked.message) and not _named(asked.message)
-    is_so_far = asked.stage == "code" and asked.has("solved.so_far")  # which is asked first
+    is_so_far = asked.has("solved.so_far")  # which is asked first
     if asked.exercise is None or is_of_help or is_so_far or not _asks_for_a_way(asked):
         return False
     is_told = any(one.line for one in asked.replies)
@@ -36,7 +36,6 @@ def is_of_a_way(asked: Asked) -> bool:
 def _asks_for_a_way(asked: Asked) -> bool:
     """Whether a sentence of a message asks for a way, and no more: "how many do I need" is no such one."""
     others = [patterns("talk")["why"], patterns("proposal")["other"]]
-    others += [patterns("solved")["length"]] if asked.is_accepted else []
     parts = re.split(r"(?<=[.?!])\s", asked.message)
     return any("way" in subjects(one) and not any(other.search(one) for other in others) for one in parts)
 

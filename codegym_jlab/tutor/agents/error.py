@@ -57,14 +57,9 @@ def _never_ends(asked: Asked, error: str) -> str:
 def _uncaught(asked: Asked, found: Explanation) -> str:
     """Why a `try` does not catch the error: its line stands beside it, or the `except` waits for another; "" else."""
     source, kind = asked.source, from_traceback(asked.error).type
-    functions = nodes_of(source, ast.FunctionDef)
-
-    def place(line: int) -> list[int]:
-        return [one.lineno for one in functions if one.lineno <= line <= (one.end_lineno or 0)]
-
     for one in nodes_of(source, ast.Try) if found.line else ():
         names = [name for part in one.handlers for name in (names_in(part.type) if part.type else ("BaseException",))]
-        is_beside = not one.lineno <= found.line <= (one.end_lineno or 0) and place(found.line) == place(one.lineno)
+        is_beside = not one.lineno <= found.line <= (one.end_lineno or 0)
         if kind in names and is_beside:
             return asked.say("error.outside_try", line=found.line, kind=kind, start=one.lineno)
         is_in = one.body[0].lineno <= found.line <= (one.body[-1].end_lineno or 0)
@@ -79,7 +74,7 @@ def _uncaught(asked: Asked, found: Explanation) -> str:
 def is_of_error(asked: Asked) -> bool:
     """Whether a message speaks of the error on the table, or of nothing else."""
     said, last = telling(asked.message), asked.error.strip().rpartition("\n")[2]
-    heard = {"errword", "checkfail", "mean", "stuck"} & asked.routed.heard or asked.has("talk.why")
+    heard = {"errword", "checkfail", "mean", "stuck"} & asked.routed.heard
     return bool(heard) or len(said) < _FEW or not said.isdisjoint(telling(last))
 
 
@@ -88,8 +83,7 @@ def word_told(asked: Asked) -> str:
     said = asked.error.strip().rpartition("\n")[2].partition(": ")[2].casefold()
     rest = asked.message.casefold().replace(said, " ") if asked.has("lines.does") else ""
     words = [one for one in re.findall(r"[a-z]{4,}", rest) if one in words_in(said)]
-    told, _ = library_answer(replace(asked, message=f"what does {' '.join(words)} mean?")) if words else ("", 0.0)
-    return "" if was_said(told, asked) else told
+    return library_answer(replace(asked, message=f"what does {' '.join(words)} mean?"))[0] if words else ""
 
 
 async def error_told(asked: Asked) -> Answer | None:
@@ -114,7 +108,6 @@ async def error_told(asked: Asked) -> Answer | None:
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
     source = asked.source
-    line = from_traceback(asked.error, source).raised or line
     is_of_values = any(one in asked.error for one in _OF_VALUES) and asked.terms.may_run
     for program in [source, *(on_sample(source, one) for one in asked.samples[:2] if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
@@ -135,8 +128,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     first = place if is_better else ""
     if is_better and found.variant == "unending":  # two places at once help nobody
         found = replace(found, text="")
-    is_known = asked.terms.judged is not None and not error.startswith("NameError")
-    if is_known and (idea := wrong_idea(asked)) is not None:
+    if (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
     slip = slip_found(asked)
     if slip is not None and slip.variant in LOST:

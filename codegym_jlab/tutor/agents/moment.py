@@ -71,10 +71,9 @@ _COPIED = re.compile(r"(print *\()|\"[^\"\n]*\"")  #: in place of what it shows
 _FORMS = ("order", "predict", "choice", "text")
 
 
-def subjects(message: str, code: str = "") -> list[str]:
-    """The subjects of a course's records that a message names, the most special first; names of `code` are none."""
-    own = "|".join(one.id for one in stored(code))
-    said = _CALL.sub("x()", re.sub(rf"\b(?:{own})\b", "x", message) if own else message)
+def subjects(message: str) -> list[str]:
+    """The subjects of a course's records that a message names, the most special first."""
+    said = _CALL.sub("x()", message)
     return [name for name, pattern in patterns("subject").items() if pattern.search(said)]
 
 
@@ -118,7 +117,7 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
 
 def is_half(asked: Asked) -> bool:
     """Whether code that nobody checked waits for a line that the author speaks of: then none of it is wrong yet."""
-    return asked.is_begun and asked.is_code and question_ahead(asked) is not None
+    return asked.is_begun and question_ahead(asked) is not None
 
 
 def question_ahead(asked: Asked) -> Question | None:
@@ -135,7 +134,7 @@ def question_ahead(asked: Asked) -> Question | None:
     own = Counter(whole)
     wanted = {*map(_head, right)}
     heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, whole))
-    if not of_line or not _WAYS.intersection(heads) <= wanted:
+    if not _WAYS.intersection(heads) <= wanted:
         return None
     said = {one for one in saying(asked.message) if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
     said -= words_in(source)
@@ -192,10 +191,9 @@ def nearest_in(every: Answers[A], message: str) -> Sequence[tuple[A, float]]:
 
 
 def asked_parts(message: str) -> list[str]:
-    """The questions of a message that asks more than one, or says something, too; none of one that is a single one."""
+    """The questions of a message, which may ask more than one, or say something, too."""
     parts = [part.strip(" ,") for part in _PARTS.split(message)]
-    is_one = len(parts) < 2
-    return [] if is_one else [part for part in parts if part[-1:] == "?" or _ASKS.match(part)]
+    return [part for part in parts if part[-1:] == "?" or _ASKS.match(part)]
 
 
 @lru_cache(100)
@@ -249,7 +247,7 @@ def moment(asked: Asked) -> str:
         stopped = map(int, _LINE.findall(asked.error)[-1:])
         told = [one.line for one in asked.replies if one.line]  # the mistake may be elsewhere than where it stopped
         lines = lines or tuple(told[-1:]) or tuple(stopped)
-    if len(lines) == 1 and stage in ("error", "failed"):
+    if len(lines) == 1:
         return asked.say("moment.place", title=title, line=lines[0])
     return asked.say(f"moment.{stage}", title=title)
 
@@ -385,7 +383,6 @@ def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
     about = [(one, one) for one in asked.free_hints]
     about += [(one.ask, one.say) for one in exercise.questions]
     counts = ordinals[:-1][at : at + 1]
-    counts += [ordinals[-1]] if at == len(filled) - 1 else []
     is_gap = patterns("talk")["gap"].pattern
     known = [re.compile(rf"(?:{one.pattern})\W+(?:{is_gap})", re.I) for one in counts]
     of_gap = [say for ask, say in about if any(one.search(ask) for one in known)]
@@ -405,7 +402,7 @@ def _counted(rows: Sequence[str], at: int) -> int:
 def value_source(asked: Asked) -> str:
     """That the test's call gives the values, for who asks where they are typed in; "" for others."""
     made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
-    is_of_result = asked.is_wrong and asked.has("solved.right")  # where a value that came out is from
+    is_of_result = asked.has("solved.right")  # where a value that came out is from
     is_of_result |= bool(re.search(r"\d|(?<!\w)['\"]", asked.message))
     is_made = not made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
     return given_by_call(asked) if asked.has("open.source") and not (is_of_result or is_made) else ""

@@ -16,11 +16,11 @@ from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import Change, came_of
 from ..diagnosis.sentences import example_text, in_one_line, outcomes
 from ..explain.explanation import quoted
-from ..explain.program import DEFINITIONS, called, every, names_in
+from ..explain.program import DEFINITIONS, every, names_in
 from ..guard.syntax import is_text, nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .moment import stored, subjects, was_said
+from .moment import stored, was_said
 from .proposal import OF_CODE, expressions
 from .small_talk import asks_back
 from .wrong import slip_found, told_place
@@ -36,16 +36,12 @@ _CALLS = frozenset("abs bool float int len list max min range round set sorted s
 
 def asks_of_lines(asked: Asked) -> bool:
     """Whether a message asks what a line does, or how the whole works."""
-    if asked.exercise is None or not asked.is_code or "way" in subjects(asked.message):
+    if asked.exercise is None or not asked.is_code:
         return False
-    if not asked.is_begun:
-        return asked.has("lines.does") and _line(asked) > 0
     if asked.has("lines.whole"):
         return True
-    if asked.topics and asked.topics[0].exact:
+    if asked.stage == "error":  # which says more
         return False
-    if asked.stage == "error" and (not asked.diagnosis.ran or asked.has("talk.mistake")):
-        return False  # the error says more
     is_next = asked.is_after(*OF_CODE) and bool(asked.diagnosis.ran and asked.lines_named)
     return (is_next or asked.has("lines.does")) and _line(asked) > 0
 
@@ -127,10 +123,6 @@ def line_text(asked: Asked, line: int) -> str:
         held = {"name": made[0].name, "value": values}
         told = asked.say("lines.makes" if _is_call(call) else "lines.made", **place, **held, call=call)
         return f"{told} {asked.say('lines.wanted')}" if asked.is_wrong else told
-    steps = (one.value for one in nodes_of(asked.source, ast.Expr) if one.lineno == line)
-    is_idle = any(called(value) != "print" and not isinstance(value, ast.Constant) for value in steps)
-    if is_idle and found.walk and all(one.line for one in found.walk):
-        return asked.say("lines.keeps", **place)
     return asked.say("lines.runs" if _is_call(found.ran[line]) else "lines.ran", **place, call=quoted(found.ran[line]))
 
 

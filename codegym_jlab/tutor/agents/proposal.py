@@ -4,7 +4,7 @@ import ast
 import builtins
 import difflib
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from codegym_jlab.records import frozen
 
@@ -41,7 +41,7 @@ def proposes(asked: Asked) -> bool:
         return True
     is_told = asked.is_after(*OF_CODE)
     is_tried = change is not None if asked.is_accepted else is_told  # a way that is asked for may be that change
-    about = [one for one in subjects(asked.message, asked.code) if one != "way" or not is_tried]
+    about = [one for one in subjects(asked.message) if one != "way" or not is_tried]
     if about or asked.is_accepted and change is None and "review" in asked.routed.heard:
         return False
     parts = [one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one)]
@@ -346,14 +346,11 @@ def _kin(row: str, node: ast.stmt) -> bool:
 
 
 def _written(spoken: _Spoken) -> Iterator[_Found]:
-    """Expressions, or signs where a message holds none; none of a statement that stands nowhere."""
-    if isinstance(_statement(spoken)[1], ast.Return | ast.If | ast.While | ast.For):
-        return
+    """Expressions, or signs where a message holds none."""
     own, message = set(re.findall(r"def (\w+)", spoken.source)), spoken.message
     every = expressions(message, spoken.source)
     every = (one for one in every if not isinstance(one[1], ast.Tuple))
-    used = {ast.unparse(one.func) for one in nodes_of(spoken.source, ast.Call)}
-    every = (one for one in every if not _is_mention(one[1], used))
+    every = (one for one in every if not _is_mention(one[1]))
     said = [(text, node) for text, node in every if not (names := names_in(node)) or not names <= own]
     is_of_signs = not any(isinstance(node, ast.BinOp | ast.Compare) for _, node in said)
     signed = [*_signed(spoken, {*SIGN.findall(message)})] if is_of_signs else []
@@ -368,9 +365,9 @@ def _compared(spoken: _Spoken) -> Iterator[_Found]:
             yield from ((line, *at.span(), new) for at in sign.finditer(spoken.rows[line - 1]) if at[1] != new)
 
 
-def _is_mention(node: ast.expr, used: Container[str]) -> bool:
-    """Whether `max()` only names a function that the code calls, and is no other call of it."""
-    return isinstance(node, ast.Call) and not node.args and ast.unparse(node.func) in used
+def _is_mention(node: ast.expr) -> bool:
+    """Whether `max()` only names a function, and is no call of it."""
+    return isinstance(node, ast.Call) and not node.args
 
 
 def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
@@ -420,9 +417,6 @@ def _changes(spoken: _Spoken, said: Sequence[tuple[str, ast.expr]]) -> Iterator[
     if not kin and not old:  # of its kind the one with what is named: "x + 1 instead of the get"
         named = words_in(spoken.old)
         kin = [one for one in nodes if type(one) is type(new) and named & words_in(code[one])]
-    if not kin and isinstance(new, ast.Call) and new.args:  # another function, or another object's, with the same
-        given = [*map(ast.dump, new.args)]
-        kin = [one for one in nodes if isinstance(one, ast.Call) and [*map(ast.dump, one.args)] == given]
     if not kin:
         parts = ((text, one) for one in every(new, ast.expr) if not isinstance(one, _SMALL))
         known = {_code([piece], one) for piece, one in old or parts}

@@ -10,7 +10,7 @@ from ..concepts import words_in
 from ..guard.syntax import nodes_of
 from ..triage.message import read
 from .base import Agent, Asked
-from .concept import general_answer, kind_told, named_first, names_its_error, own_name, placeholder
+from .concept import general_answer, kind_told, named_first, names_its_error, placeholder
 from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
@@ -76,15 +76,12 @@ def _quotes_its_error(asked: Asked) -> bool:
 
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
-    asks, found = asked.has("talk.idea"), asked.named
-    name = named_first(asked) if asks else ""
+    asks, found, name = asked.has("talk.idea"), asked.named, named_first(asked)
     if name or placeholder(asked):
         return f"NameError: name '{name}'" not in asked.error
-    if asked.has("talk.next", "talk.which"):
-        return False  # what comes, or is missing, here
+    if found is None or asked.has("talk.next", "talk.which"):  # what comes, or is missing, here
+        return False
     is_asked = asks or _is(asked, "concept")
-    if found is None:
-        return is_asked and bool(own_name(asked))
     if asked.is_wrong:  # of which the code says more than a page, till that was told
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
@@ -95,7 +92,7 @@ def _is_idea(asked: Asked) -> bool:
 
 def _is_foreseen(asked: Asked) -> bool:
     """Whether the author answers it, and it is not whose help is allowed, or which of two is better."""
-    if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
+    if "allowed" in subjects(asked.message):  # whose help is no matter of an exercise
         return False
     if asked.has("proposal.compares") and proposes(asked):
         return False
@@ -156,13 +153,13 @@ def _is_of_records(asked: Asked) -> bool:
     """Whether it asks for a date, points or rules; of code, that it names, those say nothing."""
     names = {one.id for one in nodes_of(asked.code, ast.Name)}
     is_of_code = re.search(r"\w ?\(", asked.message) is not None or not names.isdisjoint(words_in(asked.message))
-    return _is(asked, "logistics") and bool(subjects(asked.message, asked.code)) and not is_of_code
+    return _is(asked, "logistics") and bool(subjects(asked.message)) and not is_of_code
 
 
 def _is_standing(asked: Asked) -> bool:
     """Whether it asks for the standing in the course, in so many words at an answer that is not right."""
     is_said = "progress" in asked.routed.heard and (not asked.is_begun or asked.is_accepted)
-    return _is(asked, "progress") and (is_said or bool(subjects(asked.message, asked.code)))
+    return _is(asked, "progress") and (is_said or bool(subjects(asked.message)))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -194,7 +191,7 @@ ROUTES: tuple[Route, ...] = (
     Route("value said", "asks_on", lambda a: _after_code(a) and bool(value_said(a))),
     # what clearly asks for one thing
     Route("which", "why", lambda a: a.stage == "failed" and a.has("talk.which")),
-    Route("person", "human", lambda a: a.routed.intent == "distress" and "human" in a.routed.heard),
+    Route("person", "human", lambda a: "human" in a.routed.heard),
     Route("task", "samples", lambda a: asks_how(a) and not named_first(a) or asks_for_samples(a)),
     Route("idea", "concept", _is_idea),
     Route("step", "hint", _is_of_hint),
@@ -212,7 +209,7 @@ ROUTES: tuple[Route, ...] = (
     # what else is said of an answer
     Route("works", "own_lines", _asks_why_it_works),
     Route("review", "review", _is_of_quality),
-    Route("asks on", "asks_on", lambda a: _after_code(a) and is_said(a.message)),
+    Route("asks on", "asks_on", _after_code),
     Route(
         "how on",
         "hint",

@@ -167,8 +167,7 @@ def known(asked: Asked) -> Answer | None:
     hint = hint_by_words(asked)
     if hint and (asked.stage != "open" or len(telling(asked.message) & telling(hint)) > 1):  # one word says little
         return answer("why", asked.say("back.hint"), authored(asked, hint), polish=True)
-    is_asked = "?" in asked.message or asked.has("talk.how", "talk.why", "talk.idea")
-    idea = idea_behind(asked) if is_asked else None
+    idea = idea_behind(asked)
     passage = of_the_task(asked) if idea is None and not asked.is_accepted else ""
     return answer("samples", passage, fixed=True) if passage else idea
 
