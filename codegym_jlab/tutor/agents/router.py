@@ -32,6 +32,8 @@ from .proposal import OF_CODE, SIGN, proposes
 from .small_talk import is_frustrated, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
+_SHORT = 9  #: words of a message that asks for the answer and says no more
+
 
 @frozen
 class Route:
@@ -120,7 +122,9 @@ def _is_of_answer(asked: Asked) -> bool:
 
 def _wants_the_answer(asked: Asked) -> bool:
     is_wanted = _is(asked, "solution_request") and not asked.has("talk.does", "talk.mistake")
-    return is_wanted and not asked.routed.heard.isdisjoint(("give", "answer", "doforme"))
+    heard = asked.routed.heard
+    is_said = "doforme" in heard or {"give", "answer"} <= heard or len(asked.message.split()) < _SHORT
+    return is_wanted and is_said and not heard.isdisjoint(("give", "answer", "doforme"))
 
 
 def _is_outside(asked: Asked) -> bool:

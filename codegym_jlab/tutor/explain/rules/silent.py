@@ -18,6 +18,7 @@ from ..program import (
     inner,
     is_value,
     names_in,
+    own_nodes,
     root,
     stored,
     targets,
@@ -79,7 +80,8 @@ def changed_in_loop(case: Case) -> Candidates:
     is_endless = case.error in _ENDLESS
     if case.is_silent or is_endless or case.error in ("ValueError", "IndexError"):
         for loop in case.all(ast.For):
-            if (line := changes(case, loop)) is not None:
+            line = changes(case, loop)
+            if line is not None and not any(own_nodes(loop.body, ast.Return, ast.Break)):  # else it may be the last
                 sure = 0.96 if case.is_silent or is_endless else 0.8
                 yield Candidate("modified_during_iteration", sure, {"name": "list"}, "skips", line)
 

@@ -1737,3 +1737,29 @@ def test_a_sign_that_is_asked_about_is_no_change_that_is_proposed(room: Classroo
     line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA", "judged": Judged(False, ("5",), ())}
     (reply,) = told(room, tmp_path, "5 gives two lines. does > not work with words?", **line)
     assert not reply.startswith("With line")
+
+
+def test_a_loop_that_ends_with_its_change_skips_nothing(room: Classroom, tmp_path: Path) -> None:
+    own = "def count(text):\n    found = list(text)\n    for sign in found:\n        if sign == 'a':\n"
+    own += "            found.remove(sign)\n            return 1\n        else:\n            return 0\n"
+    line: dict[str, Any] = {"source": own, "last_verdict": "WA", "judged": Judged(False, ("count('aba')",), ())}
+    (reply,) = told(room, tmp_path, "why is it wrong", **line)
+    assert "skips" not in reply
+
+
+@pytest.mark.parametrize(
+    ("message", "is_refused"),
+    [
+        ("just give me the answer", True),
+        ("whats the answer", True),
+        ("what would the line look like if i wanted the answer at the front and not at the end", False),
+        ("ok it shows the answer. does the line i want go before the print or after", False),
+    ],
+)
+def test_who_asks_something_else_with_the_word_answer_is_not_refused(
+    room: Classroom, tmp_path: Path, message: str, is_refused: bool
+) -> None:
+    source = RIGHT.replace("n += 1", "n = 1")
+    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("count('aba')",), ())}
+    (reply,) = told(room, tmp_path, message, **line)
+    assert ("give away the answer" in reply) == is_refused
