@@ -12,8 +12,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..bulk.database import FlowDatabase
-from ..classes.manager import CHANGES, READS
 from ..records import Json, some, utc_now
 from .base import Denied, Handler, NotebookHandler, get, post, refuse_without_sandbox
 
@@ -258,6 +256,9 @@ async def resume_flow(services: Services, actor: Actor, offering: str, flow: str
 
 async def _flows(services: Services, actor: Actor, offering: str, stop: str = "", resume: str = "") -> Any:
     """None where the extra `bulk` is not installed."""
+    from ..bulk.database import FlowDatabase
+    from ..classes.manager import CHANGES, READS
+
     await services.classes.allow(actor, offering, CHANGES if stop or resume else READS)
 
     def changed() -> list[Json]:
