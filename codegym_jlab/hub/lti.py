@@ -115,7 +115,6 @@ def ticket_of(claims: Json, tool: Tool, home: str) -> Json:
         "account": named(claims, platform.username_key).lower(),
         "user": named(claims, "sub"),
         "role": role_of(claims.get(f"{LTI}roles") or ()),
-        "name": called(claims),
         "context": digest_of(known) if context else "",
         "items": (claims.get(ITEMS) or {}).get("lineitems", ""),
         "members": (claims.get(MEMBERS) or {}).get("context_memberships_url", ""),
@@ -252,7 +251,7 @@ class Open(Page):
             await _refuse_unbound(services, ticket)
         if ticket["context"]:
             if ticket["role"] is not None:
-                await enrol(services, ticket, offering, {ticket["account"]: (ticket["role"], ticket["name"])})
+                await enrol(services, ticket, offering, {ticket["account"]: (ticket["role"], "")})
             await store.lti_know(offering, ticket["context"], {ticket["account"]: ticket["user"]})
         if runs or ticket["role"] in ("grader", "instructor"):
             await _follow_roster(services, tool, ticket, offering)

@@ -51,7 +51,6 @@ class ExitKind(StrEnum):
 
 #: It outran one of its limits.
 OUTRAN = frozenset({ExitKind.TIMEOUT, ExitKind.MEMORY, ExitKind.OUTPUT})
-LATE_S = 5.0  #: who sees so long after it that a time has run out stood still: that is not the answer's doing
 
 
 @frozen

@@ -15,7 +15,6 @@ from codegym_jlab.runner.wire import frames
 from codegym_jlab.runner.wire.frames import Json
 
 from .base import (
-    LATE_S,
     Answers,
     ExitKind,
     ExitStatus,
@@ -351,6 +350,7 @@ class Zygotes(Generic[_Z]):
 
 _CPU_WATCH_S = 0.3  # a frame that takes longer is watched from outside as well
 _CPU_GRACE_S = 0.7
+_LATE_S = 5.0  # after the end of its time that this is seen: then it is us who stood still
 
 
 @dataclass(eq=False)
@@ -419,7 +419,7 @@ class Lease(Process):
                     await self._fork.send(frame)
                 reply = await self._fork.receive()
         except TimeoutError:
-            kind = ExitKind.LOST if loop.time() - ends > LATE_S else ExitKind.TIMEOUT
+            kind = ExitKind.LOST if loop.time() - ends > _LATE_S else ExitKind.TIMEOUT
             raise await self._end(kind, "no answer in time") from None
         except ValueError as e:
             raise await self._end(ExitKind.PROTOCOL, str(e)[:200]) from None

@@ -421,7 +421,7 @@ async def test_a_zip_of_nbgraders_folder_has_its_gradebook(
         if (mark_of(cell).get("exercise"), mark_of(cell).get("role")) == ("add", "answer"):
             cell["source"] = "def add(a, b):\n    return a + b"
 
-    async def looked_at(people: str) -> Any:
+    async def looked_at(people: str, place: str = "course101/gradebook.db") -> Any:
         with closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
             book.executescript(
                 f"{people}; CREATE TABLE assignment (id, name);"
@@ -432,7 +432,7 @@ async def test_a_zip_of_nbgraders_folder_has_its_gradebook(
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as file:
             file.writestr("course101/submitted/nb-7/one/one.ipynb", json.dumps(begun))
-            file.write(tmp_path / "gradebook.db", "course101/gradebook.db")
+            file.write(tmp_path / "gradebook.db", place)
         (tmp_path / "gradebook.db").unlink()
         upload = {"upload": base64.b64encode(packed.getvalue()).decode()}
         (row,) = (await good(ask("prof", "POST", f"classes/{ID}/import", upload)))["rows"]
@@ -440,6 +440,8 @@ async def test_a_zip_of_nbgraders_folder_has_its_gradebook(
 
     people = "CREATE TABLE student (id, email, lms_user_id); INSERT INTO student VALUES ('nb-7', 'ana', NULL)"
     assert await looked_at(people) == ("ana", "2026-01-02T08:30:00+00:00")
+    own = "course101/submitted/nb-7/one/gradebook.db"  # a student's says nothing of when they handed in
+    assert await looked_at(people, own) == (None, None)
     without_end = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id, i AS email FROM n"
     assert await looked_at(f"CREATE VIEW student AS {without_end}") == (None, None)
 

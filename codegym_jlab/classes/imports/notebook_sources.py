@@ -237,10 +237,10 @@ def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) ->
 
 
 def _gradebook(files: Files, place: Path | None) -> Gradebook:
-    """The one that lies highest in what is imported, else the one beside that."""
-    found = min((path for path in files if PurePosixPath(path).name == GRADEBOOK), key=len, default="")
+    """The one beside the folder `submitted` of what is imported, else beside that: never what a student handed in."""
+    beside = {path.partition(f"{SUBMITTED}/")[0] + GRADEBOOK for path in files if f"/{SUBMITTED}/" in f"/{path}"}
     with suppress(Unreadable, OSError):
-        if found:
+        for found in sorted(beside.intersection(files), key=len)[:1]:
             return gradebook_of(_read(files, found))
         if place:
             return gradebook_of((place.parent / GRADEBOOK).read_bytes())

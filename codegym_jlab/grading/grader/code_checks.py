@@ -92,7 +92,7 @@ async def _one(author: Conversation, answering: Conversation, check: Check, name
         answer = await _of_author(author, frame)
         while answer.get("status") in ("ask", "answer"):
             exchange.frames += 1
-            if exchange.frames > MOST_FRAMES or student.left_s() <= 0:
+            if exchange.frames > MOST_FRAMES or student.left_s <= 0:
                 return Decision(Verdict.TLE, failure=Failure(Verdict.TLE, ""))
             asked = {"do": "answer", **answer["result"]} if answer["status"] == "answer" else answer
             answer = await _of_author(author, await _of_student(exchange, asked))

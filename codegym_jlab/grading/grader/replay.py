@@ -17,7 +17,6 @@ from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.records import Cell, Failure, Json, begin_task
 from codegym_jlab.sandbox.base import (
-    LATE_S,
     ExitKind,
     ExitStatus,
     Image,
@@ -90,12 +89,10 @@ class Replay:
         self.above: dict[str, Reply] = {}  #: what the others said
         self.budget = Budget()  #: of what its checks give back
 
+    @property
     def left_s(self) -> float:
-        """Seconds left of the submission's time, to which each question is bound. Raises SandboxLost."""
-        if (passed := time.monotonic() - self._began) > self.limits.total_s + LATE_S:
-            self._count_lost("it stood still")
-            passed = 0.0
-        return self.limits.total_s - passed
+        """Seconds left of the submission's time."""
+        return self.limits.total_s - (time.monotonic() - self._began)
 
     @property
     def answer_text(self) -> str:
@@ -113,8 +110,13 @@ class Replay:
         return self.answer is not None and self.answer.status == "ok"
 
     def begin_again(self) -> None:
-        """The time of a submission counts from now on: for a process that serves several, or follows a lost one."""
+        """The time of a submission counts from now on: one process was lost, and another follows."""
         self._began = time.monotonic()
+
+    def begin_anew(self) -> None:
+        """The same, for another submission: no loss is its own."""
+        self._lost = 0
+        self.begin_again()
 
     async def prepare(self) -> None:
         """On the author's side: import what the checks' forks would each import for themselves, under no name."""
@@ -206,7 +208,7 @@ class Replay:
         """The process, leased where there is none, the answer run through. Raises Ended."""
         if self._is_spent and opening:
             await self.close()
-        if self.left_s() <= 0:
+        if self.left_s <= 0:
             raise Ended(responses.exceeded("timeout"))
         if self._process is None and not opening:
             raise Ended(responses.violated("ending Python amid a check"))
@@ -227,7 +229,7 @@ class Replay:
 
     async def _asked(self, process: Process, questions: Sequence[Json]) -> list[Reply]:
         """Replies as far as the process came, the last of them on its end, unless that was a fault of ours."""
-        answers = await process.ask_all(questions, within=self.limits.wall_s + GRACE_S, total=self.left_s())
+        answers = await process.ask_all(questions, within=self.limits.wall_s + GRACE_S, total=self.left_s)
         found = [self.read(answer, "check") for answer in answers.given]
         if answers.ended is None:
             return found
@@ -243,7 +245,7 @@ class Replay:
         Raises Ended, SandboxUnavailable and SandboxLost.
         """
         process = await self._ready(opening=opening)
-        within = min(self.limits.wall_s + GRACE_S, self.left_s())
+        within = min(self.limits.wall_s + GRACE_S, self.left_s)
         if opening and self._leaves_threads:
             frame = self._within(frame)
         try:
@@ -336,7 +338,7 @@ class Replay:
                 self.facts = syntax_facts_of(await self._process.ask({"op": "syntax", "source": text}, within=within))
 
     async def _cell(self, cell: PlannedCell) -> Reply:
-        left = self.left_s()
+        left = self.left_s
         if cell.name != ANSWER and self.answer is None:
             left -= self.limits.total_s * (1 - ABOVE_SHARE)
         if left <= 0:
@@ -424,7 +426,7 @@ class AuthorPool:
             if kept == version:
                 timer.cancel()
                 del self._idle[replay]
-                replay.begin_again()
+                replay.begin_anew()
                 return replay
         return None
 

@@ -267,8 +267,9 @@ class Asked:
     @property
     def passes(self) -> bool:
         """Whether an answer that nobody checked passed all that was run."""
-        found = self.diagnosis.finding
-        return self.stage == "code" and found is not None and bool(found.outcomes) and not found.failing
+        found, tried = self.diagnosis.finding, self.tried
+        is_right = found is not None and bool(found.outcomes) and not found.failing
+        return self.stage == "code" and (is_right or tried is not None and tried.is_right and not tried.change.line)
 
     @property
     def is_wrong(self) -> bool:

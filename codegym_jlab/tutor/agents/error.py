@@ -57,9 +57,14 @@ def _never_ends(asked: Asked, error: str) -> str:
 def _uncaught(asked: Asked, found: Explanation) -> str:
     """Why a `try` does not catch the error: its line stands beside it, or the `except` waits for another; "" else."""
     source, kind = asked.source, from_traceback(asked.error).type
+    functions = nodes_of(source, ast.FunctionDef)
+
+    def place(line: int) -> list[int]:
+        return [one.lineno for one in functions if one.lineno <= line <= (one.end_lineno or 0)]
+
     for one in nodes_of(source, ast.Try) if found.line else ():
         names = [name for part in one.handlers for name in (names_in(part.type) if part.type else ("BaseException",))]
-        is_beside = not one.lineno <= found.line <= (one.end_lineno or 0)
+        is_beside = not one.lineno <= found.line <= (one.end_lineno or 0) and place(found.line) == place(one.lineno)
         if kind in names and is_beside:
             return asked.say("error.outside_try", line=found.line, kind=kind, start=one.lineno)
         is_in = one.body[0].lineno <= found.line <= (one.body[-1].end_lineno or 0)

@@ -200,7 +200,8 @@ async def foreseen(asked: Asked) -> Answer:
     question = author_answer(asked)
     assert question is not None, "the route is taken where there is one"
     best, near = nearest_question(asked)
-    return question is best and near < CLEAR and perhaps(asked) or question_told(asked, question)
+    near = near if question is best else 1.0
+    return near < CLEAR and asked.helps_freely and perhaps(asked) or question_told(asked, question, near)
 
 
 def author_answer(asked: Asked) -> Question | None:

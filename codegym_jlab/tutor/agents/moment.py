@@ -159,10 +159,10 @@ def _head(row: str) -> str:
     return found[1] or found[2] and f"{found[2]}=" or found[3] if found else row
 
 
-def question_told(asked: Asked, question: Question) -> Answer:
+def question_told(asked: Asked, question: Question, near: float) -> Answer:
     """The author's answer below the question that it answers, with another that the message asks, too."""
-    told = authored(asked, question.say)
-    parts = [f"**{heading(question.ask)}**", told]
+    told, ask = authored(asked, question.say), f"**{heading(question.ask)}**"
+    parts = [ask if near >= CLEAR else asked.say("author.perhaps", question=ask), told]
     if (other := _other_asked(asked, question)) is not None:
         parts += [f"**{heading(other.ask)}**", authored(asked, other.say)]
     return replace(answer("foreseen", *parts, polish=True), plainer=told)

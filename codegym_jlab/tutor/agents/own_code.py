@@ -48,7 +48,7 @@ def asks_of_lines(asked: Asked) -> bool:
 
 def unseen(asked: Asked) -> str:
     """Why code shows nothing, for who sees nothing: no line calls what it defines, or none prints; "" for others."""
-    is_asked = asked.is_code and asked.is_python and asked.stage != "error" and asked.has("talk.unseen")
+    is_asked = asked.is_code and asked.is_python and asked.stage in ("open", "code") and asked.has("talk.unseen")
     tree = parsed(asked.code) if is_asked else None
     steps = [one for one in tree.body if not isinstance(one, (*_SILENT, ast.Expr))] if tree is not None else []
     if tree is None or any(isinstance(one, ast.Expr) and not is_text(one) for one in tree.body):

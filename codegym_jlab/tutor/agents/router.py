@@ -94,7 +94,7 @@ def _is_idea(asked: Asked) -> bool:
 
 def _is_foreseen(asked: Asked) -> bool:
     """Whether the author answers it, and it is not whose help is allowed, or which of two is better."""
-    if "allowed" in subjects(asked.message):  # whose help is no matter of an exercise
+    if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
         return False
     if asked.has("proposal.compares") and proposes(asked):
         return False

@@ -221,7 +221,8 @@ async def _why_of_form(asked: Asked) -> Answer:
     judged, idea = asked.terms.judged, wrong_idea(asked)
     plain = " ".join(judged.told) if judged is not None else ""
     is_text = asked.exercise is not None and asked.exercise.answer == "text"
-    if judged is None and not is_text and pressed(asked.message) is None:
+    is_on = asked.has("talk.next", "talk.onward") or pressed(asked.message) is not None
+    if judged is None and not is_text and not is_on:
         is_right = asked.has("solved.right", "solved.so_far")
         if (found := perhaps(asked, PERHAPS if is_right else NEAR)) is not None:
             return found

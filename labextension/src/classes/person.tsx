@@ -49,7 +49,9 @@ export function SavePerson({ tab, account }: IPerson): JSX.Element {
   const { problem, save } = useFile(tab);
   const act = async () => {
     for (const { id } of everywhere ? [offering, ...others] : [offering]) {
-      await save('person.zip', { account }, `${account}-${id.replace(':', '-')}.zip`, id);
+      if (!(await save('person.zip', { account }, `${account}-${id.replace(':', '-')}.zip`, id))) {
+        return;
+      }
     }
   };
   return (

@@ -138,13 +138,17 @@ export function useSend(
 /** Saves a file of the class through the browser. */
 export function useFile(tab: ITab) {
   const [problem, setProblem] = React.useState<string | null>(null);
-  const save = (part: string, query: Query, name: string, of = tab.offering.id): Promise<void> =>
+  const save = (part: string, query: Query, name: string, of = tab.offering.id): Promise<boolean> =>
     tab.api.staffFile(['classes', of, part], query).then(
       file => {
         saveFile(file, name);
         setProblem(null);
+        return true;
       },
-      reason => setProblem(wordsOf(reason))
+      reason => {
+        setProblem(wordsOf(reason));
+        return false;
+      }
     );
   return { problem, save };
 }

@@ -201,35 +201,21 @@ def test_a_lost_sandbox_is_tried_once_more(loaded: LoadedCourse) -> None:
 
 
 @pytest.mark.parametrize("name", ["cell 1", "answer", "check"])
-@pytest.mark.parametrize("is_lost", [True, False])
-def test_the_time_in_which_a_sandbox_stood_still_is_not_the_answers(
-    loaded: LoadedCourse, monkeypatch: pytest.MonkeyPatch, name: str, is_lost: bool
+def test_the_time_until_a_loss_is_seen_is_not_the_answers(
+    loaded: LoadedCourse, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """A sandbox host that hangs for longer than a whole submission may take: it is given up, or comes back."""
-    now, stood = [0.0], list[str]()
+    """A sandbox host that hangs is given up after longer than a whole submission may take."""
+    now, lost = [0.0], list[str]()
     monkeypatch.setattr(replay, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
-    def stand_still_once(frame: Frame) -> Frame | ExitKind:
-        if frame["name"] != name or stood:
+    def hang_once(frame: Frame) -> Frame | ExitKind:
+        if frame["name"] != name or lost:
             return ran(frame)
-        stood.append(name)
-        now[0] += 40.0
-        return ExitKind.LOST if is_lost else ran(frame)
+        lost.append(name)
+        now[0] += 45.0
+        return ExitKind.LOST
 
-    assert verdicts(judge(Scripted(stand_still_once), loaded)) == ["AC"] * 4
-
-
-def test_what_takes_a_little_longer_than_the_time_is_too_late(
-    loaded: LoadedCourse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [0.0]
-    monkeypatch.setattr(replay, "time", SimpleNamespace(monotonic=lambda: now[0]))
-
-    def slow(frame: Frame) -> Frame:
-        now[0] += 31.0 if frame["name"] == "answer" else 0.0
-        return ran(frame)
-
-    assert verdicts(judge(Scripted(slow), loaded)) == ["TLE"] * 4
+    assert verdicts(judge(Scripted(hang_once), loaded)) == ["AC"] * 4
 
 
 @pytest.mark.parametrize("name", ["cell 1", "answer", "check"])

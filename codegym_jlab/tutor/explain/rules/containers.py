@@ -66,8 +66,10 @@ def position(case: Case) -> Candidates:
     if subscripts and all(ast.unparse(one.slice) in ("0", "-1") for one in subscripts):  # else another may be the one
         yield Candidate("empty_input", 0.88, {"name": ast.unparse(subscripts[0].value)}, "first")
     if "assignment" in case.message:
-        stored = [ast.unparse(one.value) for one in subscripts if isinstance(one.ctx, ast.Store)]
-        yield Candidate("off_by_one_index", 0.86, {"name": "".join(stored[:1])}, "grows")
+        stored = [one.value for one in subscripts if isinstance(one.ctx, ast.Store) and isinstance(one.value, ast.Name)]
+        for one in stored[:1]:
+            if any(isinstance(value, ast.List) and not value.elts for value in case.values(one.id, one)):  # as `[]`
+                yield Candidate("off_by_one_index", 0.86, {"name": one.id}, "grows")
     used = {name for s in subscripts for name in names_in(s.slice)}  # the positions may come from a range one too long
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and called(n.iter) == "range"]
     line, variant = (loops[0].iter.lineno, "loop") if loops else (case.line, "")

@@ -1763,3 +1763,26 @@ def test_who_asks_something_else_with_the_word_answer_is_not_refused(
     line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": Judged(False, ("count('aba')",), ())}
     (reply,) = told(room, tmp_path, message, **line)
     assert ("give away the answer" in reply) == is_refused
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how do i see if the sign is an a?",
+        "when text is empty nothing is printed, is that right?",
+        "can i break it here",
+    ],
+)
+def test_what_only_sounds_like_nothing_seen_or_broken_is_no_such_thing(
+    room: Classroom, tmp_path: Path, question: str
+) -> None:
+    (reply,) = told(room, tmp_path, question)
+    assert "no line calls it" not in reply and "cannot break" not in reply
+
+
+def test_an_end_that_is_one_too_far_is_told_of_a_list_that_is_full(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    xs = list(text)\n    for i in range(len(xs) + 1):\n        xs[i] = 0\n"
+    error = "IndexError: list assignment index out of range"
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "what does it mean", **line)
+    assert "at the end of a list" not in reply
