@@ -104,8 +104,7 @@ def _main(runner: str, control: int) -> None:
                 return
             self._tell({"op": "floor", **_measured(self._place, frame["rounds"], frame["at_once"])})
 
-    zygote.Zygote = Measuring
-    zygote.main(control)
+    zygote.main(control, Measuring)
 
 
 _unshare: Any = None
