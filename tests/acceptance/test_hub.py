@@ -508,7 +508,8 @@ def test_from_a_learning_platform(hub: Hub, lms: Platform, browsers: Callable[[]
     assert {m["name"] for m in members if m["account"] in ("lea", "ana")} == {"Member, Lea", "Member, Ana"}
     launched = launches(teacher)
     assert [who for who, _ in launched] == ["prof"] * len(launched)  # who linked, and who is in the class by it
-    assert ("prof", [("ana", "student"), ("lea", "student")]) in launched and ("prof", []) in launched  # ana is named
+    named = [("ana", "student"), ("lea", "student"), ("prof", "instructor")]
+    assert ("prof", named) in launched and ("prof", []) in launched
     ids = [column.about["resourceId"] for column in lms.columns]
     assert len(ids) == len(set(ids)) > 1  # each of the unit's, and no second one for what was linked by itself
 
