@@ -91,7 +91,7 @@ class Backend:
                 self._making = None
         self.start()
         if self._making is None:
-            raise NotReady
+            raise NotReady("The server is stopping. Your work is safe. Try again in a moment.")
         services = await asyncio.shield(self._making)
         await self._look(services)
         return services

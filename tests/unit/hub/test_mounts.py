@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from codegym_jlab.handlers.base import ROUTES
-from codegym_jlab.handlers.lifecycle import Backend
+from codegym_jlab.handlers.lifecycle import Backend, NotReady
 from codegym_jlab.hub.service import HubIdentity, Login, application
 from codegym_jlab.settings import CodeGym
 
@@ -97,3 +99,11 @@ def mounted() -> set[str]:
 
 def test_the_table_is_whole() -> None:
     assert mounted() - {f"codegym/api/{pattern}" for pattern in ROUTES} == set(BESIDE)
+
+
+@pytest.mark.anyio
+async def test_a_server_that_stops_does_not_say_that_it_could_not_start(tmp_path: Path) -> None:
+    backend = Backend(asyncio.Future, HubIdentity(), CodeGym().settings(tmp_path, "0"))
+    await backend.close()
+    with pytest.raises(NotReady, match="stopping"):
+        await backend.services()
