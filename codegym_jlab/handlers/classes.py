@@ -267,13 +267,15 @@ async def _flows(services: Services, actor: Actor, offering: str, stop: str = ""
         except ImportError:
             return []
         with closing(Ledger(FlowDatabase(services.settings.records))) as ledger:
-            for one in ledger.all(offering):
+            found = ledger.all(offering)
+            for one in found:
                 if one.id == stop:
                     ledger.cancel(stop)
                 elif one.id == resume:
                     ledger.resume(one)
+            found = ledger.all(offering) if stop or resume else found
             told = "id kind state created_ms done spans why"
-            return [some(one, told) | {"reason": one.order["why"]} for one in ledger.all(offering)]
+            return [some(one, told) | {"reason": one.order["why"]} for one in found]
 
     return await asyncio.to_thread(changed)
 

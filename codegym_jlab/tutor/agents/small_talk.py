@@ -101,10 +101,9 @@ def perhaps(asked: Asked, least: float = PERHAPS) -> Answer | None:
     if near < least:
         return None
     also = [f"**{title}**\n\n{say}" for how, title, say in found if ENOUGH > near > how >= near - _ABOUT][:1]
-    is_far, ask = near < PERHAPS, f"**{first}**"
-    lead = f"{asked.say('back.unsure')}\n\n{ask}" if is_far else ask
-    lead = asked.say("author.perhaps", question=ask) if PERHAPS <= near < CLEAR else lead
-    made = replace(answer("foreseen", lead, told, *also, polish=True), plainer=asked.say("back.ask"))
+    ask, doubt = f"**{first}**", asked.say("back.unsure") if near < PERHAPS else ""
+    ask = asked.say("author.perhaps", question=ask) if PERHAPS <= near < CLEAR else ask
+    made = replace(answer("foreseen", doubt, ask, told, *also, polish=True), plainer=asked.say("back.ask"))
     further = [one for one in offered(asked) if one != first and not any(one in part for part in also)]
     return with_choices(made, *buttons(asked, further))
 
