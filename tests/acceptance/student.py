@@ -165,6 +165,10 @@ def log_in(page: Any, name: str, password: str) -> None:
     page.locator("#login_submit").click()
 
 
+def _tree(page: Any) -> Any:
+    return page.get_by_role("navigation", name="Courses").get_by_role("tree")
+
+
 def class_at_work(browser: Any, url: str, passwords: Mapping[str, str], where: tuple[str, str], *answers: str) -> None:
     """The students give a wrong and a right answer to the exercise (unit, title), and their teacher sees the points.
 
@@ -176,14 +180,14 @@ def class_at_work(browser: Any, url: str, passwords: Mapping[str, str], where: t
         browser.new_context(viewport={"width": 1440, "height": 900}, ignore_https_errors=True) for _ in range(3)
     ]
     *pages, teacher = (context.new_page() for context in contexts)
-    for name, page in zip(STUDENTS, pages, strict=True):  # their servers start side by side
+    # one after the other: where a container starts, Chromium sees another network and gives up what it waits for
+    for name, page in zip(STUDENTS, pages, strict=True):
         page.set_default_timeout(READY)
         page.goto(url)
         log_in(page, name, passwords[name])
+        _tree(page).wait_for(timeout=3 * READY)
     for page in pages:
-        student = Student(page)
-        tree = page.get_by_role("navigation", name="Courses").get_by_role("tree")
-        tree.wait_for(timeout=3 * READY)
+        student, tree = Student(page), _tree(page)
         row = tree.get_by_role("treeitem", name=unit).first
         if row.get_attribute("aria-expanded") != "true":
             row.click()
