@@ -63,7 +63,8 @@ def general_answer(asked: Asked) -> str:
     """The library's answer to a question that fits any exercise; "" where the author, or a run, says more."""
     is_why = asked.has("talk.mistake") or not asked.has("talk.idea")
     is_of_run = asked.is_wrong and is_why or proposed(asked) is not None
-    is_of_own = named_first(asked) or asked.has("talk.next") or is_of_a_way(asked)  # of which the code says more
+    is_of_own = asked.has("talk.next") or is_of_a_way(asked)  # of which the code says more
+    is_of_own = is_of_own or bool(named_first(asked) or placeholder(asked))
     if asked.exercise is None or is_of_run or is_of_own:
         return ""
     is_of_code = asked.is_wrong or "hintword" in asked.routed.heard
@@ -71,7 +72,7 @@ def general_answer(asked: Asked) -> str:
     is_plain = asked.has("talk.idea") and not is_of_code
     told, near = library_answer(asked, RATHER + FARTHER if is_plain else OF_LIBRARY)
     own = nearest_question(asked)[1]
-    return told if own < CLEAR and near >= own + (NEARER if near >= OF_LIBRARY else FARTHER) else ""
+    return told if near >= own + (NEARER if own < CLEAR else FARTHER) else ""
 
 
 def names_its_error(asked: Asked) -> bool:

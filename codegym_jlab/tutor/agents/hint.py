@@ -19,6 +19,7 @@ from .base import LETTER, Answer, Asked, answer, with_choices
 from .moment import (
     CLEAR,
     ENOUGH,
+    MEANT,
     PERHAPS,
     SURE,
     asks_how,
@@ -198,7 +199,10 @@ def _done(asked: Asked) -> int:
 async def foreseen(asked: Asked) -> Answer:
     """What the author answers, below the question that it answers."""
     question = author_answer(asked)
-    assert question is not None, "the route is taken where there is one"
+    if question is None:
+        found = perhaps(asked, MEANT)
+        assert found is not None, "the route is taken where there is one"
+        return found
     best, near = nearest_question(asked)
     near = near if question is best else 1.0
     return near < CLEAR and asked.helps_freely and perhaps(asked) or question_told(asked, question, near)

@@ -35,12 +35,13 @@ SURE = 0.75  #: how near a question has to be to be told where a run mostly says
 CLEAR = 0.72  #: and to be told without a "perhaps"
 ENOUGH = 0.65  #: and to be told with one
 PERHAPS = 0.62  #: and to be told beside another, before what else is known
+MEANT = 0.60  #: and to be told before what only goes on
 RATHER = 0.58  #: and to be told where the code says something, too
 NEAR = 0.55  #: the same, where nothing else is known
-FARTHER = 0.15  #: how much nearer one of the library's has to be than one of the author's
+FARTHER = 0.15  #: what counts less of how near one of the library's is, where it is not clear
 OF_LIBRARY = ENOUGH + FARTHER
+NEARER = 0.08  #: how much nearer than the author's it has to be
 _TOLD = 2  #: questions that are told where none is near enough
-NEARER = 0.06  #: how much nearer than the author's
 _COMING = 0.05  #: how much likelier one is meant that is on the line to come, where none is near
 _SHORT = 3  #: words of a message that is more than a name
 _PART = 0.95  #: what nearness counts to a part of a message, which says less
@@ -353,7 +354,8 @@ def stored(source: str) -> list[ast.Name]:
 
 def is_question(asked: Asked) -> bool:
     """Whether a message asks something, and not what is wrong."""
-    is_asked = "?" in asked.message or _ASKS.match(asked.message) is not None
+    begins = asked_parts(asked.message) if "?" in asked.message else [asked.message]
+    is_asked = any(map(_ASKS.match, begins))
     return is_asked and not asked.has("talk.why", "talk.mistake", "talk.behaves")
 
 

@@ -15,9 +15,11 @@ from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
     CLEAR,
+    MEANT,
     asks_how,
     goes_on,
     is_covered,
+    is_question,
     is_said,
     nearest_question,
     only,
@@ -29,7 +31,7 @@ from .moment import (
 )
 from .own_code import asks_of_lines, trial_of, unseen
 from .proposal import OF_CODE, SIGN, proposes
-from .small_talk import is_frustrated, small_talk_of
+from .small_talk import is_frustrated, perhaps, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
 _SHORT = 9  #: words of a message that asks for the answer and says no more
@@ -99,6 +101,12 @@ def _is_foreseen(asked: Asked) -> bool:
     if asked.has("proposal.compares") and proposes(asked):
         return False
     return author_answer(asked) is not None
+
+
+def _is_meant(asked: Asked) -> bool:
+    """Whether it asks something that the author answers, as far as can be seen: then no step or card comes first."""
+    is_asked = is_question(asked) and (asked.is_code or not asked.is_wrong)  # of a choice that is wrong an idea is told
+    return is_asked and nearest_question(asked)[1] >= MEANT and perhaps(asked, MEANT) is not None
 
 
 def _wants_a_hint(asked: Asked) -> bool:
@@ -201,6 +209,7 @@ ROUTES: tuple[Route, ...] = (
     Route("step", "hint", _is_of_hint),
     Route("distress", "distress", lambda a: _is(a, "distress") and not is_frustrated(a)),
     Route("anger", "frustration", is_frustrated),
+    Route("meant", "foreseen", _is_meant),
     Route("error", "explain_error", lambda a: _is(a, "explain_error") and a.stage == "error"),
     Route("hint", "hint", _wants_a_hint),
     Route("answer", "solution_request", _wants_the_answer),

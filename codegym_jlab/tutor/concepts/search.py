@@ -6,7 +6,7 @@ import difflib
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from keyword import iskeyword
@@ -60,12 +60,12 @@ def topics() -> tuple[Topic, ...]:
     return tuple(_topic(entry, group) for group, entry in entries("topics"))
 
 
-def entries(folder: str) -> Iterator[tuple[str, Json]]:
+@cache
+def entries(folder: str) -> list[tuple[str, Json]]:
     """What stands in a folder of the library, each with the name of its file."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for path in sorted(Path(__file__).with_name(folder).glob("*.yaml")):
-        for entry in yaml.load(path.read_text(encoding="utf-8"), loader):
-            yield path.stem, entry
+    paths = sorted(Path(__file__).with_name(folder).glob("*.yaml"))
+    return [(path.stem, entry) for path in paths for entry in yaml.load(path.read_text(encoding="utf-8"), loader)]
 
 
 def _topic(entry: Json, group: str) -> Topic:
@@ -191,14 +191,16 @@ def spelled(text: str, code: str) -> str:
     """A message with words that nothing here knows, nor `code`, as those of the library that they are nearest to."""
     known = _vocabulary() | words_in(code.casefold())
     near = {word for word in _WORD.findall(text) if word not in known}
-    plain = {word: difflib.get_close_matches(word, _vocabulary(), 1, 0.85) for word in near}
+    like = {word: [one for one in _vocabulary() if one[0] == word[0]] for word in near}
+    plain = {word: difflib.get_close_matches(word, others, 1, 0.87) for word, others in like.items()}
     return _WORD.sub(lambda found: next(iter(plain.get(found[0], [])), found[0]), text)
 
 
 @cache
 def _vocabulary() -> frozenset[str]:
     """The words of the library's pages and of questions on them."""
-    pages = (" ".join((one.title, *one.also, one.text)) for one in topics())
+    pages = [" ".join((one.title, *one.also, one.text)) for one in topics()]
+    pages += [one["ask"].casefold() for _, one in entries("questions")]
     return frozenset(re.findall(r"[a-z]{4,}", " ".join(pages))) | EMPTY
 
 

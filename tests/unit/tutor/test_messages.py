@@ -44,6 +44,12 @@ async def answered(found: Asked) -> Answer:
     return await answered_by(found, agent_of(found))
 
 
+@pytest.mark.anyio
+async def test_who_asks_something_at_a_wrong_answer_is_told_what_is_near_and_no_step() -> None:
+    told = (await answered(asked("does filter give back the same, is mine right?", "failed"))).reply
+    assert told.agent == "foreseen" and told.text.startswith("Perhaps you mean this: ")
+
+
 @pytest.mark.parametrize(
     ("message", "state", "agent"),
     [
@@ -366,6 +372,7 @@ EXAMPLES = {
     "idea": ("what is a frozenset", "failed"),
     "distress": ("i cry every night", "failed"),
     "anger": ("i hate this", "failed"),
+    "meant": ("does filter give back the same, is mine right?", "failed"),
     "error": ("what does this error mean", "error"),
     "hint": ("hint", "failed"),
     "answer": ("give me the solution", "failed"),
@@ -509,6 +516,8 @@ async def test_a_line_that_is_quoted_with_its_gaps_is_no_question_on_gaps() -> N
 
 def test_a_misspelt_word_is_read_as_the_one_it_is_near() -> None:
     assert spelled("whats the diffrence of retunr", "retunr = 1") == "whats the difference of retunr"
+    good = "i thought that adding up a clock is fine"  # not "through", "padding", "lock"
+    assert spelled(good, "") == good
 
 
 def test_a_long_message_is_read_in_few_pieces() -> None:
