@@ -32,7 +32,9 @@ def test_the_example_adds_to_what_the_hub_has() -> None:
     told = [sys.executable, "-m", "codegym_jlab.cli", "hub", "--config", str(EXAMPLE / "codegym_config.py")]
     assert command[command.index(sys.executable) :] == told
     assert hub.services[1]["timeout"] >= 300, "a busy machine takes its time, and a Hub that is not answered ends"
-    assert hub.load_groups == {"codegym-admins": {"users": ["ada"]}}
+    admin = next(role for role in hub.load_roles if role["scopes"] == ["custom:codegym:admin"])
+    assert (admin["users"], admin["groups"]) == (["ada"], ["codegym-admins"])
+    assert not hub.load_groups, "a Hub with `manage_groups`, whose login brings the groups, does not start with any"
     assert spawner.environment == {"CODEGYM_SERVICE": "http://127.0.0.1:10101/services/codegym"}
     assert (spawner.mem_limit, spawner.cpu_limit, spawner.default_url) == (2**30, 1.0, "/lab")
     server = next(role for role in hub.load_roles if role["name"] == "server")
