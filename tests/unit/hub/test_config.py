@@ -13,6 +13,8 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from codegym_jlab.hub.config import configure
+from codegym_jlab.hub.demo import Demo
+from codegym_jlab.hub.postgresql import Missing
 from codegym_jlab.settings import CodeGym
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "hub"
@@ -62,3 +64,10 @@ def test_a_students_container_writes_to_its_volume_and_to_what_ends_with_it() ->
         assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"] and set(host["Tmpfs"]) == scratch
         mounts = {mount["mountPath"] for mount in c.KubeSpawner.volume_mounts}
         assert mounts == {folder, *scratch}
+
+
+def test_a_hub_that_is_too_old_for_the_demo_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service works on 5.2, which has no login with a shared password."""
+    monkeypatch.setitem(sys.modules, "jupyterhub.authenticators", None)
+    with pytest.raises(Missing, match="JupyterHub 5.3 or newer is not installed"):
+        Demo(tmp_path, tmp_path)
