@@ -25,7 +25,6 @@ CUSTOM_SCOPES: dict[str, Json] = {
 READS = ("list:groups", "read:groups", "list:users", "read:roles")
 START_S = 600  #: of a Hub or the service, on a machine that is busy with other work
 HOME = "/home/jovyan"  #: of who a student's container or pod runs as
-ADMINS = "codegym-admins"  #: the Hub's group of those who make classes
 
 
 class CodeGymHub(Configurable):
@@ -64,11 +63,11 @@ def configure(c: Any, **told: Any) -> None:
     reach = "access:services!service=codegym"
     c.JupyterHub.services.append(service)
     c.JupyterHub.custom_scopes.update(CUSTOM_SCOPES)
-    c.JupyterHub.load_groups.update({ADMINS: {"users": own.admins}})
     c.JupyterHub.load_roles.extend(
         [
             {"name": "user", "scopes": ["self", reach]},
-            {"name": "codegym-admin", "groups": [ADMINS], "scopes": [ADMIN]},
+            # no `load_groups`: a Hub whose login brings the groups does not start with any; a role makes its group
+            {"name": "codegym-admin", "users": own.admins, "groups": ["codegym-admins"], "scopes": [ADMIN]},
             {"name": "codegym-service", "services": ["codegym"], "scopes": list(READS)},
             # what the token of a student's server may: reach the service, and nothing of a role above
             {"name": "server", "scopes": ["users:activity!user", "access:servers!server", reach]},

@@ -70,8 +70,10 @@ class Demo:
         lti: Any = None,
     ) -> None:
         """`more`: lines of jupyterhub_config.py; `settings`: of the service, beside those of its records."""
-        if importlib.util.find_spec("jupyterhub") is None:
-            raise Missing("JupyterHub is not installed: pip install 'codegym-jlab[hub]'")
+        try:
+            import jupyterhub.authenticators  # noqa: F401  (for its shared password)
+        except ImportError:
+            raise Missing("JupyterHub 5.3 or newer is not installed: pip install 'codegym-jlab[hub]'") from None
         self.home, self.courses = home, courses
         self.password = secrets.token_hex(6)
         self.url = f"http://127.0.0.1:{(public := port or free_port())}"

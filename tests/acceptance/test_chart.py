@@ -300,8 +300,7 @@ def test_zero_to_jupyterhub_is_told_what_a_hub_is_told_here() -> None:
     del service["api_token"]
     assert values["hub"]["services"] == {service.pop("name"): service}
     assert values["hub"]["config"]["JupyterHub"] == {"custom_scopes": hub.custom_scopes}
-    roles = {role["name"]: {"scopes": role["scopes"]} for role in hub.load_roles}
-    assert values["hub"]["loadRoles"] == {name: roles[name] for name in ("user", "server")}
+    assert values["hub"]["loadRoles"] == {role.pop("name"): role for role in hub.load_roles}
     assert values["singleuser"]["extraEnv"] == SimpleLocalProcessSpawner(config=c).environment
 
 

@@ -93,11 +93,18 @@ def test_installed_courses_are_found_beside_jupyters_data(tmp_path: Path, monkey
     assert shipped_courses() == installed
 
 
-def test_a_password_on_the_servers_command_line_is_told_of(
-    jp_configurable_serverapp: Any, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("setting", "instead"),
+    [
+        ("database=postgresql://ana:s3cret@[::1]:1/x", "CODEGYM_DATABASE"),
+        ("metrics_token=s3cret", "CODEGYM_METRICS_TOKEN"),
+    ],
+)
+def test_a_secret_on_the_servers_command_line_is_told_of(
+    setting: str, instead: str, jp_configurable_serverapp: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    jp_configurable_serverapp(argv=["--CodeGym.database=postgresql://ana:s3cret@[::1]:1/x"])
-    (told,) = [line for line in capsys.readouterr().err.splitlines() if "set CODEGYM_DATABASE instead" in line]
+    jp_configurable_serverapp(argv=[f"--CodeGym.{setting}"])
+    (told,) = [line for line in capsys.readouterr().err.splitlines() if f"set {instead} instead" in line]
     assert "s3cret" not in told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -43,3 +44,13 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     named = {path for path in FILE.findall(text) + BARE.findall(text) if not ELSEWHERE.match(path)}
     assert [path for path in sorted(named) if not any(f.endswith(f"/{path}") for f in files())] == []
     assert [name for name in sorted(set(MODULE.findall(text))) if not is_module(name)] == []
+
+
+def test_the_page_of_a_class_says_which_versions_it_needs() -> None:
+    """As the package asks for them, so that `pip` brings no other Hub."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [f"python{project['requires-python']}", *project["dependencies"], *project["optional-dependencies"]["hub"]]
+    page = " ".join((ROOT / "docs/how-to/jupyterhub.md").read_text("utf-8").split())
+    for name in ("Python", "JupyterLab", "JupyterHub"):
+        (least,) = re.findall(rf"^{name.lower()}>=([\d.]+)", "\n".join(asked), re.MULTILINE)
+        assert f"{name} {least} or newer" in page

@@ -13,6 +13,8 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from codegym_jlab.hub.config import configure
+from codegym_jlab.hub.demo import Demo
+from codegym_jlab.hub.postgresql import Missing
 from codegym_jlab.settings import CodeGym
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "hub"
@@ -32,7 +34,9 @@ def test_the_example_adds_to_what_the_hub_has() -> None:
     told = [sys.executable, "-m", "codegym_jlab.cli", "hub", "--config", str(EXAMPLE / "codegym_config.py")]
     assert command[command.index(sys.executable) :] == told
     assert hub.services[1]["timeout"] >= 300, "a busy machine takes its time, and a Hub that is not answered ends"
-    assert hub.load_groups == {"codegym-admins": {"users": ["ada"]}}
+    admin = next(role for role in hub.load_roles if role["scopes"] == ["custom:codegym:admin"])
+    assert (admin["users"], admin["groups"]) == (["ada"], ["codegym-admins"])
+    assert not hub.load_groups, "a Hub with `manage_groups`, whose login brings the groups, does not start with any"
     assert spawner.environment == {"CODEGYM_SERVICE": "http://127.0.0.1:10101/services/codegym"}
     assert (spawner.mem_limit, spawner.cpu_limit, spawner.default_url) == (2**30, 1.0, "/lab")
     server = next(role for role in hub.load_roles if role["name"] == "server")
@@ -60,3 +64,10 @@ def test_a_students_container_writes_to_its_volume_and_to_what_ends_with_it() ->
         assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"] and set(host["Tmpfs"]) == scratch
         mounts = {mount["mountPath"] for mount in c.KubeSpawner.volume_mounts}
         assert mounts == {folder, *scratch}
+
+
+def test_a_hub_that_is_too_old_for_the_demo_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service works on 5.2, which has no login with a shared password."""
+    monkeypatch.setitem(sys.modules, "jupyterhub.authenticators", None)
+    with pytest.raises(Missing, match="JupyterHub 5.3 or newer is not installed"):
+        Demo(tmp_path, tmp_path)
