@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -244,9 +245,10 @@ def redirects(hub: Hub, ana: Visitor) -> None:
     assert ana.http.get(f"/services/codegym/?next=https:{away}").url.host == "127.0.0.1"
 
 
-def raw(port: int, text: str, patience_s: float = 60) -> bytes:
+def raw(port: int, text: str, patience_s: float = 60, tls: ssl.SSLContext | None = None) -> bytes:
     """All that is answered until the other side closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=patience_s) as s:
+    plain = socket.create_connection(("127.0.0.1", port), timeout=patience_s)
+    with tls.wrap_socket(plain, server_hostname="localhost") if tls else plain as s:
         s.sendall(text.encode())
         got = b""
         try:
@@ -276,15 +278,23 @@ def forged(hub: Hub, ana: Visitor) -> None:
     """
     proxy = int(hub.url.rpartition(":")[2])
     for port, api in ((hub.service, API), (proxy, API), (proxy, own(ana))):
-        ask = begun(api, ana.token)
-        for name, head in FORGED.items():
-            got = raw(port, f"{ask}{head}\r\n\r\n0\r\n\r\nGET {api}health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        for name, text in forged_requests(api, ana.token):
+            got = raw(port, text)
             assert got.count(b"HTTP/1.1 ") <= 1 and (not got or got.startswith(b"HTTP/1.1 4")), (port, name, got)
-        got = raw(port, f"{ask}Content-Length: 99999999999\r\n\r\n{{")  # a byte, or the proxy passes nothing on
+        got = raw(
+            port, f"{begun(api, ana.token)}Content-Length: 99999999999\r\n\r\n{{"
+        )  # a byte, or the proxy passes nothing on
         assert got.startswith(b"HTTP/1.1 4"), (port, api, got)
     headers = {"Authorization": f"token {ana.token}", "Content-Type": "application/json"}
     unsaid = iter([b" " * LARGE])  # in pieces, of which nobody says how many
     assert ana.http.post(f"{own(ana)}submissions", content=unsaid, headers=headers).status_code == 413
+
+
+def forged_requests(api: str, token: str) -> Iterator[tuple[str, str]]:
+    """By name; whoever reads one otherwise than it was passed on finds a second one in it, for `smuggled`."""
+    second = f"GET {api}smuggled HTTP/1.1\r\nHost: x\r\nAuthorization: token {token}\r\n\r\n"
+    for name, head in FORGED.items():
+        yield name, f"{begun(api, token)}{head}\r\n\r\n0\r\n\r\n{second}"
 
 
 def own(ana: Visitor) -> str:
