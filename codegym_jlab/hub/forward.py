@@ -297,7 +297,7 @@ class Forward(Here, Stoppable):
             async for chunk in answer.aiter_raw():
                 self.write(chunk)
                 await self.flush()
-            self.finish(set_content_type=answer.headers.get("Content-Type"))
+            self.finish(set_content_type=answer.headers.get("Content-Type", ""))
         except httpx.TransportError:
             if not self._headers_written:
                 raise Away from None

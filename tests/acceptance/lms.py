@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import jwt
@@ -102,12 +102,16 @@ class Platform:
 
     # -- a person's browser ----------------------------------------------------------------------------
 
-    def form(self, http: httpx.Client, user: str, target: str, pick: bool = False) -> dict[str, str]:
-        """Up to the form that the platform's page sends by itself."""
+    def link(self, user: str, target: str, pick: bool = False) -> str:
+        """Where a click leads first."""
         hint = uuid.uuid4().hex
         self._hints[hint] = {"target": target, "pick": pick}
         start = {"iss": self.url, "login_hint": user, "target_link_uri": target, "lti_message_hint": hint}
-        answer = http.get(f"{self.hub}/hub/lti13/oauth_login", params=start | {"client_id": CLIENT})
+        return f"{self.hub}/hub/lti13/oauth_login?{urlencode(start | {'client_id': CLIENT})}"
+
+    def form(self, http: httpx.Client, user: str, target: str, pick: bool = False) -> dict[str, str]:
+        """Up to the form that the platform's page sends by itself."""
+        answer = http.get(self.link(user, target, pick))
         assert answer.url.path == "/authorize", (answer.status_code, answer.text[-2000:])
         return dict(answer.json())
 
@@ -208,11 +212,19 @@ class Answer(web.RequestHandler):
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(value))
 
+    def sent_on(self, form: dict[str, str]) -> None:
+        fields = "".join(f"<input type=hidden name={name} value='{form[name]}'>" for name in ("id_token", "state"))
+        page = f"<form method=post action='{form['redirect_uri']}'>{fields}</form>"
+        self.finish(f"<!doctype html>{page}<script>document.forms[0].submit()</script>")
+
     def get(self, path: str) -> None:
         query = {name: values[0] for name, values in parse_qs(self.request.query).items()}
         platform = self.platform
         if path == "authorize":
-            return self.told(platform.launched(query))
+            form = platform.launched(query)
+            if "text/html" in self.request.headers.get("Accept", ""):  # a browser, which sends it by itself
+                return self.sent_on(form)
+            return self.told(form)
         if path == "jwks":
             key = jwt.algorithms.RSAAlgorithm.to_jwk(platform.key.public_key(), as_dict=True)
             return self.told({"keys": [{**key, "kid": "platform", "alg": "RS256", "use": "sig"}]})

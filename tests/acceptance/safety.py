@@ -9,12 +9,13 @@ import json
 import re
 import secrets
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from processes import PATIENCE_S
 from server.test_denials import ID, ROUTES as TABLE
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
-from unit.hub.test_mounts import BESIDE, NO_XSRF, PREFIX, PROMETHEUS, SERVICE, Row
+from unit.hub.test_mounts import BESIDE, HERS_NO_XSRF, NO_XSRF, ON_OWN_SERVER, PREFIX, PROMETHEUS, SERVICE, Row
 from visitor import Visitor
 
 from benchmarks.hub_class import good
@@ -42,6 +43,7 @@ OF_ADMINS = {"classes/{class}/person.zip"}
 LARGE = 2**21  #: bytes, more than any answer may have
 EVERYWHERE = {"ada", "tess", "gil"}
 OF_NO_COURSE = {"courses", "personal", "receipts/key", "llms", "health", "openapi.yaml"}
+TO_HER_SERVER = "access:servers!server=ana/"  #: the scope that her own server asks for
 METRICS_TOKEN = secrets.token_hex(16)
 Ask = Callable[..., httpx.Response]
 
@@ -84,14 +86,17 @@ def may(who: str, method: str, operation: Operation) -> bool:
     return who == "ada" or path not in OF_ADMINS
 
 
-def denials(hub: Hub, people: dict[str, Visitor], key: str, mine: str) -> None:
-    """The whole table. `people`: browsers that are logged in at the service; `key`: of another service of the Hub."""
-    ana = people["ana"]
-    revoked = token_for(ana)
+def tokens_shown(hub: Hub, ana: Visitor, key: str) -> dict[str, str]:
+    """By who shows it. `key`: of another service of the Hub."""
+    revoked = token_for(ana, TO_HER_SERVER)
     take_back(ana, revoked["id"])
     shown = {"no token of this Hub": of_another_hub(hub, "ana"), "no longer a token": revoked["token"]}
     shown |= {SERVICE: key, PROMETHEUS: METRICS_TOKEN}
-    shown |= {f"{name}'s server": hub.token_of(name) for name in ("ana", "ben", "prof")}
+    return shown | {f"{name}'s server": hub.token_of(name) for name in ("ana", "ben", "prof")}
+
+
+def denials(hub: Hub, people: dict[str, Visitor], shown: dict[str, str], mine: str) -> None:
+    """The whole table. `people`: browsers that are logged in at the service."""
     headers = {who: {"Authorization": f"Bearer {token}"} for who, token in shown.items()} | {"no login": {}}
     headers |= {name: {"X-XSRFToken": visitor.xsrf(PREFIX)} for name, visitor in people.items()}
     headers[NO_XSRF] = {"X-XSRFToken": ""}
@@ -100,7 +105,7 @@ def denials(hub: Hub, people: dict[str, Visitor], key: str, mine: str) -> None:
     def ask(who: str, method: str, path: str, body: Any, **more: str) -> httpx.Response:
         direct.cookies.clear()
         visitor = people.get(who.removesuffix(" without XSRF"))
-        return asked(visitor.http if visitor else direct, method, path, body, headers[who] | more)
+        return asked(visitor.http if visitor else direct, method, PREFIX + path, body, headers[who] | more)
 
     wrong, failed = beside(ask, list(headers)), []
     for who in headers:
@@ -129,11 +134,11 @@ def denials(hub: Hub, people: dict[str, Visitor], key: str, mine: str) -> None:
 
 
 def asked(http: httpx.Client, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
-    """Below the service's prefix, with JSON or a form; of a stream that is opened, its beginning."""
+    """With JSON or a form; of a stream that is opened, its beginning."""
     content = body if body is None or isinstance(body, str) else json.dumps(body)
     headers = {"Content-Type": "application/json"} | headers
     while True:
-        with http.stream(method, PREFIX + path, content=content, headers=headers, follow_redirects=False) as answer:
+        with http.stream(method, path, content=content, headers=headers, follow_redirects=False) as answer:
             if answer.status_code == 101 or b"too_many_requests" not in answer.read():
                 return answer
         time.sleep(float(answer.headers["Retry-After"]))  # that limit comes first
@@ -156,6 +161,31 @@ def beside(ask: Ask, everybody: list[str]) -> list[tuple[Any, ...]]:
     return wrong
 
 
+def own_server(hub: Hub, people: dict[str, Visitor], shown: dict[str, str]) -> None:
+    """Ana's own answers to her alone: to her session, and to tokens of hers that reach it, shown in a header."""
+    ana = people["ana"]
+    ana.open_lab()
+    of_service, hers = token_for(ana), token_for(ana, TO_HER_SERVER)
+    shown = shown | {"ana's token for the service": of_service["token"], "ana's token": hers["token"]}
+    ways = {who: ({"Authorization": f"token {token}"}, "") for who, token in shown.items()} | {"no login": ({}, "")}
+    ways |= {f"{who}, in the address": ({}, f"?token={token}") for who, token in shown.items()}
+    ways |= {name: ({"X-XSRFToken": ana.xsrf("/user/ana/")}, "") for name in people} | {HERS_NO_XSRF: ({}, "")}
+    wrong = list[tuple[Any, ...]]()
+    for who, (headers, query) in ways.items():
+        visitor = people.get(who.removesuffix(" without XSRF"))
+        is_owner = visitor is ana or who in ("ana's server", "ana's token")
+        if visitor and not is_owner:
+            assert visitor.http.get("/user/ana/lab").status_code == 403  # at the Hub: it gives no session there
+        cookies = visitor.http.cookies if visitor else None
+        with httpx.Client(base_url=hub.url, cookies=cookies, timeout=PATIENCE_S) as http:
+            for row in chain.from_iterable(ON_OWN_SERVER.values()):
+                answer = asked(http, row.method, f"{own(ana)}{row.path}{query}", row.body, {**row.headers, **headers})
+                wanted = row.but.get(who, row.person if is_owner else row.stranger)
+                if answer.status_code != wanted:
+                    wrong.append((who, row.method, row.path, answer.status_code, wanted))
+    assert not wrong, wrong
+
+
 def of_another_hub(hub: Hub, name: str) -> str:
     """What a second JupyterHub, with records of its own, gave an account of this name, and lets in."""
     (home := hub.home / "another").mkdir()
@@ -170,9 +200,9 @@ def of_another_hub(hub: Hub, name: str) -> str:
     return token
 
 
-def token_for(visitor: Visitor) -> dict[str, Any]:
-    """One that reaches the service and nothing else."""
-    asked = {"scopes": ["access:services!service=codegym"], "note": "test"}
+def token_for(visitor: Visitor, *more: str) -> dict[str, Any]:
+    """One that reaches the service and, but for `more`, nothing else."""
+    asked = {"scopes": ["access:services!service=codegym", *more], "note": "test"}
     xsrf = {"X-XSRFToken": visitor.xsrf("/hub/")}
     made: dict[str, Any] = good(visitor.http.post(f"/hub/api/users/{visitor.name}/tokens", json=asked, headers=xsrf))
     return made
@@ -215,9 +245,10 @@ def redirects(hub: Hub, ana: Visitor) -> None:
     assert ana.http.get(f"/services/codegym/?next=https:{away}").url.host == "127.0.0.1"
 
 
-def raw(port: int, text: str, patience_s: float = 60) -> bytes:
+def raw(port: int, text: str, patience_s: float = 60, tls: ssl.SSLContext | None = None) -> bytes:
     """All that is answered until the other side closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=patience_s) as s:
+    plain = socket.create_connection(("127.0.0.1", port), timeout=patience_s)
+    with tls.wrap_socket(plain, server_hostname="localhost") if tls else plain as s:
         s.sendall(text.encode())
         got = b""
         try:
@@ -247,15 +278,23 @@ def forged(hub: Hub, ana: Visitor) -> None:
     """
     proxy = int(hub.url.rpartition(":")[2])
     for port, api in ((hub.service, API), (proxy, API), (proxy, own(ana))):
-        ask = begun(api, ana.token)
-        for name, head in FORGED.items():
-            got = raw(port, f"{ask}{head}\r\n\r\n0\r\n\r\nGET {api}health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        for name, text in forged_requests(api, ana.token):
+            got = raw(port, text)
             assert got.count(b"HTTP/1.1 ") <= 1 and (not got or got.startswith(b"HTTP/1.1 4")), (port, name, got)
-        got = raw(port, f"{ask}Content-Length: 99999999999\r\n\r\n{{")  # a byte, or the proxy passes nothing on
+        got = raw(
+            port, f"{begun(api, ana.token)}Content-Length: 99999999999\r\n\r\n{{"
+        )  # a byte, or the proxy passes nothing on
         assert got.startswith(b"HTTP/1.1 4"), (port, api, got)
     headers = {"Authorization": f"token {ana.token}", "Content-Type": "application/json"}
     unsaid = iter([b" " * LARGE])  # in pieces, of which nobody says how many
     assert ana.http.post(f"{own(ana)}submissions", content=unsaid, headers=headers).status_code == 413
+
+
+def forged_requests(api: str, token: str) -> Iterator[tuple[str, str]]:
+    """By name; whoever reads one otherwise than it was passed on finds a second one in it, for `smuggled`."""
+    second = f"GET {api}smuggled HTTP/1.1\r\nHost: x\r\nAuthorization: token {token}\r\n\r\n"
+    for name, head in FORGED.items():
+        yield name, f"{begun(api, token)}{head}\r\n\r\n0\r\n\r\n{second}"
 
 
 def own(ana: Visitor) -> str:

@@ -128,7 +128,9 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         safety.redirects(hub, people["ana"])
         safety.forged(hub, ana)
         asyncio.run(safety.floods(hub, prof))
-        safety.denials(hub, people, KEY, mine)
+        shown = safety.tokens_shown(hub, people["ana"], KEY)
+        safety.own_server(hub, people, shown)
+        safety.denials(hub, people, shown, mine)
         for one in waiting:
             one.result()
     safety.no_secret_is_logged(hub, KEY, safety.METRICS_TOKEN, ana.token, ben.token, prof.token)
@@ -538,6 +540,20 @@ def test_from_a_learning_platform(hub: Hub, lms: Platform, browsers: Callable[[]
     assert column.scores[-1]["activityProgress"] == "Completed"
 
     refused_launches(hub, lms, link, browsers)
+
+
+@pytest.mark.browser
+def test_a_launch_ends_at_the_exercise(
+    hub: Hub, lms: Platform, browsers: Callable[[], httpx.Client], page: Any
+) -> None:
+    """Clicked by a student whose server does not run yet, and again when it does."""
+    lms.launch(browsers(), "u-9", f"{lms.tool}lti/{CLASS}/one")  # the teacher links the class first
+    student = Student(page)
+    for exercise, title in (("add", "Add two numbers"), ("limited", "Two attempts")):
+        page.goto(lms.link("u-2", f"{lms.tool}lti/{CLASS}/one/{exercise}"))
+        page.wait_for_url("**/user/lea/lab*", timeout=3 * READY)
+        student.at(title)
+        assert "codegym=" not in page.url  # a reload asks for nothing
 
 
 def launches(teacher: Visitor) -> list[tuple[str, list[tuple[str, str]]]]:

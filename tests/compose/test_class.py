@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from absent import running
+from acceptance import safety
 from acceptance.student import class_at_work
 from compose.classroom import PROJECT, Class
 from contract.engine import Engine
@@ -56,6 +58,8 @@ def test_a_class_by_compose(classroom: Class, browser: Any, monkeypatch: pytest.
     assert ana.ask("GET", "classes/demo/gradebook").status_code == 403
 
     fences(classroom)
+    limits(classroom)
+    forged(classroom, ana)
     watched(classroom)
     assert classroom.run("stop", "--timeout", "1", "sandbox-1").returncode == 0
     for number in range(3):
@@ -123,6 +127,34 @@ def fences(classroom: Class) -> None:
     assert not reaches("192.0.2.1", 80)
     for name, secrets in (("sandbox-2", ["sandbox-key"]), ("prometheus", ["metrics-token"])):
         assert classroom.run("exec", "-T", name, "ls", "/run/secrets").stdout.split() == secrets
+
+
+def limits(classroom: Class) -> None:
+    """What DockerSpawner gave each student's container: memory, one processor, processes, and one place of its own."""
+    for name, container in classroom.students().items():
+        (about,) = json.loads(classroom.engine.docker("inspect", container).stdout)
+        host = about["HostConfig"]
+        assert host["Memory"] == 2**30 and host["CpuQuota"] == host["CpuPeriod"] > 0 and host["PidsLimit"] == 512, host
+        mounts = [(one["Type"], one.get("Name"), one["Destination"], one["RW"]) for one in about["Mounts"]]
+        assert mounts == [("volume", f"{PROJECT}-{name}", "/home/jovyan/work", True)]
+        touch = ("exec", container, "touch")
+        own = [f"{place}/mine" for place in ("/home/jovyan/work", "/home/jovyan", "/tmp")]  # noqa: S108
+        assert classroom.engine.docker(*touch, *own).returncode == 0, name
+        assert "Read-only file system" in classroom.engine.docker(*touch, "/var/tmp/mine").stderr, name  # noqa: S108
+
+
+def forged(classroom: Class, ana: Visitor) -> None:
+    """Through Traefik each gets one answer, a refusal; the request that stands in its body comes to nobody."""
+    tls = ssl.create_default_context(cafile=classroom.secrets / "tls.crt")
+    port = int(classroom.url.rpartition(":")[2])
+    assert ana.ask("GET", "seen").status_code == 404
+    for api in (safety.API, safety.own(ana)):
+        for name, text in safety.forged_requests(api, ana.token):
+            got = safety.raw(port, text, tls=tls)
+            refused = got.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")) and got.count(b"HTTP/1.1 ") == 1
+            assert refused, (api, name, got)
+    log = classroom.run("logs", "--no-color", "service").stdout
+    assert "/codegym/api/seen" in log and "/codegym/api/smuggled" not in log
 
 
 def watched(classroom: Class) -> None:

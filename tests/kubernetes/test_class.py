@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -23,7 +25,8 @@ from kubernetes.images import TAG
 
 from benchmarks.hub_class import good
 from codegym_jlab.bulk.database import FlowDatabase
-from codegym_jlab.bulk.flows import Ledger
+from codegym_jlab.bulk.flows import Flow, Ledger
+from codegym_jlab.bulk.steps import Order
 from codegym_jlab.hub.demo import CLASS, STUDENTS
 
 ANSWERS = {"WA": "def add(a, b):\n    return a - b", "AC": "def add(a, b):\n    return a + b"}
@@ -148,7 +151,10 @@ def teacher_sees(room: Classroom) -> None:
 
 
 def worker_goes_on(room: Classroom) -> None:
-    """A regrade is begun in a pod of the service which is killed then; there is one worker."""
+    """A regrade is begun in a pod of the service which is killed then; there is one worker.
+
+    Another is begun, and the worker's own pod is deleted with it under way.
+    """
     pod = room.pods("service")[0]
     ledger = Ledger(FlowDatabase(room.database.url()))
     regrade = f"codegym regrade --offering {CLASS} --apply --reason tried"
@@ -159,12 +165,52 @@ def worker_goes_on(room: Classroom) -> None:
         room.kill(pod)
         with suppress(RuntimeError):  # its container has ended
             begun.result()
-    room.cluster.wait(lambda: ledger.all()[0].is_over, "the end of the flow")
-    flow = ledger.all()[0]
-    ledger.close()
-    assert flow.state == "done" and flow.result and flow.result["graded"], flow
-    room.say(f"the worker ends the regrade of a pod that was killed: {flow.result['graded']} answers")
+    first = over(room, ledger, ledger.all()[0].id)
+    assert first.state == "done" and first.result and first.result["graded"], first
+    room.say(f"the worker ends the regrade of a pod that was killed: {first.result['graded']} answers")
     room.cluster.wait(lambda: room.ready("service", 2), "the service")
+
+    [gone] = room.pods("worker")
+    with halted(room, "sandbox-host"):  # so nothing is judged, and the flow cannot end
+        id = ledger.begin(Order(**first.order | {"span": 1}))
+        room.cluster.wait(lambda: found(ledger, id).spans > 0, "a flow under way")
+        room.cluster.kubectl("delete", "pod", gone["metadata"]["name"], "--grace-period=0", "--force")
+        with suppress(subprocess.CalledProcessError):  # it has ended already
+            room.kill(gone)
+        assert not found(ledger, id).is_over
+    again = over(room, ledger, id)
+    ledger.close()
+    assert again.state == "done" and again.done == again.spans == len(STUDENTS), again
+    assert again.result and again.result["graded"] == first.result["graded"] and not again.result["unanswered"], again
+    room.say(f"the worker's pod is deleted with a regrade under way; the next one ends it: {again.result['graded']}")
+
+
+def found(ledger: Ledger, id: str) -> Flow:
+    flow = ledger.find(id)
+    assert flow is not None, id
+    return flow
+
+
+def over(room: Classroom, ledger: Ledger, id: str) -> Flow:
+    room.cluster.wait(lambda: found(ledger, id).is_over, "the end of the flow")
+    return found(ledger, id)
+
+
+@contextmanager
+def halted(room: Classroom, component: str) -> Iterator[None]:
+    """Its pods take connections and answer none."""
+    pids = {pid for pod in room.pods(component) for pid in room.cluster.pids(pod["metadata"]["name"])}
+
+    def send(what: int) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, what)
+
+    send(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        send(signal.SIGCONT)
 
 
 def backed_up(room: Classroom, stored: int) -> None:

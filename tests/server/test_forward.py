@@ -49,7 +49,10 @@ class Service(web.RequestHandler):
         self.set_header("X-Other", "x")
         await getattr(self, f"do_{what.partition('/')[0]}")()
 
-    post = get
+    post = delete = get
+
+    async def do_gone(self) -> None:
+        self.set_status(204)
 
     async def do_echo(self) -> None:
         told = {"uri": self.request.uri, "body": self.request.body.decode()}
@@ -182,10 +185,12 @@ async def test_there_and_back(ask: Call, seen: Seen, jp_serverapp: Any) -> None:
     assert not {"Cookie", "X-Forwarded-For", "X-Evil", "Origin", "Referer"} & set(came)
     refused = await ask("GET", "refused")
     assert (refused.code, answer(refused)["error"]["details"]) == (409, {"n": 1})
+    gone = await ask("DELETE", "gone")  # as where a conversation is forgotten
+    assert (gone.code, gone.body, "Content-Type" in gone.headers) == (204, b"", False)
     for path in ("echo/..%2f..%2fx", "%2e%2e/x", "echo/%2e%2e", "echo/%c3%a4/../x"):
         assert (await ask("GET", path)).code == 404
     assert (await ask("PUT", "echo", body="{}")).code == 405
-    assert len(seen.headers) == 2
+    assert len(seen.headers) == 3
 
 
 async def test_what_is_no_answer_waits_in_the_browser(ask: Call, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:

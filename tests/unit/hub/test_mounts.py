@@ -1,4 +1,5 @@
-"""What the class's service mounts beside the API's addresses, and what each of it answers to whom.
+"""What the class's service mounts beside the API's addresses, what a student's server mounts, and what each of it
+answers to whom.
 
 `acceptance.safety` asks for all of it in everybody's name.
 """
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.test_denials import NOTEBOOK
 
-from codegym_jlab.handlers.base import ROUTES
+from codegym_jlab.handlers.base import NAME, ROUTES
 from codegym_jlab.handlers.lifecycle import Backend, NotReady
+from codegym_jlab.hub.forward import forwarding_routes
 from codegym_jlab.hub.service import HubIdentity, Login, application
 from codegym_jlab.settings import CodeGym
 
@@ -22,7 +25,7 @@ PREFIX = "/services/codegym/"
 #: Who shows the token of the settings that is for it.
 PROMETHEUS = "no person but Prometheus"
 SERVICE = "no person but a service"
-NO_XSRF = "prof without XSRF"
+NO_XSRF, HERS_NO_XSRF = "prof without XSRF", "ana without XSRF"
 OF_THE_SITE = dict.fromkeys(("ada", "tess", "gil"), 200)
 UPGRADE = {
     "Connection": "Upgrade",
@@ -86,6 +89,22 @@ BESIDE = {
     "?": [Row("GET", "", 302, 200, {SERVICE: 403})],
 }
 
+#: What a student's own server mounts, below `codegym/api/`. `person`: its owner; `stranger`: everybody else.
+ON_OWN_SERVER = {
+    f"courses/{NAME}/units/{NAME}/open": [
+        Row("POST", "courses/demo/units/one/open", 403, 200, {HERS_NO_XSRF: 403}, body={})
+    ],
+    "work": [Row("GET", "work", 403, 200)],
+    f"courses/{NAME}": [Row("GET", "courses/demo", 403, 200)],
+    "(.*)": [
+        Row("GET", "courses", 403, 200),
+        Row("POST", "notebooks/repair", 403, 200, {HERS_NO_XSRF: 403}, body={"notebook": NOTEBOOK}),
+        Row("DELETE", "courses/demo/exercises/add/conversation", 403, 204, {HERS_NO_XSRF: 403}),
+        Row("GET", "classes", 403, 403),
+    ],
+    "stream": [Row("GET", "stream", 403, 101, headers=UPGRADE)],  # the last: the Hub's proxy ends the connection then
+}
+
 
 def mounted() -> set[str]:
     """Patterns of the application itself, with all that settings can add to it."""
@@ -99,6 +118,11 @@ def mounted() -> set[str]:
 
 def test_the_table_is_whole() -> None:
     assert mounted() - {f"codegym/api/{pattern}" for pattern in ROUTES} == set(BESIDE)
+
+
+def test_the_table_of_a_students_server_is_whole() -> None:
+    outpost: Any = None
+    assert {pattern.removeprefix("codegym/api/") for pattern, *_ in forwarding_routes(outpost)} == set(ON_OWN_SERVER)
 
 
 @pytest.mark.anyio
