@@ -1,6 +1,7 @@
 import React from 'react';
 import { describe, expect, it } from 'vitest';
 
+import { minutesOf } from '../src/classes/chosen';
 import { People } from '../src/classes/people';
 import { ITab, useNames } from '../src/classes/tab';
 import { fakeTab, used } from './staffpart';
@@ -160,6 +161,102 @@ describe('the people of a class', () => {
     await page.close();
   });
 
+  it('get more time to the minute, in the words of the command line', async () => {
+    const spans = ['45min', '1h30m', '2D', ' 1w 1d', '3660d', '0m', '2', '1.5d', '3661d', '5 apples', ''];
+    expect(spans.map(minutesOf)).toEqual([45, 90, 2880, 11520, 5270400, ...Array(6).fill(null)]);
+    const { tab, sent } = fakeTab(ANSWERS);
+    const page = await used(<People tab={tab} changed={() => undefined} />);
+    await page.press('Choose ana');
+    await page.fill('Where', 'unit one');
+    await page.fill('Why', 'the fire alarm');
+    await page.fill('Extra time', '0.01');
+    const note = () => document.getElementById(page.field('Extra time').getAttribute('aria-describedby')!);
+    expect(page.field('Extra time').getAttribute('aria-invalid')).toBe('true');
+    expect(note()?.textContent).toBe('Write 45min, 1h30m or 2d; ten years at most.');
+    await page.press('Give more time');
+    expect(sent).toEqual([]);
+    await page.fill('Extra time', '15min');
+    expect(page.field('Extra time').hasAttribute('aria-invalid')).toBe(false);
+    await page.press('Give more time');
+    const about = { account: 'ana', unit: 'one', why: 'the fire alarm' };
+    expect(sent).toEqual([['extensions', { ...about, by: 'PT15M' }]]);
+    await page.close();
+  });
+
+  it('keep what they are where another thing is changed; where several differ, each what they are', async () => {
+    const since = '2025-10-09T08:00:00Z';
+    const members = [
+      { ...MEMBER, section: 'S1' },
+      { ...MEMBER, account: 'gil', role: 'grader', section: 'S1', since },
+      { ...MEMBER, account: 'gil', ended_at: since },
+      { ...MEMBER, account: 'zoe', section: 'S2' }
+    ];
+    const { tab, sent } = fakeTab({ ...ANSWERS, members: { members } });
+    const page = await used(<People tab={tab} changed={() => undefined} />);
+    const change = async (accounts: string[], fields: Record<string, string>) => {
+      for (const account of accounts) {
+        await page.press(`Choose ${account}`);
+      }
+      await page.fill('Do', 'place');
+      for (const [label, text] of Object.entries(fields)) {
+        await page.fill(label, text);
+      }
+      await page.press('Change section or role');
+      return sent.splice(0).map(([, body]) => (body as { people: object[] }).people);
+    };
+    expect(await change(['gil'], { Section: 'S9' })).toEqual([
+      [{ account: 'gil', role: 'grader', section: 'S9' }]
+    ]);
+    expect(await change(['ana'], { Role: 'grader' })).toEqual([
+      [{ account: 'ana', role: 'grader', section: 'S1' }]
+    ]);
+    expect(await change(['ana', 'gil'], { Section: 'S9' })).toEqual([
+      [
+        { account: 'ana', role: 'student', section: 'S9' },
+        { account: 'gil', role: 'grader', section: 'S9' }
+      ]
+    ]);
+    await page.press('Choose ana');
+    await page.press('Choose zoe');
+    await page.fill('Do', 'place');
+    expect([page.field('Role').value, page.field('Section')]).toEqual(['student', null]);
+    await page.fill('Role', 'instructor');
+    await page.press('Change section or role');
+    const both = [
+      { account: 'ana', role: 'instructor', section: 'S1' },
+      { account: 'zoe', role: 'instructor', section: 'S2' }
+    ];
+    expect(sent.splice(0)).toEqual([['members', { people: both }]]);
+    await page.press('Choose ana');
+    await page.press('Choose zoe');
+    await page.fill('Do', 'place');
+    await page.press('Each stays in their section');
+    await page.fill('Section', 'S3');
+    await page.press('Change section or role');
+    expect(sent[0][1]).toEqual({
+      people: ['ana', 'zoe'].map(account => ({ account, role: 'student', section: 'S3' }))
+    });
+    await page.close();
+  });
+
+  it('are excused from a unit, each', async () => {
+    const { tab, sent } = fakeTab({
+      ...ANSWERS,
+      members: { members: [MEMBER, { ...MEMBER, account: 'zoe' }] }
+    });
+    const page = await used(<People tab={tab} changed={() => undefined} />);
+    await page.press('Choose all');
+    await page.fill('Do', 'excuse');
+    await page.fill('Where', 'unit one');
+    await page.press('Excuse');
+    expect(sent).toEqual([]);
+    await page.fill('Why', 'ill');
+    await page.press('Excuse');
+    const set = { unit: 'one', set: { excused: true }, why: 'ill' };
+    expect(sent).toEqual(['ana', 'zoe'].map(account => ['policy', { account, ...set }]));
+    await page.close();
+  });
+
   it('of a team get another name and more time', async () => {
     const { tab, sent } = fakeTab(ANSWERS);
     const page = await used(<People tab={tab} changed={() => undefined} />);
@@ -167,12 +264,12 @@ describe('the people of a class', () => {
     await page.fill('Another name', 'blue');
     await page.press('Rename');
     await page.fill('Where', 'unit one');
-    await page.fill('Extra days', '1.5');
+    await page.fill('Extra time', '1d 12h');
     await page.fill('Why', 'ill');
     await page.press('Give more time');
     expect(sent).toEqual([
       ['teams/name', { unit: 'one', team: 'red', name: 'blue' }],
-      ['extensions', { team: 'red', unit: 'one', by: 'PT36H', why: 'ill' }]
+      ['extensions', { team: 'red', unit: 'one', by: 'PT2160M', why: 'ill' }]
     ]);
     await page.close();
   });

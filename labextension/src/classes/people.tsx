@@ -13,6 +13,10 @@ import { ITab, Problem, Rows, Schemas, useRead } from './tab';
 type Member = Schemas['Member'];
 type Override = Schemas['Override'];
 
+/** Those who left before those who are there, each by when. */
+const byEnd = (a: Member, b: Member) =>
+  Number(!a.ended_at) - Number(!b.ended_at) || Date.parse(a.since) - Date.parse(b.since);
+
 /** Who is in the class; rosters, sections, teams and more time for who is chosen. */
 export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.Element {
   const { trans, section, find, named } = tab;
@@ -27,6 +31,10 @@ export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.El
   const shown = now
     .filter(one => (!section || one.section === section) && named(one.account).toLowerCase().includes(find))
     .sort((a, b) => byName(named(a.account), named(b.account)));
+  const standing = new Map(
+    // who changed roles has a line for each: the last one is what they are
+    [...(members.data?.members ?? [])].sort(byEnd).map(one => [one.account!, one])
+  );
   const done = () => {
     choose(new Set());
     changed();
@@ -61,7 +69,13 @@ export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.El
         <StaffActs tab={tab} />
       </div>
       <aside>
-        <Chosen key={chosen.size ? 'some' : 'none'} tab={tab} accounts={[...chosen]} done={done} />
+        <Chosen
+          key={chosen.size ? 'some' : 'none'}
+          tab={tab}
+          accounts={[...chosen].filter(one => standing.has(one))}
+          members={standing}
+          done={done}
+        />
         <Roster tab={tab} done={done} />
         {!tab.offering.id.startsWith('local:') && <OldNotebooks tab={tab} />}
         <Teams tab={tab} teams={teams.data?.teams ?? []} done={done} />
