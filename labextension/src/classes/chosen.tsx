@@ -14,8 +14,7 @@ export function roleName(role: string, { trans }: ITab): string {
   return names[role] ?? role;
 }
 
-type Member = Schemas['Member'];
-type Standing = Pick<Member, 'role' | 'section'>;
+type Standing = Record<'role' | 'section', string>;
 type What = 'place' | 'leave' | 'extension' | 'excuse' | 'team' | 'export' | 'erase';
 /** More time as it is typed: where, by how much or until when, and why. */
 export const TIME = { place: '', span: '2d', until: '', why: '' };
