@@ -1,5 +1,5 @@
-import React from 'react';
-import { describe, expect, it } from 'vitest';
+import React, { act } from 'react';
+import { describe, expect, it, vi } from 'vitest';
 
 import { minutesOf } from '../src/classes/chosen';
 import { People } from '../src/classes/people';
@@ -145,6 +145,53 @@ describe('the people of a class', () => {
     fails = false;
     await page.press('Save all that is kept');
     expect(saved).toEqual(['c', 'c', 'local:b'].map(id => ['classes', id, 'person.zip']));
+    await page.close();
+  });
+
+  it('see what staff did by titles, without ids; the table that is saved has them', async () => {
+    const version = 'c0ffee00'.repeat(8);
+    const one = { done_at: '2025-10-20T08:00:00Z', offering: 'c', who: 'prof', whom: [] };
+    const set = { due: '2025-11-01T08:00:00Z', attempts: null, late: { per_day: 0.1 } };
+    const acts = [
+      { ...one, id: '3', act: 'policy', what: { unit: 'one', set } },
+      {
+        ...one,
+        id: '2',
+        act: 'mark',
+        what: { exercise: 'add', submission: version.slice(0, 32), points: 2 }
+      },
+      { ...one, id: '1', act: 'teams', what: { units: ['one', 'gone'], version } }
+    ];
+    const { tab } = fakeTab({ ...ANSWERS, audit: { acts } });
+    let saved = new Blob();
+    Object.assign(URL, {
+      createObjectURL: (file: Blob) => ((saved = file), '#file'),
+      revokeObjectURL: () => undefined
+    });
+    const page = await used(<People tab={tab} changed={() => undefined} />);
+    const log = [...page.node.querySelectorAll('details')].find(box =>
+      box.textContent?.startsWith('What staff did')
+    )!;
+    await act(async () => {
+      log.open = true;
+      log.dispatchEvent(new Event('toggle'));
+    });
+    const told = [...log.querySelectorAll('tbody tr')].map(row =>
+      [...row.lastElementChild!.children].map(one => one.textContent)
+    );
+    expect(told).toEqual([
+      ['unit One', 'due Sat 1 Nov, 09:00', 'attempts no bound', 'late {"per_day":0.1}'],
+      ['exercise Add', 'points 2'],
+      ['units One, gone']
+    ]);
+    await page.press('Save all of it (CSV)', log);
+    await vi.waitFor(() => expect(saved.size).toBeGreaterThan(0));
+    const text = await new Promise<string>(read => {
+      const reader = new FileReader();
+      reader.onload = () => read(String(reader.result));
+      reader.readAsText(saved);
+    });
+    expect([text.includes(version), text.includes('""exercise"":""add""')]).toEqual([true, true]);
     await page.close();
   });
 

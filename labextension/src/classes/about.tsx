@@ -3,6 +3,7 @@ import React from 'react';
 import { when } from '../dates';
 import { Query } from '../requests';
 import { saveTable } from '../saving';
+import { PlaceName, shownValue, usePlaceName } from './dates';
 import { wordsOf } from './marking';
 import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
 
@@ -73,6 +74,27 @@ const nameOf = (account: string | null, { named, trans }: ITab) =>
 const whose = (one: Act, tab: ITab) => nameOf(one.who, tab);
 const whom = (one: Act, tab: ITab) => one.whom.map(each => nameOf(each.name, tab)).join(', ');
 
+/** A random id, or a version's: it says nothing to people. */
+const isId = (value: unknown) => typeof value === 'string' && /^([0-9a-f]{32}|[0-9a-f]{64})$/.test(value);
+
+/** What an act was about, by name: places by their titles, and no ids; the fields that were set one by one. */
+function factsOf(what: Act['what'], placed: PlaceName, tab: ITab): [string, string][] {
+  return Object.entries(what).flatMap(([name, value]): [string, string][] => {
+    switch (name) {
+      case 'exercise':
+        return [[name, placed({ unit: null, exercise: String(value) })]];
+      case 'unit':
+        return [[name, placed({ unit: String(value) })]];
+      case 'units':
+        return [[name, (value as string[]).map(unit => placed({ unit })).join(', ')]];
+      case 'set':
+        return Object.entries(value as object).map(([field, to]) => [field, shownValue(to, tab)]);
+      default:
+        return isId(value) ? [] : [[name, shownValue(value, tab)]];
+    }
+  });
+}
+
 /** What staff did, the newest first: the audit log of the class, read once it is opened. */
 export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
   const { trans, clock } = tab;
@@ -83,6 +105,7 @@ export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
     after,
     limit: String(PAGE)
   });
+  const placed = usePlaceName(tab);
   const acts = [...pages.flat(), ...(data?.acts ?? [])];
   const rows = acts.map(one => ({
     key: one.id,
@@ -91,9 +114,9 @@ export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
       whose(one, tab),
       <code key="">{one.act}</code>,
       whom(one, tab),
-      Object.entries(one.what).map(([name, value]) => (
+      factsOf(one.what, placed, tab).map(([name, value]) => (
         <div key={name}>
-          <code>{name}</code> {typeof value === 'string' ? value : JSON.stringify(value)}
+          <code>{name}</code> {value}
         </div>
       ))
     ]

@@ -6,7 +6,7 @@ import { useBook } from './gradebook';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
 
 type Override = Schemas['Override'];
-type PlaceName = (of: { unit: string | null; exercise?: string | null }) => string;
+export type PlaceName = (of: { unit: string | null; exercise?: string | null }) => string;
 type Held = Schemas['HeldPolicy'];
 /** All that a policy has, what a class sets most first. */
 const FIELDS = [
@@ -158,7 +158,8 @@ function Rules(props: { tab: ITab; placed: PlaceName; rules: Override[]; done():
   );
 }
 
-function shownValue(value: unknown, { trans, clock }: ITab): string {
+/** As people read it: a time in the class's zone, and null as no bound. */
+export function shownValue(value: unknown, { trans, clock }: ITab): string {
   if (value === null) {
     return trans.__('no bound');
   }
@@ -213,25 +214,92 @@ export function scopeOf(place: string): Record<string, string> {
   return id ? { [part]: id } : {};
 }
 
+type Team = Schemas['Team'];
+
+/** Whom something is for: who is chosen in a list, as `account ana`, `team ID` or `section S1`, as it is sent. */
+function useWhom(tab: ITab) {
+  const { data } = useRead<{ teams: Team[] }>(tab, ['teams']);
+  const teams = data?.teams ?? [];
+  const of = (whom: string): { account?: string; team?: string; section?: string } => {
+    const [kind, ...words] = whom.split(' ');
+    const id = words.join(' ');
+    return kind === 'team'
+      ? { team: teams.find(one => one.id === id)?.team ?? id }
+      : kind
+        ? { [kind]: id }
+        : {};
+  };
+  return { of, teams };
+}
+
+/** A team answers in one unit alone, so that is where. */
+function placeOf(whom: string, teams: Team[]): { place?: string } {
+  const team = teams.find(one => `team ${one.id}` === whom);
+  return team ? { place: `unit ${team.unit}` } : {};
+}
+
+/** The students that are looked at, and the one that is chosen; all teams. */
+function OneOrTeam(props: { tab: ITab; teams: Team[]; account?: string }): JSX.Element {
+  const { tab, teams, account: chosen } = props;
+  const { trans } = tab;
+  const { book } = useBook(tab);
+  const accounts = new Set([...(book?.students ?? []).map(one => one.account), ...(chosen ? [chosen] : [])]);
+  const placed = usePlaceName(tab);
+  return (
+    <>
+      {teams.length > 0 && (
+        <optgroup label={trans.__('Teams')}>
+          {teams.map(one => (
+            <option key={one.id} value={`team ${one.id}`}>{`${one.team} · ${placed(one)}`}</option>
+          ))}
+        </optgroup>
+      )}
+      <optgroup label={trans.__('Students')}>
+        {[...accounts].map(account => (
+          <option key={account} value={`account ${account}`}>
+            {tab.named(account)}
+          </option>
+        ))}
+      </optgroup>
+    </>
+  );
+}
+
+function Sections({ tab }: { tab: ITab }): JSX.Element {
+  const { data } = useRead<Pick<Schemas['ClassPage'], 'sections'>>(tab, []);
+  const named = (data?.sections ?? []).filter(({ section }) => section);
+  return (
+    <>
+      {named.map(({ section }) => (
+        <option key={section} value={`section ${section}`}>
+          {tab.trans.__('Section %1', section)}
+        </option>
+      ))}
+    </>
+  );
+}
+
 function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
   const { trans } = tab;
   const [form, setForm] = React.useState({
-    whom: 'all',
-    name: '',
+    whom: '',
     place: '',
     field: 'due',
     value: '',
     why: ''
   });
   const { busy, problem, send } = useSend(tab);
+  const { of, teams } = useWhom(tab);
   const put = (change: Partial<typeof form>) => setForm(now => ({ ...now, ...change }));
+  const whom = of(form.whom);
+  const fields = 'account' in whom || 'team' in whom ? [...FIELDS, 'excused'] : FIELDS;
+  const chosen = fields.includes(form.field) ? form.field : fields[0];
   const set = async () => {
     const sent = form;
-    const whom = form.whom === 'all' ? {} : { [form.whom]: form.name };
-    const [outer, inner] = form.field.split('.');
+    const [outer, inner] = chosen.split('.');
     const value = valueOf(form.value);
-    const fields = { [outer]: inner ? { [inner]: value } : value };
-    if (await send(['policy'], { ...whom, ...scopeOf(form.place), set: fields, why: form.why })) {
+    const own = { [outer]: inner ? { [inner]: value } : value };
+    if (await send(['policy'], { ...whom, ...scopeOf(form.place), set: own, why: form.why })) {
       tab.say(trans.__('It is set, and applies from now on.'));
       // what was typed meanwhile stays
       setForm(now => ({
@@ -242,28 +310,35 @@ function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
       done();
     }
   };
-  const field = (name: 'name' | 'value' | 'why', label: string, note?: string) => (
+  const valued: Record<string, string> = { excused: trans.__('true: not counted, nor its maximum') };
+  const field = (name: 'value' | 'why', label: string, note?: string) => (
     <Labelled label={label} note={note}>
       <input value={form[name]} maxLength={1000} onChange={event => put({ [name]: event.target.value })} />
     </Labelled>
   );
   return (
-    <Panel title={trans.__('Set a date or a rule')}>
+    <Panel title={trans.__('Set a date or a rule')} note={tab.find && trans.__('names with “%1”', tab.find)}>
       <div className="codegym-Class-filters">
-        <Choice label={trans.__('For')} value={form.whom} change={whom => put({ whom })}>
-          <option value="all">{trans.__('all')}</option>
-          <option value="section">{trans.__('a section')}</option>
-          <option value="account">{trans.__('a student')}</option>
-          <option value="team">{trans.__('a team')}</option>
+        <Choice
+          label={trans.__('For')}
+          value={form.whom}
+          change={whom => put({ whom, ...placeOf(whom, teams) })}
+        >
+          <option value="">{trans.__('all')}</option>
+          <Sections tab={tab} />
+          <OneOrTeam {...{ tab, teams }} account={whom.account} />
         </Choice>
-        {form.whom !== 'all' && field('name', trans.__('Name'))}
         <PlaceChoice tab={tab} whole value={form.place} change={place => put({ place })} />
-        <Choice label={trans.__('What')} value={form.field} change={field => put({ field })}>
-          {FIELDS.map(name => (
+        <Choice label={trans.__('What')} value={chosen} change={field => put({ field })}>
+          {fields.map(name => (
             <option key={name}>{name}</option>
           ))}
         </Choice>
-        {field('value', trans.__('Value'), trans.__('A time: 2026-11-29T23:59; null: no limit.'))}
+        {field(
+          'value',
+          trans.__('Value'),
+          valued[chosen] ?? trans.__('A time: 2026-11-29T23:59; null: no limit.')
+        )}
         {field('why', trans.__('Why'))}
       </div>
       <Problem problem={problem} trans={trans} />
@@ -283,20 +358,21 @@ function valueOf(text: string): unknown {
   }
 }
 
-/** The policy of one person, each field with the level that set it. */
+/** The policy of one person or team: each field with the level that set it, and the times that follow. */
 function Holds({ tab }: { tab: ITab }): JSX.Element {
   const { trans, find } = tab;
-  const [account, setAccount] = React.useState('');
+  const [chosen, choose] = React.useState('');
   const [place, setPlace] = React.useState('');
-  const { book } = useBook(tab);
-  const parts = account && place ? ['policy', 'held'] : null;
-  const { data, problem } = useRead<Held>(tab, parts, { account, ...scopeOf(place) });
+  const { of, teams } = useWhom(tab);
+  const { account, team } = of(chosen);
+  const parts = chosen && place ? ['policy', 'held'] : null;
+  const { data, problem } = useRead<Held>(tab, parts, { account, team, ...scopeOf(place) });
   const levels: Record<string, string> = {
     term: trans.__('the term'),
     yaml: trans.__('the course'),
     offering: trans.__('the class'),
     section: trans.__('the section'),
-    student: trans.__('this student')
+    student: team ? trans.__('this team') : trans.__('this student')
   };
   const parted: Record<string, string> = {
     course: trans.__('for all of it'),
@@ -305,19 +381,23 @@ function Holds({ tab }: { tab: ITab }): JSX.Element {
   };
   return (
     <Panel title={trans.__('What holds for')} note={find && trans.__('names with “%1”', find)}>
-      <Choice label={trans.__('Student')} value={account} change={setAccount}>
+      <Choice
+        label={trans.__('Student or team')}
+        value={chosen}
+        change={whom => {
+          choose(whom);
+          setPlace(placeOf(whom, teams).place ?? place);
+        }}
+      >
         <option value=""></option>
-        {book?.students.map(one => (
-          <option key={one.account} value={one.account}>
-            {tab.named(one.account)}
-          </option>
-        ))}
+        <OneOrTeam {...{ tab, teams, account }} />
       </Choice>
       <PlaceChoice tab={tab} whole={false} value={place} change={setPlace} />
       <Problem problem={problem} trans={trans} />
+      {data && <Times held={data} tab={tab} />}
       {data && (
         <Rows
-          label={trans.__('What holds for %1', tab.named(account))}
+          label={trans.__('What holds for %1', team ?? tab.named(account ?? null))}
           rows={data.fields.map(({ field, value, set_by }) => ({
             key: field,
             cells: [
@@ -330,4 +410,18 @@ function Holds({ tab }: { tab: ITab }): JSX.Element {
       )}
     </Panel>
   );
+}
+
+/** When it was opened, and between which times answers are taken. */
+function Times({ held, tab }: { held: Held; tab: ITab }): JSX.Element {
+  const { trans, clock } = tab;
+  const { opens, due, closes } = held.holds;
+  const times: [string, string | null][] = [
+    [trans.__('opened'), held.opened_at],
+    [trans.__('opens'), opens],
+    [trans.__('due'), due],
+    [trans.__('closes'), closes]
+  ];
+  const shown = times.flatMap(([name, time]) => (time ? [`${name} ${when(time, clock, trans)}`] : []));
+  return <p>{shown.join(' · ') || trans.__('No limit in time.')}</p>;
 }
