@@ -77,7 +77,7 @@ describe('what is set', () => {
       ['policy', { ...whom, clear: ['attempts'], why: '' }],
       ['policy', { ...whom, clear: ['due', 'attempts'], why: '' }]
     ]);
-    await page.fill('For', 'team t1');
+    await page.fill('For', 'team one red');
     await page.fill('What', 'attempts');
     await page.fill('Value', '5');
     await page.press('Set it');
@@ -129,7 +129,7 @@ describe('what holds', () => {
     };
     const own = { ...tab, api: { ...tab.api, staff: staff as typeof tab.api.staff } };
     const page = await used(<Dates tab={own} changed={() => undefined} />);
-    await page.fill('Student or team', 'team t1');
+    await page.fill('Student or team', 'team one red');
     const panel = [...page.node.querySelectorAll('section')].find(one =>
       one.textContent?.startsWith('What holds for')
     )!;

@@ -1,18 +1,10 @@
 import React from 'react';
 
 import { IClock, instantOf } from '../dates';
-import { PlaceChoice, scopeOf } from './dates';
+import { PlaceChoice, scopeOf } from './places';
 import { ErasePerson, SavePerson } from './person';
+import { roleName } from './roles';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useRead, useSend } from './tab';
-
-export function roleName(role: string, { trans }: ITab): string {
-  const names: Record<string, string> = {
-    student: trans.__('student'),
-    grader: trans.__('grader'),
-    instructor: trans.__('instructor')
-  };
-  return names[role] ?? role;
-}
 
 type Standing = Record<'role' | 'section', string>;
 type What = 'place' | 'leave' | 'extension' | 'excuse' | 'team' | 'export' | 'erase';
@@ -55,13 +47,6 @@ export function Chosen(props: {
   };
   const names = namesOf(accounts, tab);
   const one: What[] = accounts.length > 1 ? [] : tab.admin ? ['export', 'erase'] : ['erase'];
-  const missing = {
-    extension: !extensionOf(form, tab.clock),
-    excuse: !form.place || !form.why.trim(),
-    team: !form.unit,
-    place: !accounts.length && !form.name.trim(),
-    leave: false
-  };
   return (
     <Panel title={titleOf(accounts, tab)}>
       {accounts.length > 0 && (
@@ -85,13 +70,24 @@ export function Chosen(props: {
             put={more => setForm({ ...form, ...more })}
           />
           <Problem problem={problem} details={details} trans={trans} />
-          <Do main disabled={busy || missing[what]} act={() => void act()}>
+          <Do main disabled={busy || lacks(what, form, !accounts.length, tab.clock)} act={() => void act()}>
             {names[what]}
           </Do>
         </>
       )}
     </Panel>
   );
+}
+
+/** Whether something is still to be typed or chosen. */
+function lacks(what: What, form: Form, isNew: boolean, clock: IClock): boolean {
+  const missing: Partial<Record<What, boolean>> = {
+    extension: !extensionOf(form, clock),
+    excuse: !form.place || !form.why.trim(),
+    team: !form.unit,
+    place: isNew && !form.name.trim()
+  };
+  return !!missing[what];
 }
 
 function titleOf(accounts: string[], { trans, named }: ITab): string {
@@ -176,43 +172,19 @@ interface IFields {
 
 function Fields({ tab, what, form, people, isNew, put }: IFields): JSX.Element {
   const { trans } = tab;
-  const field = (name: keyof Form, label: string, note?: string, value = form[name]) => (
+  const field = (name: 'name' | 'team' | 'why', label: string, note?: string) => (
     <Labelled label={label} note={note}>
-      <input value={value ?? ''} maxLength={1000} onChange={event => put({ [name]: event.target.value })} />
+      <input value={form[name]} maxLength={1000} onChange={event => put({ [name]: event.target.value })} />
     </Labelled>
   );
   if (what === 'leave') {
     return <p className="codegym-Quiet">{trans.__('They lose access. Their work is kept.')}</p>;
   }
   if (what === 'place') {
-    const [role, section] = [commonOf(people, 'role'), commonOf(people, 'section')];
     return (
       <>
         {isNew && field('name', trans.__('Account'))}
-        <Choice
-          label={trans.__('Role')}
-          value={form.role ?? role ?? ''}
-          change={value => put({ role: value || null })}
-        >
-          {role === null && <option value="">{trans.__('as it is')}</option>}
-          {['student', 'grader', 'instructor'].map(one => (
-            <option key={one} value={one}>
-              {roleName(one, tab)}
-            </option>
-          ))}
-        </Choice>
-        {section === null && (
-          <label className="codegym-Class-check">
-            <input
-              type="checkbox"
-              checked={form.section === null}
-              onChange={event => put({ section: event.target.checked ? null : '' })}
-            />
-            {trans.__('Each stays in their section')}
-          </label>
-        )}
-        {(section ?? form.section) !== null &&
-          field('section', trans.__('Section'), undefined, form.section ?? section)}
+        <Place {...{ tab, form, people, put }} />
       </>
     );
   }
@@ -235,6 +207,47 @@ function Fields({ tab, what, form, people, isNew, put }: IFields): JSX.Element {
       <UnitChoice tab={tab} unit={form.unit} change={unit => put({ unit })} />
       {field('team', trans.__('Team'), trans.__('Empty: no team, each answers alone.'))}
       {field('why', trans.__('Why'))}
+    </>
+  );
+}
+
+/** Role and section, as all have them at first; where they differ, each keeps their own until another is chosen. */
+function Place({ tab, form, people, put }: Pick<IFields, 'tab' | 'form' | 'people' | 'put'>): JSX.Element {
+  const { trans } = tab;
+  const [role, section] = [commonOf(people, 'role'), commonOf(people, 'section')];
+  return (
+    <>
+      <Choice
+        label={trans.__('Role')}
+        value={form.role ?? role ?? ''}
+        change={value => put({ role: value || null })}
+      >
+        {role === null && <option value="">{trans.__('as it is')}</option>}
+        {['student', 'grader', 'instructor'].map(one => (
+          <option key={one} value={one}>
+            {roleName(one, tab)}
+          </option>
+        ))}
+      </Choice>
+      {section === null && (
+        <label className="codegym-Class-check">
+          <input
+            type="checkbox"
+            checked={form.section === null}
+            onChange={event => put({ section: event.target.checked ? null : '' })}
+          />
+          {trans.__('Each stays in their section')}
+        </label>
+      )}
+      {(section ?? form.section) !== null && (
+        <Labelled label={trans.__('Section')}>
+          <input
+            value={form.section ?? section ?? ''}
+            maxLength={200}
+            onChange={event => put({ section: event.target.value })}
+          />
+        </Labelled>
+      )}
     </>
   );
 }

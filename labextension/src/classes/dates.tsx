@@ -2,19 +2,14 @@ import React from 'react';
 
 import { when } from '../dates';
 import { AboutClass } from './about';
-import { useBook } from './gradebook';
-import { Choice, Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
+import { PlaceChoice, PlaceName, scopeOf, usePlaceName } from './places';
+import { ForInstructors } from './roles';
+import { Rule } from './rule';
+import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
+import { placeOf, WhomChoice, whomOf } from './whom';
 
 type Override = Schemas['Override'];
-export type PlaceName = (of: { unit: string | null; exercise?: string | null }) => string;
 type Held = Schemas['HeldPolicy'];
-/** All that a policy has, what a class sets most first. */
-const FIELDS = [
-  'due opens grace attempts count late.per_day late.floor unsubmitted feedback tutor diagnosis duration time_factor',
-  'owner drop_lowest.units drop_lowest.exercises markers.count markers.blind markers.tolerance markers.drafts',
-  'hints.cost hints.cooldown_s hints.explain_back_after rate.sources rate.per_s'
-].flatMap(line => line.split(' '));
-
 /** What is set in the class, and what holds for a person and why. */
 export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Element {
   const { trans } = tab;
@@ -31,12 +26,14 @@ export function Dates({ tab, changed }: { tab: ITab; changed(): void }): JSX.Ele
         {data && data.overrides.length > 0 && (
           <Rules {...{ tab, placed }} rules={data.overrides} done={again} />
         )}
-        <Rule tab={tab} done={again} />
+        <ForInstructors tab={tab}>
+          <Rule tab={tab} done={again} />
+        </ForInstructors>
         <EverSet {...{ tab, placed }} now={data} />
       </div>
       <aside>
         <Holds tab={tab} />
-        <AboutClass tab={tab} done={changed} />
+        {!tab.grader && <AboutClass tab={tab} done={changed} />}
       </aside>
     </div>
   );
@@ -128,7 +125,7 @@ function Rules(props: { tab: ITab; placed: PlaceName; rules: Override[]; done():
       done();
     }
   };
-  const heads = [trans.__('For'), trans.__('Where'), trans.__('What'), trans.__('By, when, why'), ''];
+  const heads = [trans.__('For'), trans.__('Where'), trans.__('What'), trans.__('By, when, why')];
   const rows = rules.map((rule, i) => ({
     key: String(i),
     cells: [
@@ -136,24 +133,30 @@ function Rules(props: { tab: ITab; placed: PlaceName; rules: Override[]; done():
       placed(rule),
       <Fields key="what" fields={rule.fields} tab={tab} />,
       <By key="by" rule={rule} tab={tab} />,
-      <div key="" className="codegym-Row">
-        <Do act={() => void clear(rule, Object.keys(rule.fields))}>{trans.__('Take back')}</Do>
-        {Object.keys(rule.fields).length > 1 &&
-          Object.keys(rule.fields).map(name => (
-            <Do key={name} act={() => void clear(rule, [name])}>
-              {trans.__('Take back %1', name)}
-            </Do>
-          ))}
-      </div>
+      ...(tab.grader
+        ? []
+        : [
+            <div key="" className="codegym-Row">
+              <Do act={() => void clear(rule, Object.keys(rule.fields))}>{trans.__('Take back')}</Do>
+              {Object.keys(rule.fields).length > 1 &&
+                Object.keys(rule.fields).map(name => (
+                  <Do key={name} act={() => void clear(rule, [name])}>
+                    {trans.__('Take back %1', name)}
+                  </Do>
+                ))}
+            </div>
+          ])
     ]
   }));
   return (
     <>
-      <Rows label={trans.__('What is set')} heads={heads} rows={rows} />
+      <Rows label={trans.__('What is set')} heads={[...heads, ...(tab.grader ? [] : [''])]} rows={rows} />
       <Problem problem={problem} trans={trans} />
-      <Labelled label={trans.__('Why it is taken back')}>
-        <input value={why} maxLength={1000} onChange={event => setWhy(event.target.value)} />
-      </Labelled>
+      {!tab.grader && (
+        <Labelled label={trans.__('Why it is taken back')}>
+          <input value={why} maxLength={1000} onChange={event => setWhy(event.target.value)} />
+        </Labelled>
+      )}
     </>
   );
 }
@@ -167,204 +170,12 @@ export function shownValue(value: unknown, { trans, clock }: ITab): string {
   return /^\d{4}-\d\d-\d\dT/.test(text) && /(Z|[+-]\d\d:\d\d)$/.test(text) ? when(text, clock, trans) : text;
 }
 
-/** How a place in the course is called: by the title of its exercise or unit, or by the id of one that has gone. */
-export function usePlaceName(tab: ITab): PlaceName {
-  const { book } = useBook({ ...tab, section: '-', find: '' });
-  return ({ unit, exercise }) => {
-    const titled = exercise
-      ? book?.exercises.find(one => one.exercise === exercise)
-      : book?.units.find(one => one.unit === unit);
-    return titled?.title ?? exercise ?? unit ?? tab.trans.__('the whole course');
-  };
-}
-
-/** A place in the course: all of it, a unit or an exercise. */
-export function PlaceChoice(props: {
-  tab: ITab;
-  value: string;
-  whole: boolean;
-  /** Nothing is chosen yet: `-`, and the whole course is a choice of its own. */
-  unset?: boolean;
-  change(value: string): void;
-}): JSX.Element {
-  const { tab, value, whole, unset, change } = props;
-  const { book } = useBook({ ...tab, section: '-', find: '' });
-  return (
-    <Choice label={tab.trans.__('Where')} value={value} change={change}>
-      {unset && <option value="-"></option>}
-      {whole ? <option value="">{tab.trans.__('the whole course')}</option> : <option value=""></option>}
-      {book?.units.map(({ unit, title }) => (
-        <optgroup key={unit} label={title}>
-          <option value={`unit ${unit}`}>{title}</option>
-          {book.exercises
-            .filter(one => one.unit === unit)
-            .map(one => (
-              <option key={one.exercise} value={`exercise ${one.exercise}`}>
-                {one.title}
-              </option>
-            ))}
-        </optgroup>
-      ))}
-    </Choice>
-  );
-}
-
-export function scopeOf(place: string): Record<string, string> {
-  const [part, id] = place.split(' ');
-  return id ? { [part]: id } : {};
-}
-
-type Team = Schemas['Team'];
-
-/** Whom something is for: who is chosen in a list, as `account ana`, `team ID` or `section S1`, as it is sent. */
-function useWhom(tab: ITab) {
-  const { data } = useRead<{ teams: Team[] }>(tab, ['teams']);
-  const teams = data?.teams ?? [];
-  const of = (whom: string): { account?: string; team?: string; section?: string } => {
-    const [kind, ...words] = whom.split(' ');
-    const id = words.join(' ');
-    return kind === 'team'
-      ? { team: teams.find(one => one.id === id)?.team ?? id }
-      : kind
-        ? { [kind]: id }
-        : {};
-  };
-  return { of, teams };
-}
-
-/** A team answers in one unit alone, so that is where. */
-function placeOf(whom: string, teams: Team[]): { place?: string } {
-  const team = teams.find(one => `team ${one.id}` === whom);
-  return team ? { place: `unit ${team.unit}` } : {};
-}
-
-/** The students that are looked at, and the one that is chosen; all teams. */
-function OneOrTeam(props: { tab: ITab; teams: Team[]; account?: string }): JSX.Element {
-  const { tab, teams, account: chosen } = props;
-  const { trans } = tab;
-  const { book } = useBook(tab);
-  const accounts = new Set([...(book?.students ?? []).map(one => one.account), ...(chosen ? [chosen] : [])]);
-  const placed = usePlaceName(tab);
-  return (
-    <>
-      {teams.length > 0 && (
-        <optgroup label={trans.__('Teams')}>
-          {teams.map(one => (
-            <option key={one.id} value={`team ${one.id}`}>{`${one.team} · ${placed(one)}`}</option>
-          ))}
-        </optgroup>
-      )}
-      <optgroup label={trans.__('Students')}>
-        {[...accounts].map(account => (
-          <option key={account} value={`account ${account}`}>
-            {tab.named(account)}
-          </option>
-        ))}
-      </optgroup>
-    </>
-  );
-}
-
-function Sections({ tab }: { tab: ITab }): JSX.Element {
-  const { data } = useRead<Pick<Schemas['ClassPage'], 'sections'>>(tab, []);
-  const named = (data?.sections ?? []).filter(({ section }) => section);
-  return (
-    <>
-      {named.map(({ section }) => (
-        <option key={section} value={`section ${section}`}>
-          {tab.trans.__('Section %1', section)}
-        </option>
-      ))}
-    </>
-  );
-}
-
-function Rule({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
-  const { trans } = tab;
-  const [form, setForm] = React.useState({
-    whom: '',
-    place: '',
-    field: 'due',
-    value: '',
-    why: ''
-  });
-  const { busy, problem, send } = useSend(tab);
-  const { of, teams } = useWhom(tab);
-  const put = (change: Partial<typeof form>) => setForm(now => ({ ...now, ...change }));
-  const whom = of(form.whom);
-  const fields = 'account' in whom || 'team' in whom ? [...FIELDS, 'excused'] : FIELDS;
-  const chosen = fields.includes(form.field) ? form.field : fields[0];
-  const set = async () => {
-    const sent = form;
-    const [outer, inner] = chosen.split('.');
-    const value = valueOf(form.value);
-    const own = { [outer]: inner ? { [inner]: value } : value };
-    if (await send(['policy'], { ...whom, ...scopeOf(form.place), set: own, why: form.why })) {
-      tab.say(trans.__('It is set, and applies from now on.'));
-      // what was typed meanwhile stays
-      setForm(now => ({
-        ...now,
-        value: now.value === sent.value ? '' : now.value,
-        why: now.why === sent.why ? '' : now.why
-      }));
-      done();
-    }
-  };
-  const valued: Record<string, string> = { excused: trans.__('true: not counted, nor its maximum') };
-  const field = (name: 'value' | 'why', label: string, note?: string) => (
-    <Labelled label={label} note={note}>
-      <input value={form[name]} maxLength={1000} onChange={event => put({ [name]: event.target.value })} />
-    </Labelled>
-  );
-  return (
-    <Panel title={trans.__('Set a date or a rule')} note={tab.find && trans.__('names with “%1”', tab.find)}>
-      <div className="codegym-Class-filters">
-        <Choice
-          label={trans.__('For')}
-          value={form.whom}
-          change={whom => put({ whom, ...placeOf(whom, teams) })}
-        >
-          <option value="">{trans.__('all')}</option>
-          <Sections tab={tab} />
-          <OneOrTeam {...{ tab, teams }} account={whom.account} />
-        </Choice>
-        <PlaceChoice tab={tab} whole value={form.place} change={place => put({ place })} />
-        <Choice label={trans.__('What')} value={chosen} change={field => put({ field })}>
-          {fields.map(name => (
-            <option key={name}>{name}</option>
-          ))}
-        </Choice>
-        {field(
-          'value',
-          trans.__('Value'),
-          valued[chosen] ?? trans.__('A time: 2026-11-29T23:59; null: no limit.')
-        )}
-        {field('why', trans.__('Why'))}
-      </div>
-      <Problem problem={problem} trans={trans} />
-      <Do main disabled={busy || !form.value.trim()} act={() => void set()}>
-        {trans.__('Set it')}
-      </Do>
-    </Panel>
-  );
-}
-
-/** What was typed as JSON, else as text. */
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text.trim();
-  }
-}
-
 /** The policy of one person or team: each field with the level that set it, and the times that follow. */
 function Holds({ tab }: { tab: ITab }): JSX.Element {
   const { trans, find } = tab;
   const [chosen, choose] = React.useState('');
   const [place, setPlace] = React.useState('');
-  const { of, teams } = useWhom(tab);
-  const { account, team } = of(chosen);
+  const { account, team } = whomOf(chosen);
   const parts = chosen && place ? ['policy', 'held'] : null;
   const { data, problem } = useRead<Held>(tab, parts, { account, team, ...scopeOf(place) });
   const levels: Record<string, string> = {
@@ -381,17 +192,17 @@ function Holds({ tab }: { tab: ITab }): JSX.Element {
   };
   return (
     <Panel title={trans.__('What holds for')} note={find && trans.__('names with “%1”', find)}>
-      <Choice
+      <WhomChoice
+        tab={tab}
         label={trans.__('Student or team')}
         value={chosen}
         change={whom => {
           choose(whom);
-          setPlace(placeOf(whom, teams).place ?? place);
+          setPlace(placeOf(whom).place ?? place);
         }}
       >
         <option value=""></option>
-        <OneOrTeam {...{ tab, teams, account }} />
-      </Choice>
+      </WhomChoice>
       <PlaceChoice tab={tab} whole={false} value={place} change={setPlace} />
       <Problem problem={problem} trans={trans} />
       {data && <Times held={data} tab={tab} />}
