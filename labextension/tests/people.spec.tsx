@@ -50,6 +50,34 @@ describe('the people of a class', () => {
     }
   });
 
+  it('are told with what came late and when they were last seen, however many they are', async () => {
+    const rows = Array.from({ length: 501 }, (_, i) => ({
+      account: `s${i}`,
+      seen_at: null as string | null,
+      late: 0
+    }));
+    rows[500] = { account: 'ana', seen_at: '2025-10-20T08:00:00Z', late: 3 };
+    const { tab } = fakeTab({ ...ANSWERS, members: { members: [MEMBER, { ...MEMBER, account: 'ben' }] } });
+    const staff = (method: 'GET', parts: string[], body?: object, query?: Record<string, string>) => {
+      const from = Number(query?.offset);
+      const page = { rows: rows.slice(from, from + Number(query?.limit)), students: rows.length };
+      return parts.at(-1) === 'progress' ? Promise.resolve(page) : tab.api.staff(method, parts, body);
+    };
+    const own = { ...tab, api: { ...tab.api, staff: staff as typeof tab.api.staff } };
+    const page = await used(<People tab={own} changed={() => undefined} />);
+    const last = () =>
+      [...page.node.querySelectorAll('tbody tr')].map(row =>
+        [...row.querySelectorAll('td')].slice(-2).map(one => one.textContent)
+      );
+    await vi.waitFor(() =>
+      expect(last()).toEqual([
+        ['3', 'Mon 20 Oct, 10:00'],
+        ['', '']
+      ])
+    );
+    await page.close();
+  });
+
   it('come into teams by a table, which is looked at first', async () => {
     const looked = [
       { account: 'ana', unit: 'one', before: 'red', after: null, changes: true },

@@ -2,6 +2,7 @@ import React from 'react';
 
 import { points, when } from '../dates';
 import { IHead } from './grid';
+import { Query } from '../requests';
 import { ITab, Problem, Schemas, useRead } from './tab';
 
 export type Book = Schemas['GradebookPage'];
@@ -20,6 +21,30 @@ export function useBook(tab: ITab, everyS = 0): { book: Book | null; problem: st
     return data && { ...data, students: students! };
   }, [data, find, named]);
   return { book, problem, again };
+}
+
+type Seen = Pick<Schemas['StudentProgress'], 'account' | 'seen_at' | 'late'>;
+/** Students that are read at a time. */
+const PAGE = 500;
+
+/** When each student last sent something, and how many of their exercises came late. */
+export function useSeen(tab: ITab, everyS = 0): ReadonlyMap<string, Seen> {
+  const { api } = tab;
+  const whole = React.useMemo(() => {
+    const staff = async (method: 'GET', parts: string[], _: undefined, query: Query) => {
+      const rows: Seen[] = [];
+      let page: Schemas['ClassProgress'];
+      do {
+        const asked = { ...query, offset: String(rows.length), limit: String(PAGE) };
+        page = await api.staff<Schemas['ClassProgress']>(method, parts, undefined, asked);
+        rows.push(...page.rows);
+      } while (page.rows.length === PAGE);
+      return rows;
+    };
+    return { ...api, staff: staff as typeof api.staff };
+  }, [api]);
+  const { data } = useRead<Seen[]>({ ...tab, api: whole }, ['progress'], {}, everyS);
+  return React.useMemo(() => new Map(data?.map(one => [one.account, one])), [data]);
 }
 
 /** The columns of a gradebook; of one unit, where that is named. */

@@ -104,10 +104,12 @@ function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Elemen
           label={trans.__('Marks of each student by exercise')}
           {...grid}
           cell={cell}
-          end={{
-            head: trans.__('Total'),
-            shown: row => `${points(book.students[row].points, clock)} / ${book.students[row].max_points}`
-          }}
+          ends={[
+            {
+              head: trans.__('Total'),
+              shown: row => `${points(book.students[row].points, clock)} / ${book.students[row].max_points}`
+            }
+          ]}
           move={move}
           enter={() => panel.current?.focus()}
         />

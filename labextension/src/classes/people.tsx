@@ -1,9 +1,9 @@
 import React from 'react';
 
-import { day } from '../dates';
+import { day, when } from '../dates';
 import { StaffActs } from './acts';
 import { Chosen } from './chosen';
-import { byName } from './gradebook';
+import { byName, useSeen } from './gradebook';
 import { OldNotebooks } from './notebooks';
 import { usePlaceName } from './places';
 import { ForInstructors, roleName } from './roles';
@@ -103,6 +103,7 @@ function Table(props: {
   const { tab, shown, chosen, rules, toggle, teamsOf, all } = props;
   const { trans, clock } = tab;
   const placed = usePlaceName(tab);
+  const seen = useSeen(tab);
   const more = (account: string) =>
     rules
       .filter(one => one.account === account && 'due' in one.fields)
@@ -129,13 +130,21 @@ function Table(props: {
     );
     const role = roleName(one.role, tab);
     const standing = one.ended_at ? trans.__('%1 until %2', role, day(one.ended_at, clock)) : role;
-    const about = [one.section, teamsOf(account).join(', '), standing, more(account)];
+    const { seen_at, late } = (one.role === 'student' && seen.get(account)) || { seen_at: null, late: 0 };
+    const last = [late || '', seen_at ? when(seen_at, clock, trans) : ''];
+    const about = [one.section, teamsOf(account).join(', '), standing, more(account), ...last];
     return { key: account, cells: [...(tab.grader ? [] : [box]), tab.named(account), ...about] };
   });
   return (
     <Rows
       label={trans.__('People')}
-      heads={[...(tab.grader ? [] : [everybody]), ...heads, trans.__('Extension')]}
+      heads={[
+        ...(tab.grader ? [] : [everybody]),
+        ...heads,
+        trans.__('Extension'),
+        trans.__('Late'),
+        trans.__('Last seen')
+      ]}
       named={tab.grader ? 0 : 1}
       rows={rows}
     />
