@@ -15,6 +15,7 @@ const JUDGED = {
 const SENT = {
   exercise: 'add',
   submission: 's1',
+  state: 'judged',
   received_at: '2025-10-21T09:59:00Z',
   sent_by: 'ana',
   ...{ reason: null as string | null, collected: false, history: [JUDGED] }
@@ -39,7 +40,9 @@ it('how a score came to be tells who else handed it in and why, and shows each a
   const past = [
     { ...SENT, history: [JUDGED, regraded] },
     { ...SENT, submission: 's2', sent_by: 'prof', reason: 'the network was down' },
-    { ...SENT, submission: 's3', sent_by: null, collected: true, history: [] }
+    { ...SENT, submission: 's3', sent_by: null, state: 'waiting', collected: true, history: [] },
+    { ...SENT, submission: 's4', history: [] },
+    { ...SENT, submission: 's5', state: 'cancelled', history: [] }
   ];
   const { tab } = fakeTab({ history: { past } });
   const asked: string[] = [];
@@ -52,7 +55,11 @@ it('how a score came to be tells who else handed it in and why, and shows each a
   };
   const own = { ...tab, api: { ...tab.api, staff: staff as typeof tab.api.staff } };
   const page = await used(<Past tab={own} account="ana" exercise="add" />);
-  const lines = [...page.node.querySelectorAll('li')];
+  const [stopped, again, ...lines] = [...page.node.querySelectorAll('li')];
+  expect([stopped, again].map(one => one.textContent.split('Answer')[0])).toEqual([
+    'stopped',
+    'the same answer again'
+  ]);
   const words = lines.map(one => one.textContent);
   expect(words[0]).toMatch(/^not judged yet.*collected at the due time, from the draft.*Answer of/);
   expect(words[0]).not.toContain('somebody');

@@ -179,7 +179,12 @@ describe('the people of a class', () => {
   it('see what staff did by titles, without ids; the table that is saved has them', async () => {
     const version = 'c0ffee00'.repeat(8);
     const one = { done_at: '2025-10-20T08:00:00Z', offering: 'c', who: 'prof', whom: [] };
-    const set = { due: '2025-11-01T08:00:00Z', attempts: null, late: { per_day: 0.1 } };
+    const set = {
+      opens: '2025-11-01T08:00:00',
+      due: '2025-11-01T08:00:00Z',
+      attempts: null,
+      late: { per_day: 0.1 }
+    };
     const acts = [
       { ...one, id: '3', act: 'policy', what: { unit: 'one', set } },
       {
@@ -208,7 +213,13 @@ describe('the people of a class', () => {
       [...row.lastElementChild!.children].map(one => one.textContent)
     );
     expect(told).toEqual([
-      ['unit One', 'due Sat 1 Nov, 09:00', 'attempts no bound', 'late {"per_day":0.1}'],
+      [
+        'unit One',
+        'opens Sat 1 Nov, 08:00',
+        'due Sat 1 Nov, 09:00',
+        'attempts no bound',
+        'late {"per_day":0.1}'
+      ],
       ['exercise Add', 'points 2'],
       ['units One, gone']
     ]);

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { when } from '../dates';
+import { instantOf, when } from '../dates';
 import { AboutClass } from './about';
 import { PlaceChoice, PlaceName, scopeOf, usePlaceName } from './places';
 import { ForInstructors } from './roles';
@@ -161,13 +161,16 @@ function Rules(props: { tab: ITab; placed: PlaceName; rules: Override[]; done():
   );
 }
 
-/** As people read it: a time in the class's zone, and null as no bound. */
+/** As people read it: a time, which is the class's where it names no zone, and null as no bound. */
 export function shownValue(value: unknown, { trans, clock }: ITab): string {
   if (value === null) {
     return trans.__('no bound');
   }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^\d{4}-\d\d-\d\dT/.test(text) && /(Z|[+-]\d\d:\d\d)$/.test(text) ? when(text, clock, trans) : text;
+  if (!/^\d{4}-\d\d-\d\dT/.test(text)) {
+    return text;
+  }
+  return when(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : instantOf(text, clock), clock, trans);
 }
 
 /** The policy of one person or team: each field with the level that set it, and the times that follow. */

@@ -85,6 +85,7 @@ export function useSheet(
 /** What was handed in, and how it was judged. */
 interface ISent {
   submission: string;
+  state: string;
   received_at: string;
   sent_by: string | null;
   reason: string | null;
@@ -126,7 +127,7 @@ export function Past({
           'history' in one ? (
             (one.history.length ? [...one.history].reverse() : [null]).map((judged, n, all) => (
               <li key={judged?.judgement ?? one.submission}>
-                {judged ? <Judged judged={judged} tab={tab} /> : trans.__('not judged yet')}
+                {judged ? <Judged judged={judged} tab={tab} /> : unjudged(one.state, tab)}
                 {n === all.length - 1 && <Sent {...{ tab, account }} sent={one} />}
               </li>
             ))
@@ -156,6 +157,14 @@ function Judged({ judged, tab }: { judged: Schemas['PastJudgement']; tab: ITab }
       {judged.why && <q>{judged.why}</q>}
     </>
   );
+}
+
+/** What is said of an answer without a judgement of its own: the same answer again takes that of the first. */
+function unjudged(state: string, { trans }: ITab): string {
+  if (state === 'judged') {
+    return trans.__('the same answer again');
+  }
+  return state === 'cancelled' ? trans.__('stopped') : trans.__('not judged yet');
 }
 
 /** Who else handed it in, and why; the answer itself. */
