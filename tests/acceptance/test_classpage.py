@@ -721,6 +721,41 @@ def erase(page: Any) -> None:
     expect(board.get_by_role("rowheader", name="student-5", exact=True)).to_have_count(0)
 
 
+def test_a_grader_reads_what_is_for_instructors(page: Any, lab: Lab) -> None:
+    """In place of each button that the server would refuse; what a grader may do is there."""
+    lab.args = ["--CodeGymApp.identity_class=server.identities.Named", "--CodeGym.admins=root"]
+    lab.args += ["--CodeGym.staff_tokens=True"]
+    lab.env["PYTHONPATH"] = f"{ROOT}:{ROOT / 'tests'}"
+    lab.start()
+    about = {"course": "demo", "title": "Demo", "term": "autumn", "time_zone": "UTC"}
+    post(lab, "classes", {"id": "autumn", **about}, "root")
+    people = [{"account": "gil", "role": "grader"}, {"account": "ana", "role": "student"}]
+    post(lab, "classes/autumn/members", {"people": people}, "root")
+    post(lab, "classes/autumn/versions", {"anyway": True}, "root")
+    page.set_extra_http_headers({"X-Who": "gil"})
+    Student.begin(page, lab)
+    page.evaluate(OPEN, {"tab": "people", "offering": "autumn"})
+    board = page.get_by_role("region", name="Class", exact=True)
+    shown = {
+        "People": board.get_by_role("rowheader", name="ana"),
+        "Dates and rules": board.get_by_role("region", name="What holds for"),
+        "Marks": board.get_by_role("region", name="History"),
+        "Regrade": board,
+        "Publish": board,
+    }
+    for name, part in shown.items():
+        board.get_by_role("tab", name=name).press("Enter")
+        expect(board.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        expect(board.get_by_text("For instructors. You are a grader of this class.")).to_have_count(1)
+        expect(part).to_be_visible()
+        assert board.get_by_role("alert").count() == 0
+        assert board.locator(".codegym-mod-accept").count() == 0
+        found = Axe().run(page, context={"include": [[".codegym-Class"]]})
+        assert found.violations_count == 0, (name, found.generate_report())
+    board.get_by_role("tab", name="Marking").press("Enter")
+    expect(board).to_contain_text("Nothing waits for marks.")
+
+
 def test_a_student_gets_none_of_it(page: Any, lab: Lab) -> None:
     lab.args = ["--CodeGymApp.identity_class=server.identities.Student"]
     lab.env["PYTHONPATH"] = str(ROOT / "tests")

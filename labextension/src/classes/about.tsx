@@ -1,18 +1,10 @@
 import React from 'react';
 
-import { when } from '../dates';
-import { Query } from '../requests';
-import { saveTable } from '../saving';
-import { wordsOf } from './marking';
-import { Do, ITab, Labelled, Panel, Problem, Rows, Schemas, useRead, useSend } from './tab';
+import { Do, ITab, Labelled, Panel, Problem, Schemas, useRead, useSend } from './tab';
 
 type About = Schemas['ClassPage'];
-type Act = Schemas['StaffAct'];
-type Acts = { acts: Act[] };
 const FIELDS = ['title', 'term', 'time_zone', 'contact', 'begins', 'ends'] as const;
 type Field = (typeof FIELDS)[number];
-/** Acts that are read at a time, to look at and to save. */
-const [PAGE, MOST] = [50, 500];
 
 /** The class itself: its title, term, time zone and whom students can ask. */
 export function AboutClass({ tab, done }: { tab: ITab; done(): void }): JSX.Element {
@@ -65,87 +57,5 @@ export function AboutClass({ tab, done }: { tab: ITab; done(): void }): JSX.Elem
         </div>
       )}
     </Panel>
-  );
-}
-
-const nameOf = (account: string | null, { named, trans }: ITab) =>
-  account === null ? trans.__('erased') : named(account);
-const whose = (one: Act, tab: ITab) => nameOf(one.who, tab);
-const whom = (one: Act, tab: ITab) => one.whom.map(each => nameOf(each.name, tab)).join(', ');
-
-/** What staff did, the newest first: the audit log of the class, read once it is opened. */
-export function StaffActs({ tab }: { tab: ITab }): JSX.Element {
-  const { trans, clock } = tab;
-  const [open, setOpen] = React.useState(false);
-  const [pages, setPages] = React.useState<Act[][]>([]);
-  const after = pages.at(-1)?.at(-1)?.id ?? '';
-  const { data, problem } = useRead<Acts>(tab, open ? ['audit'] : null, {
-    after,
-    limit: String(PAGE)
-  });
-  const acts = [...pages.flat(), ...(data?.acts ?? [])];
-  const rows = acts.map(one => ({
-    key: one.id,
-    cells: [
-      when(one.done_at, clock, trans),
-      whose(one, tab),
-      <code key="">{one.act}</code>,
-      whom(one, tab),
-      Object.entries(one.what).map(([name, value]) => (
-        <div key={name}>
-          <code>{name}</code> {typeof value === 'string' ? value : JSON.stringify(value)}
-        </div>
-      ))
-    ]
-  }));
-  const heads = [trans.__('When'), trans.__('Who'), trans.__('Act'), trans.__('On whom'), trans.__('What')];
-  return (
-    <details onToggle={event => setOpen(event.currentTarget.open)}>
-      <summary>{trans.__('What staff did')}</summary>
-      <Problem problem={problem} trans={trans} />
-      {data && !acts.length && <p className="codegym-Quiet">{trans.__('Nothing yet.')}</p>}
-      {acts.length > 0 && <Rows label={trans.__('What staff did')} heads={heads} rows={rows} />}
-      <div className="codegym-Row">
-        {data?.acts.length === PAGE && (
-          <Do act={() => setPages([...pages, data.acts])}>{trans.__('Earlier ones')}</Do>
-        )}
-        {acts.length > 0 && <SaveActs tab={tab} heads={heads} />}
-      </div>
-    </details>
-  );
-}
-
-/** The whole log as a table. */
-function SaveActs({ tab, heads }: { tab: ITab; heads: string[] }): JSX.Element {
-  const { id } = tab.offering;
-  const [problem, setProblem] = React.useState<string | null>(null);
-  const told = (one: Act) => [
-    one.done_at,
-    whose(one, tab),
-    one.act,
-    whom(one, tab),
-    JSON.stringify(one.what)
-  ];
-  const save = async () => {
-    const acts: Act[] = [];
-    let page: Acts;
-    do {
-      const query: Query = { after: acts.at(-1)?.id, limit: String(MOST) };
-      page = await tab.api.staff<Acts>('GET', ['classes', id, 'audit'], undefined, query);
-      acts.push(...page.acts);
-    } while (page.acts.length === MOST);
-    const lines = [heads, ...acts.map(told)];
-    saveTable(lines, `${id.replace(':', '-')}-audit.csv`);
-  };
-  const act = () =>
-    save().then(
-      () => setProblem(null),
-      reason => setProblem(wordsOf(reason))
-    );
-  return (
-    <>
-      <Do act={() => void act()}>{tab.trans.__('Save all of it (CSV)')}</Do>
-      <Problem problem={problem} trans={tab.trans} />
-    </>
   );
 }

@@ -2,6 +2,7 @@ import React from 'react';
 
 import { points, when } from '../dates';
 import { IHead } from './grid';
+import { Query } from '../requests';
 import { ITab, Problem, Schemas, useRead } from './tab';
 
 export type Book = Schemas['GradebookPage'];
@@ -20,6 +21,30 @@ export function useBook(tab: ITab, everyS = 0): { book: Book | null; problem: st
     return data && { ...data, students: students! };
   }, [data, find, named]);
   return { book, problem, again };
+}
+
+type Seen = Pick<Schemas['StudentProgress'], 'account' | 'seen_at' | 'late'>;
+/** Students that are read at a time. */
+const PAGE = 500;
+
+/** When each student last sent something, and how many of their exercises came late. */
+export function useSeen(tab: ITab, everyS = 0): ReadonlyMap<string, Seen> {
+  const { api } = tab;
+  const whole = React.useMemo(() => {
+    const staff = async (method: 'GET', parts: string[], _: undefined, query: Query) => {
+      const rows: Seen[] = [];
+      let page: Schemas['ClassProgress'];
+      do {
+        const asked = { ...query, offset: String(rows.length), limit: String(PAGE) };
+        page = await api.staff<Schemas['ClassProgress']>(method, parts, undefined, asked);
+        rows.push(...page.rows);
+      } while (page.rows.length === PAGE);
+      return rows;
+    };
+    return { ...api, staff: staff as typeof api.staff };
+  }, [api]);
+  const { data } = useRead<Seen[]>({ ...tab, api: whole }, ['progress'], {}, everyS);
+  return React.useMemo(() => new Map(data?.map(one => [one.account, one])), [data]);
 }
 
 /** The columns of a gradebook; of one unit, where that is named. */
@@ -57,23 +82,28 @@ export function useSheet(
   return { student: book.students[row], grid: { heads, at, names, corner: trans.__('Student') } };
 }
 
-interface IPast {
-  submission?: string;
-  exercise: string;
-  received_at?: string;
-  moved_at?: string;
-  sent_by?: string | null;
-  reason?: string | null;
-  /** Of a move between teams, by their names. */
-  unit?: string;
-  before?: string | null;
-  after?: string | null;
-  who?: string | null;
-  why?: string | null;
-  history?: Schemas['PastJudgement'][];
+/** What was handed in, and how it was judged. */
+interface ISent {
+  submission: string;
+  state: string;
+  received_at: string;
+  sent_by: string | null;
+  reason: string | null;
+  /** Handed in for them at the due time, of a draft. */
+  collected: boolean;
+  history: Schemas['PastJudgement'][];
 }
 
-/** How a student's score in an exercise came to be, moves between teams too, the newest first; the newest answer. */
+/** A move between teams, by their names. */
+interface IMove {
+  moved_at: string;
+  before: string | null;
+  after: string | null;
+  who: string | null;
+  why: string | null;
+}
+
+/** How a student's score in an exercise came to be, moves between teams too, the newest first; and each answer. */
 export function Past({
   tab,
   account,
@@ -84,23 +114,21 @@ export function Past({
   exercise: string;
 }): JSX.Element {
   const { trans, clock } = tab;
-  const { data, problem } = useRead<{ past: IPast[] }>(tab, ['history'], { account, exercise });
+  const { data, problem } = useRead<{ past: (ISent | IMove)[] }>(tab, ['history'], { account, exercise });
   const past = [...(data?.past ?? [])].reverse();
-  const sent = past.filter(one => one.history);
   return (
     <>
       <Problem problem={problem} trans={trans} />
-      {data && !sent.length && <p className="codegym-Quiet">{trans.__('Nothing was handed in.')}</p>}
+      {data && !past.some(one => 'history' in one) && (
+        <p className="codegym-Quiet">{trans.__('Nothing was handed in.')}</p>
+      )}
       <ol className="codegym-Past">
         {past.map((one, i) =>
-          one.history ? (
-            [...one.history].reverse().map(judged => (
-              <li key={judged.judgement}>
-                <b>
-                  {points(judged.mark ?? judged.score, clock)} / {points(judged.max_score, clock)}
-                </b>{' '}
-                {causeName(judged, tab)} · {when(judged.judged_at, clock, trans)}
-                {judged.why && <q>{judged.why}</q>}
+          'history' in one ? (
+            (one.history.length ? [...one.history].reverse() : [null]).map((judged, n, all) => (
+              <li key={judged?.judgement ?? one.submission}>
+                {judged ? <Judged judged={judged} tab={tab} /> : unjudged(one.state, tab)}
+                {n === all.length - 1 && <Sent {...{ tab, account }} sent={one} />}
               </li>
             ))
           ) : (
@@ -108,18 +136,50 @@ export function Past({
               <b>
                 {one.before ?? trans.__('no team')} → {one.after ?? trans.__('no team')}
               </b>{' '}
-              {trans.__('moved by %1', tab.named(one.who ?? null))} · {when(one.moved_at!, clock, trans)}
+              {trans.__('moved by %1', tab.named(one.who))} · {when(one.moved_at, clock, trans)}
               {one.why && <q>{one.why}</q>}
             </li>
           )
         )}
       </ol>
-      {sent[0]?.submission && (
-        <Answer
-          key={sent[0].submission}
-          {...{ tab, submission: sent[0].submission, summary: trans.__('The newest answer') }}
-        />
+    </>
+  );
+}
+
+function Judged({ judged, tab }: { judged: Schemas['PastJudgement']; tab: ITab }): JSX.Element {
+  const { trans, clock } = tab;
+  return (
+    <>
+      <b>
+        {points(judged.mark ?? judged.score, clock)} / {points(judged.max_score, clock)}
+      </b>{' '}
+      {causeName(judged, tab)} · {when(judged.judged_at, clock, trans)}
+      {judged.why && <q>{judged.why}</q>}
+    </>
+  );
+}
+
+/** What is said of an answer without a judgement of its own: the same answer again takes that of the first. */
+function unjudged(state: string, { trans }: ITab): string {
+  if (state === 'judged') {
+    return trans.__('the same answer again');
+  }
+  return state === 'cancelled' ? trans.__('stopped') : trans.__('not judged yet');
+}
+
+/** Who else handed it in, and why; the answer itself. */
+function Sent({ tab, account, sent }: { tab: ITab; account: string; sent: ISent }): JSX.Element {
+  const { trans, clock, named } = tab;
+  const { sent_by, reason, collected, submission, received_at } = sent;
+  return (
+    <>
+      {collected ? (
+        <div>{trans.__('collected at the due time, from the draft')}</div>
+      ) : (
+        sent_by !== account && <div>{trans.__('handed in by %1', named(sent_by))}</div>
       )}
+      {reason && <q>{reason}</q>}
+      <Answer {...{ tab, submission }} summary={trans.__('Answer of %1', when(received_at, clock, trans))} />
     </>
   );
 }

@@ -23,7 +23,8 @@ interface IGrid {
   names: readonly string[];
   /** Kept the same as long as nothing of it is another: rows that are as before are not drawn again. */
   cell(row: number, column: number): ICell;
-  end: { head: string; shown(row: number): string };
+  /** What stands behind the cells of each row. */
+  ends: readonly { head: string; shown(row: number): string }[];
   at: readonly [number, number];
   move(at: [number, number]): void;
   enter(): void;
@@ -59,7 +60,7 @@ function useWindow(count: number, at: IGrid['at']) {
 
 /** A table to walk in by arrow keys, with one tab stop. */
 export function Grid(props: IGrid): JSX.Element {
-  const { label, heads, names, cell, end, at, move, enter } = props;
+  const { label, heads, names, cell, ends, at, move, enter } = props;
   const { box, first, last, stop, onScroll, moves } = useWindow(names.length, at);
   const onKey = (event: React.KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') {
@@ -99,7 +100,8 @@ export function Grid(props: IGrid): JSX.Element {
               {...{ name, row, cell }}
               columns={heads.length}
               at={row === stop ? at[1] : -1}
-              end={end.shown(row)}
+              // one text: a row is drawn anew only where it changes
+              ends={ends.map(one => one.shown(row)).join('\t')}
             />
           ))}
           <Gap rows={names.length - last - 1} />
@@ -109,10 +111,10 @@ export function Grid(props: IGrid): JSX.Element {
   );
 }
 
-function Heads({ corner, heads, end }: IGrid): JSX.Element {
+function Heads({ corner, heads, ends }: IGrid): JSX.Element {
   return (
     <thead>
-      <Groups heads={heads} />
+      <Groups heads={heads} ends={ends.length} />
       <tr>
         <th scope="col">{corner}</th>
         {heads.map(({ key, shown, title }) => (
@@ -120,7 +122,11 @@ function Heads({ corner, heads, end }: IGrid): JSX.Element {
             {shown}
           </th>
         ))}
-        <th scope="col">{end.head}</th>
+        {ends.map(({ head }) => (
+          <th key={head} scope="col">
+            {head}
+          </th>
+        ))}
       </tr>
     </thead>
   );
@@ -135,7 +141,7 @@ function Gap({ rows }: { rows: number }): JSX.Element | null {
   ) : null;
 }
 
-function Groups({ heads }: { heads: readonly IHead[] }): JSX.Element {
+function Groups({ heads, ends }: { heads: readonly IHead[]; ends: number }): JSX.Element {
   const groups: { title: string; span: number }[] = [];
   for (const { group } of heads) {
     const last = groups.at(-1);
@@ -153,7 +159,7 @@ function Groups({ heads }: { heads: readonly IHead[] }): JSX.Element {
           {title}
         </th>
       ))}
-      <td></td>
+      <td colSpan={ends}></td>
     </tr>
   );
 }
@@ -164,10 +170,10 @@ interface IRow {
   columns: number;
   cell: IGrid['cell'];
   at: number;
-  end: string;
+  ends: string;
 }
 
-const Row = React.memo(function Row({ name, row, columns, cell, at, end }: IRow): JSX.Element {
+const Row = React.memo(function Row({ name, row, columns, cell, at, ends }: IRow): JSX.Element {
   return (
     <tr aria-rowindex={row + 3} aria-selected={at >= 0 || undefined}>
       <th scope="row" title={name}>
@@ -187,7 +193,11 @@ const Row = React.memo(function Row({ name, row, columns, cell, at, end }: IRow)
           </td>
         );
       })}
-      <td className="codegym-mod-number">{end}</td>
+      {ends.split('\t').map((shown, i) => (
+        <td key={i} className="codegym-mod-number">
+          {shown}
+        </td>
+      ))}
     </tr>
   );
 });

@@ -10,22 +10,31 @@ interface IMapList {
   names: readonly string[];
   cell(row: number, column: number): ICell;
   solvedOf(row: number): number;
+  lateOf(row: number): number;
+  /** When they last sent something. */
+  seenAt(row: number): string;
 }
 
 /** The map for a narrow page: each student with how many exercises are solved, opened one by one. */
-export function MapList({ tab, book, names, cell, solvedOf }: IMapList): JSX.Element {
+export function MapList({ tab, book, names, cell, solvedOf, lateOf, seenAt }: IMapList): JSX.Element {
   const [open, setOpen] = React.useState<ReadonlySet<string>>(new Set());
+  const { trans } = tab;
   const turn = (account: string, isOpen: boolean) => {
     const others = [...open].filter(one => one !== account);
     setOpen(new Set(isOpen ? [...others, account] : others));
   };
   return (
-    <ul className="codegym-MapList" aria-label={tab.trans.__('Progress of each student by exercise')}>
+    <ul className="codegym-MapList" aria-label={trans.__('Progress of each student by exercise')}>
       {book.students.map(({ account }, row) => (
         <li key={account}>
           <details onToggle={event => turn(account, event.currentTarget.open)}>
             <summary>
-              {names[row]} <b>{tab.trans.__('%1 of %2', solvedOf(row), book.exercises.length)}</b>
+              {names[row]} <b>{trans.__('%1 of %2', solvedOf(row), book.exercises.length)}</b>
+              {[lateOf(row) ? trans.__('%1 late', lateOf(row)) : '', seenAt(row)]
+                .filter(Boolean)
+                .map(said => (
+                  <span key={said} className="codegym-Meta">{` · ${said}`}</span>
+                ))}
             </summary>
             {open.has(account) && (
               <ul>

@@ -4,6 +4,7 @@ import { points } from '../dates';
 import { Glyph } from '../pieces';
 import { Book, Past, useBook, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
+import { ForInstructors } from './roles';
 import { Choice, Do, ITab, Labelled, Panel, Problem, useFile, useSend } from './tab';
 
 /** What counts of each student by exercise; a mark is set or excused here, and taken back. */
@@ -103,10 +104,12 @@ function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Elemen
           label={trans.__('Marks of each student by exercise')}
           {...grid}
           cell={cell}
-          end={{
-            head: trans.__('Total'),
-            shown: row => `${points(book.students[row].points, clock)} / ${book.students[row].max_points}`
-          }}
+          ends={[
+            {
+              head: trans.__('Total'),
+              shown: row => `${points(book.students[row].points, clock)} / ${book.students[row].max_points}`
+            }
+          ]}
           move={move}
           enter={() => panel.current?.focus()}
         />
@@ -209,10 +212,29 @@ interface IOneMark {
 }
 
 /** One student's mark in one exercise: set with a reason, excused, taken back; and how it came about. */
-function OneMark({ tab, book, row, column, field, done }: IOneMark): JSX.Element {
+function OneMark(props: IOneMark): JSX.Element {
+  const { tab, book, row, column } = props;
   const { trans, clock } = tab;
   const { account, scores, signs } = book.students[row];
-  const { exercise, title, points: most } = book.exercises[column];
+  const { title, points: most } = book.exercises[column];
+  return (
+    <Panel title={tab.named(account)} note={title}>
+      <p>
+        <b className="codegym-Big">{scores[column] === null ? '–' : points(scores[column], clock)}</b>{' '}
+        {trans.__('of %1', points(most, clock))}
+      </p>
+      <Why sign={signs[column]} tab={tab} />
+      <ForInstructors tab={tab}>
+        <MarkForm {...props} />
+      </ForInstructors>
+    </Panel>
+  );
+}
+
+function MarkForm({ tab, book, row, column, field, done }: IOneMark): JSX.Element {
+  const { trans } = tab;
+  const { account, signs } = book.students[row];
+  const { exercise, points: most } = book.exercises[column];
   const [mark, setMark] = React.useState('');
   const [why, setWhy] = React.useState('');
   const { busy, problem, send } = useSend(tab);
@@ -229,12 +251,7 @@ function OneMark({ tab, book, row, column, field, done }: IOneMark): JSX.Element
   const idle = !why.trim() || busy;
   const set = { mark: value };
   return (
-    <Panel title={tab.named(account)} note={title}>
-      <p>
-        <b className="codegym-Big">{scores[column] === null ? '–' : points(scores[column], clock)}</b>{' '}
-        {trans.__('of %1', points(most, clock))}
-      </p>
-      <Why sign={signs[column]} tab={tab} />
+    <>
       <Labelled label={trans.__('Mark')}>
         <input
           ref={field}
@@ -264,6 +281,6 @@ function OneMark({ tab, book, row, column, field, done }: IOneMark): JSX.Element
           </Do>
         )}
       </div>
-    </Panel>
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { StreamMessage } from '../records';
-import { Api, Query } from '../requests';
+import { Api, Query, RequestError } from '../requests';
 import { Marking, wordsOf } from './marking';
 import { Mistakes } from './mistakes';
 import { IAsked, IClass, IClasses, IClassTicket, IWithheldTurn } from './records';
@@ -112,6 +112,8 @@ export class ClassPage {
   /** What awaits marks. */
   readonly marking: Marking;
   private _turn = 0;
+  /** Of which classes this person is a grader, as far as it is known. */
+  private readonly _graders = new Map<string, boolean>();
   private readonly _changed = new Signal<this, void>(this);
 
   constructor(
@@ -137,6 +139,11 @@ export class ClassPage {
 
   get chosen(): IClass | null {
     return this._state.classes?.find(({ id }) => id === this._state.chosen) ?? null;
+  }
+
+  /** Whether this person may look and mark in the chosen class, and no more; null: not known yet. */
+  get grader(): boolean | null {
+    return this._state.admin ? false : (this._graders.get(this._state.chosen) ?? null);
   }
 
   get place(): IPlace {
@@ -167,6 +174,12 @@ export class ClassPage {
       }
       const there = classes.some(({ id }) => id === this._state.chosen);
       const chosen = there ? this._state.chosen : await this._first(classes);
+      if (turn !== this._turn) {
+        return;
+      }
+      if (chosen && !admin && !this._graders.has(chosen)) {
+        this._graders.set(chosen, await this._isGrader(chosen));
+      }
       if (turn !== this._turn) {
         return;
       }
@@ -278,6 +291,19 @@ export class ClassPage {
       const sending = new Set(this._state.sending);
       sending.delete(ticket.id);
       this._set({ sending });
+    }
+  }
+
+  /** Graders are those of its staff who may not read what staff did there. */
+  private async _isGrader(chosen: string): Promise<boolean> {
+    try {
+      await this.api.staff('GET', ['classes', chosen, 'audit'], undefined, { limit: '1' });
+      return false;
+    } catch (reason) {
+      if (reason instanceof RequestError && reason.status === 403) {
+        return true;
+      }
+      throw reason;
     }
   }
 

@@ -19,6 +19,7 @@ import { Questions } from './questions';
 import { titleOf } from './records';
 import { Regrade } from './regrade';
 import { Reviews } from './reviews';
+import { ForInstructors } from './roles';
 import { Similar } from './similar';
 import { Choice, ITab, Labelled, Problem, useNames } from './tab';
 
@@ -56,22 +57,26 @@ export class ClassPanel extends ReactWidget {
 function Page({ model, server }: IPageProps): JSX.Element {
   const { trans } = server;
   const { classes, problem, loading, tab, filter, find, turn } = model.state;
-  const chosen = model.chosen;
+  const { chosen, grader } = model;
   const clock: IClock = chosen ? { ...server.clock, timeZone: chosen.time_zone } : server.clock;
   const nothing = classes !== null && !classes.length && !loading;
-  const given: Given | null = chosen && {
-    ...{
-      api: model.api,
-      admin: model.state.admin,
-      offering: chosen,
-      classes: classes ?? [],
-      section: filter.section,
-      find: find.trim().toLowerCase(),
-      turn,
-      beat: model.state.beat
-    },
-    ...{ trans, clock, say: (text: string) => server.announcer.say(text) }
-  };
+  const given: Given | null =
+    chosen && grader !== null
+      ? {
+          ...{
+            api: model.api,
+            admin: model.state.admin,
+            grader,
+            offering: chosen,
+            classes: classes ?? [],
+            section: filter.section,
+            find: find.trim().toLowerCase(),
+            turn,
+            beat: model.state.beat
+          },
+          ...{ trans, clock, say: (text: string) => server.announcer.say(text) }
+        }
+      : null;
   return (
     <div className="codegym-Class-page" aria-busy={loading}>
       <Head model={model} trans={trans} clock={clock} />
@@ -125,9 +130,17 @@ function Part({ model, tab: given }: { model: ClassPage; tab: Given }): JSX.Elem
     case 'marks':
       return <Marks key={key} tab={tab} />;
     case 'regrade':
-      return <Regrade key={key} tab={tab} />;
+      return (
+        <ForInstructors tab={tab}>
+          <Regrade key={key} tab={tab} />
+        </ForInstructors>
+      );
     case 'publish':
-      return <Publish key={key} tab={tab} />;
+      return (
+        <ForInstructors tab={tab}>
+          <Publish key={key} tab={tab} />
+        </ForInstructors>
+      );
     case 'questions':
       return <Questions key={key} model={model} tab={tab} />;
     case 'similar':

@@ -3,6 +3,7 @@ import React from 'react';
 import { when } from '../dates';
 import { serverText } from '../serverwords';
 import { Answer, Book } from './gradebook';
+import { ForInstructors } from './roles';
 import { Do, ITab, Panel, Problem, Schemas, useRead, useSend } from './tab';
 
 type Parked = { answers: Schemas['ParkedAnswer'][] };
@@ -48,9 +49,11 @@ export function ParkedAnswers(props: { tab: ITab; book: Book; everyS?: number })
         ))}
       </ul>
       <Problem problem={refused} trans={trans} />
-      <Do main disabled={busy} act={() => void retry()}>
-        {trans.__('Judge them again')}
-      </Do>
+      <ForInstructors tab={tab}>
+        <Do main disabled={busy} act={() => void retry()}>
+          {trans.__('Judge them again')}
+        </Do>
+      </ForInstructors>
     </Panel>
   );
 }

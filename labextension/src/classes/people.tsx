@@ -1,17 +1,33 @@
 import React from 'react';
 
-import { day } from '../dates';
-import { StaffActs } from './about';
-import { Chosen, roleName } from './chosen';
-import { usePlaceName } from './dates';
-import { byName } from './gradebook';
+import { day, when } from '../dates';
+import { StaffActs } from './acts';
+import { Chosen } from './chosen';
+import { byName, useSeen } from './gradebook';
 import { OldNotebooks } from './notebooks';
+import { usePlaceName } from './places';
+import { ForInstructors, roleName } from './roles';
 import { Roster, TeamsTable } from './roster';
 import { Teams } from './teams';
 import { ITab, Problem, Rows, Schemas, useRead } from './tab';
 
 type Member = Schemas['Member'];
 type Override = Schemas['Override'];
+
+/** What each account is, or was last: who changed roles has a line for each. */
+function standingOf(members: Member[]): ReadonlyMap<string, Member> {
+  const order = (a: Member, b: Member) =>
+    Number(!a.ended_at) - Number(!b.ended_at) || Date.parse(a.since) - Date.parse(b.since);
+  return new Map([...members].sort(order).map(one => [one.account!, one]));
+}
+
+function toggled(chosen: ReadonlySet<string>, account: string): ReadonlySet<string> {
+  const next = new Set(chosen);
+  if (!next.delete(account)) {
+    next.add(account);
+  }
+  return next;
+}
 
 /** Who is in the class; rosters, sections, teams and more time for who is chosen. */
 export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.Element {
@@ -27,16 +43,10 @@ export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.El
   const shown = now
     .filter(one => (!section || one.section === section) && named(one.account).toLowerCase().includes(find))
     .sort((a, b) => byName(named(a.account), named(b.account)));
+  const standing = standingOf(members.data?.members ?? []);
   const done = () => {
     choose(new Set());
     changed();
-  };
-  const toggle = (account: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(account)) {
-      next.add(account);
-    }
-    choose(next);
   };
   const teamsOf = (account: string) =>
     (teams.data?.teams ?? []).filter(one => one.members.includes(account)).map(one => one.team);
@@ -45,7 +55,8 @@ export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.El
       <div>
         <Problem problem={members.problem} trans={trans} />
         <p className="codegym-Quiet" role="status">
-          {trans._n('%1 person', '%1 people', shown.length)} · {trans.__('%1 chosen', chosen.size)}
+          {trans._n('%1 person', '%1 people', shown.length)}
+          {!tab.grader && ` · ${trans.__('%1 chosen', chosen.size)}`}
         </p>
         <label className="codegym-Class-check">
           <input type="checkbox" checked={former} onChange={event => setFormer(event.target.checked)} />
@@ -53,19 +64,28 @@ export function People({ tab, changed }: { tab: ITab; changed(): void }): JSX.El
         </label>
         {members.data && (
           <Table
-            {...{ tab, shown, chosen, toggle, teamsOf }}
+            {...{ tab, shown, chosen, teamsOf }}
+            toggle={account => choose(toggled(chosen, account))}
             rules={rules.data?.overrides ?? []}
             all={on => choose(new Set(on ? shown.map(one => one.account!) : []))}
           />
         )}
-        <StaffActs tab={tab} />
+        {!tab.grader && <StaffActs tab={tab} />}
       </div>
       <aside>
-        <Chosen key={chosen.size ? 'some' : 'none'} tab={tab} accounts={[...chosen]} done={done} />
-        <Roster tab={tab} done={done} />
-        {!tab.offering.id.startsWith('local:') && <OldNotebooks tab={tab} />}
-        <Teams tab={tab} teams={teams.data?.teams ?? []} done={done} />
-        <TeamsTable tab={tab} done={done} />
+        <ForInstructors tab={tab}>
+          <Chosen
+            key={chosen.size ? 'some' : 'none'}
+            tab={tab}
+            accounts={[...chosen].filter(one => standing.has(one))}
+            members={standing}
+            done={done}
+          />
+          <Roster tab={tab} done={done} />
+          {!tab.offering.id.startsWith('local:') && <OldNotebooks tab={tab} />}
+          <Teams tab={tab} teams={teams.data?.teams ?? []} done={done} />
+          <TeamsTable tab={tab} done={done} />
+        </ForInstructors>
       </aside>
     </div>
   );
@@ -83,6 +103,7 @@ function Table(props: {
   const { tab, shown, chosen, rules, toggle, teamsOf, all } = props;
   const { trans, clock } = tab;
   const placed = usePlaceName(tab);
+  const seen = useSeen(tab);
   const more = (account: string) =>
     rules
       .filter(one => one.account === account && 'due' in one.fields)
@@ -109,14 +130,22 @@ function Table(props: {
     );
     const role = roleName(one.role, tab);
     const standing = one.ended_at ? trans.__('%1 until %2', role, day(one.ended_at, clock)) : role;
-    const about = [one.section, teamsOf(account).join(', '), standing, more(account)];
-    return { key: account, cells: [box, tab.named(account), ...about] };
+    const { seen_at, late } = (one.role === 'student' && seen.get(account)) || { seen_at: null, late: 0 };
+    const last = [late || '', seen_at ? when(seen_at, clock, trans) : ''];
+    const about = [one.section, teamsOf(account).join(', '), standing, more(account), ...last];
+    return { key: account, cells: [...(tab.grader ? [] : [box]), tab.named(account), ...about] };
   });
   return (
     <Rows
       label={trans.__('People')}
-      heads={[everybody, ...heads, trans.__('Extension')]}
-      named={1}
+      heads={[
+        ...(tab.grader ? [] : [everybody]),
+        ...heads,
+        trans.__('Extension'),
+        trans.__('Late'),
+        trans.__('Last seen')
+      ]}
+      named={tab.grader ? 0 : 1}
       rows={rows}
     />
   );

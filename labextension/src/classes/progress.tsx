@@ -1,9 +1,9 @@
 import React from 'react';
 
-import { points, span } from '../dates';
+import { points, span, when } from '../dates';
 import { Glyph } from '../pieces';
 import { Bar } from './charts';
-import { Book, Past, useBook, useSheet } from './gradebook';
+import { Book, Past, useBook, useSeen, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
 import { MapList } from './maplist';
 import { ParkedAnswers } from './parked';
@@ -52,6 +52,11 @@ function HeatMap({ tab, book, stuck }: { tab: ITab; book: Book; stuck: Stuck[] }
     // what a cell says is in the same language for as long as the page stands
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [book, stuck, heads]);
+  const seen = useSeen(tab, EVERY_S);
+  const seenAt = (row: number) => {
+    const at = seen.get(book.students[row].account)?.seen_at;
+    return at ? when(at, tab.clock, trans) : '';
+  };
   const solved = trans.__('of %1', heads.length);
   const count = trans._n('%1 student', '%1 students', book.students.length);
   return (
@@ -64,7 +69,11 @@ function HeatMap({ tab, book, stuck }: { tab: ITab; book: Book; stuck: Stuck[] }
           label={trans.__('Progress of each student by exercise')}
           {...grid}
           cell={cell}
-          end={{ head: solved, shown: row => String(solvedOf(book, row)) }}
+          ends={[
+            { head: solved, shown: row => String(solvedOf(book, row)) },
+            { head: trans.__('Late'), shown: row => String(lateOf(book, row) || '') },
+            { head: trans.__('Last seen'), shown: seenAt }
+          ]}
           move={to => {
             move(to);
             setOpen(false);
@@ -80,9 +89,18 @@ function HeatMap({ tab, book, stuck }: { tab: ITab; book: Book; stuck: Stuck[] }
         {open && <Past tab={tab} account={student.account} exercise={heads[at[1]].key} />}
         <Legend tab={tab} />
       </div>
-      <MapList {...{ tab, book, cell }} names={grid.names} solvedOf={row => solvedOf(book, row)} />
+      <MapList
+        {...{ tab, book, cell, seenAt }}
+        names={grid.names}
+        solvedOf={row => solvedOf(book, row)}
+        lateOf={row => lateOf(book, row)}
+      />
     </>
   );
+}
+
+function lateOf(book: Book, row: number): number {
+  return book.students[row].signs.filter(one => one.includes('l')).length;
 }
 
 function solvedOf(book: Book, row: number): number {

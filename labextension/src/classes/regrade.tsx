@@ -2,7 +2,7 @@ import React from 'react';
 
 import { points } from '../dates';
 import { Glyph } from '../pieces';
-import { PlaceChoice, scopeOf } from './dates';
+import { PlaceChoice, scopeOf } from './places';
 import { Flows } from './flows';
 import { Column, useBook } from './gradebook';
 import { wordsOf } from './marking';

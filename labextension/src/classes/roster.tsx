@@ -1,6 +1,7 @@
 import React from 'react';
 
-import { roleName, UnitChoice } from './chosen';
+import { UnitChoice } from './chosen';
+import { roleName } from './roles';
 import { Do, FileField, ITab, Labelled, Panel, Problem, Schemas, TABLES, useSend } from './tab';
 
 type Enlisted = Schemas['EnlistedOne'];

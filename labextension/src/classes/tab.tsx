@@ -29,6 +29,8 @@ export interface ITab {
   clock: IClock;
   /** Of the whole site. */
   admin: boolean;
+  /** May look and mark, and no more. */
+  grader?: boolean;
   /** How staff call an account: with the name that a roster gave it before it; somebody, where it is erased. */
   named(account: string | null): string;
   /** Tells screen readers what was done. */

@@ -1,7 +1,7 @@
 import React from 'react';
 
 import { extensionOf, MoreTime, TIME } from './chosen';
-import { usePlaceName } from './dates';
+import { usePlaceName } from './places';
 import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useSend } from './tab';
 
 /** One team at a time: another name, or more time. Nothing where there is none. */
