@@ -201,7 +201,7 @@ class Db:
     def pairs(self, what: What, /, **which: Any) -> dict[Any, Any]:
         """The second of two columns, by the first."""
         rows: Iterable[Any] = self.ask(what, which)
-        return dict(rows)
+        return {first: second for first, second in rows}
 
     def one(self, what: What, /, **which: Any) -> Row | None:
         """The one row, or None. Two are a mistake of ours."""
