@@ -53,8 +53,8 @@ def read_roster(text: str, name: str, role: str = "student", section: str = "") 
         account = cells.get("account", "")
         said, where, called = cells.get("role", "").lower(), cells.get("section"), cells.get("name", "")
         one = Joining(account, said or role, where or section, called)
-        problems = [*_problems(one.role, account=account, section=one.section, name=called), *_twice(account, joinings)]
-        errors += [f"{place}: {problem}" for problem in problems]
+        found = _problems(one.role, joinings, account=account, section=one.section, name=called)
+        errors += [f"{place}: {problem}" for problem in found]
         joinings[account] = one
     _refuse(errors, name, joinings)
     return list(joinings.values())
@@ -69,8 +69,7 @@ def read_teams(text: str, name: str) -> dict[str, str | None]:
     teams: dict[str, str | None] = {}
     for place, cells in rows_of(text, name, ("account", "team"), errors):
         account, team = cells.get("account", ""), cells.get("team", "")
-        problems = [*_problems(account=account, team=team), *_twice(account, teams)]
-        errors += [f"{place}: {problem}" for problem in problems]
+        errors += [f"{place}: {problem}" for problem in _problems(None, teams, account=account, team=team)]
         teams[account] = team or None
     _refuse(errors, name, teams)
     return teams
@@ -90,17 +89,18 @@ def _refuse(errors: list[str], name: str, found: Sized) -> None:
         raise UnfitTable(errors or [f"{name}: nobody stands in it"])
 
 
-def _twice(account: str, known: Iterable[str]) -> list[str]:
-    return [f"{account} stands in it twice"] if account in known else []
+def _problems(role: str | None, known: Iterable[str] = (), **texts: str) -> Iterator[str]:
+    """What is wrong with a role, an account, a section, a name, a team; all but the account may be empty.
 
-
-def _problems(role: str | None = None, **texts: str) -> Iterator[str]:
-    """What is wrong with a role, an account, a section, a name, a team; all but the account may be empty."""
+    `known`: accounts of the lines above it.
+    """
     for what, text in texts.items():
         if problem := problem_of(what, text) if text or what == "account" else "":
             yield problem
     if role is not None and role not in ROLES:
         yield f"{role!r} is no role; write {', '.join(ROLES[:-1])} or {ROLES[-1]}"
+    if texts["account"] in known:
+        yield f"{texts['account']} stands in it twice"
 
 
 def problem_of(what: str, text: str) -> str:

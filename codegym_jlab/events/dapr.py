@@ -82,7 +82,7 @@ class Dapr:
         raise SinkUnavailable(_said(answer))
 
     async def close(self) -> None:
-        if (client := vars(self).pop("_client", None)) is not None:  # the next use makes another
+        if client := vars(self).pop("_client", None):  # the next use makes another
             await client.aclose()
 
 

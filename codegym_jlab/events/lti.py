@@ -152,7 +152,7 @@ class Tool:
             raise SinkUnavailable(f"{urlsplit(url).netloc}: {type(error).__name__} {error}".rstrip()) from error
 
     async def close(self) -> None:
-        if (client := vars(self).pop("_client", None)) is not None:  # the next use makes another
+        if client := vars(self).pop("_client", None):  # the next use makes another
             await client.aclose()
 
     async def _pages(self, url: str, media: str) -> AsyncIterator[Any]:

@@ -19,7 +19,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 from tornado.httpclient import HTTPRequest
@@ -244,8 +243,7 @@ class Forward(Here, Stoppable):
             return
         if self.request.method not in ("GET", "POST", "DELETE"):
             raise web.HTTPError(405)
-        user = self.current_user
-        if not user or not await ensure_async(self.authorizer.is_authorized(self, user, "execute", self.auth_resource)):
+        if not self.current_user or not await self.may("execute"):
             raise web.HTTPError(403)
         if not ADDRESS.fullmatch(self._path) or ".." in unquote(self._path).split("/"):
             raise web.HTTPError(404)

@@ -250,9 +250,10 @@ class Client:
         if self._process is not None:
             raise ValueError("this connection has its lease")
         image, lacking = self._host.store.image(head["image"])
-        if not lacking:
-            self._process = await self._room_for(image, limits)
-        return ({"lacking": lacking}, b"") if lacking else _DONE
+        if lacking:
+            return {"lacking": lacking}, b""
+        self._process = await self._room_for(image, limits)
+        return _DONE
 
     async def _room_for(self, image: Image, limits: Limits) -> Process:
         try:
@@ -289,9 +290,10 @@ class Client:
 
     async def _warm(self, head: Json, _: bytes) -> _Reply:
         image, lacking = self._host.store.image(head["image"])
-        if not lacking:
-            await self._host.sandbox.warm(image)
-        return ({"lacking": lacking}, b"") if lacking else _DONE
+        if lacking:
+            return {"lacking": lacking}, b""
+        await self._host.sandbox.warm(image)
+        return _DONE
 
     async def _file(self, head: Json, body: bytes) -> _Reply:
         self._host.store.add(self._number, head["digest"], head["at"], head["whole"], body)
