@@ -211,6 +211,9 @@ export class ClassPage {
     const other = chosen !== this._state.chosen;
     const filter = other ? EVERYTHING : this._state.filter;
     const change = { tab, chosen, filter };
+    if (other) {
+      this.marking.open('');
+    }
     if (tab === 'wrong' && exercise !== undefined) {
       this.mistakes.aim(chosen, exercise);
     } else if (OF_EXERCISES.includes(tab) && exercise !== undefined && exercise !== filter.exercise) {
@@ -218,6 +221,12 @@ export class ClassPage {
     }
     this._set({ ...change, ...(other && { sections: [], asked: null, tickets: null, withheld: null }) });
     return this.load();
+  }
+
+  /** Shows one answer for marks, whether it waits for them or has them. */
+  review(submission: string): Promise<void> {
+    this.marking.open(submission);
+    return this.show('marking');
   }
 
   seek(find: string): void {
