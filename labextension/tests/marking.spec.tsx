@@ -115,35 +115,6 @@ describe('what awaits marks', () => {
     expect([model.here, model.draft(MARKED).why]).toEqual([MARKED, 'corrected']);
   });
 
-  it('that is asked for by itself is there though it has its marks, until another is chosen', async () => {
-    const { model, server } = await setUp();
-    server.alone = { ...MARKED, submission: 's9' };
-    model.open('s9');
-    (await model.read('c', {}))();
-    expect(model.state.list!.map(one => one.submission)).toEqual(['s9', 's1']);
-    expect([model.here, model.state.count]).toEqual([server.alone, 4]);
-    expect(button(drawn(model)).textContent).toBe('Record other marks');
-    model.step(1);
-    (await model.read('c', {}))();
-    expect(model.state.list!.map(one => one.submission)).toEqual(['s1']);
-    model.open('s1'); // which waits
-    (await model.read('c', {}))();
-    expect([model.state.list!.length, model.here!.submission]).toEqual([1, 's1']);
-  });
-
-  it('names the tests that fail', async () => {
-    const { model } = await setUp();
-    const node = document.body.appendChild(document.createElement('div'));
-    const root = createRoot(node);
-    await act(async () => root.render(<Reviews model={model} tab={TAB} again={() => undefined} />));
-    const failed = node.querySelector('ul[aria-label="Tests that fail"]')!;
-    expect([...failed.children].map(one => one.textContent)).toEqual([
-      'The mean of nothing hidden test Think of [].'
-    ]);
-    await act(async () => root.unmount());
-    node.remove();
-  });
-
   it('goes on by itself near the end of what was read, until there is no more', async () => {
     const { model, server } = await setUp();
     server.later = ['s2', 's3'].map(submission => ({ ...REVIEW, submission }));

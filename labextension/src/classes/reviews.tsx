@@ -3,8 +3,8 @@ import React from 'react';
 import { points, when } from '../dates';
 import { ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
-import { serverPhrase } from '../serverwords';
 import { Lines } from './answerlines';
+import { Failed } from './failedtests';
 import { Keys } from './keys';
 import { DraftAgreement, DraftHead, lineToChange, Proposal, propose } from './markdrafts';
 import { Markers } from './markers';
@@ -253,34 +253,6 @@ function Text({ review, model, tab }: IReviewProps): JSX.Element {
       )}
     </article>
   );
-}
-
-type Test = { label: string; hidden: boolean; verdict: string; message: string };
-
-/** The tests that an answer does not pass. */
-function Failed({ review, tab }: Omit<IReviewProps, 'model'>): JSX.Element | null {
-  const { api, trans } = tab;
-  const { submission, passed } = review;
-  const [failed, setFailed] = React.useState<Test[]>([]);
-  React.useEffect(() => {
-    let wanted = true;
-    type Whole = { judgement: { checks: Test[] } | null };
-    void api.staff<Whole>('GET', ['submissions', submission, 'staff']).then(
-      whole => wanted && setFailed((whole.judgement?.checks ?? []).filter(one => one.verdict !== 'AC')),
-      () => undefined // how many fail stands above
-    );
-    return () => void (wanted = false);
-  }, [api, submission, passed]);
-  return failed.length ? (
-    <ul aria-label={trans.__('Tests that fail')}>
-      {failed.map((one, i) => (
-        <li key={i}>
-          <b>{one.label}</b> {one.hidden && <span className="codegym-Meta">{trans.__('hidden test')}</span>}{' '}
-          {one.message && <Said words={serverPhrase(one.message, trans)} />}
-        </li>
-      ))}
-    </ul>
-  ) : null;
 }
 
 /** The form, or what two markers gave where others decide. */
