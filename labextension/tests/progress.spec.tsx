@@ -7,7 +7,15 @@ import { fakeTab, used } from './staffpart';
 const EXERCISES = ['one', 'two'].map(unit => ({
   ...{ unit, exercise: `add-${unit}`, title: `Add ${unit}`, points: 2, bonus: false }
 }));
-const ANA = { account: 'ana', section: '', points: 2, max_points: 4, tries: [1, 3], scores: [2, 0], signs: ['s', ''] };
+const ANA = {
+  account: 'ana',
+  section: '',
+  points: 2,
+  max_points: 4,
+  tries: [1, 3],
+  scores: [2, 0],
+  signs: ['s', '']
+};
 
 function stuck(n: number, failed: string[]) {
   const own = { person: `p${n}`, account: `ana-${n}`, section: '', for_s: 86400, failed };
@@ -32,7 +40,8 @@ function page() {
 it('tells who is stuck at which check, so many days as are chosen, and all of them where that is asked', async () => {
   const { tab, asked } = page();
   const shown = await used(<Progress tab={tab} />);
-  const rows = () => [...shown.node.querySelectorAll('table[aria-label="Stuck now"] tr')].map(one => one.textContent);
+  const rows = () =>
+    [...shown.node.querySelectorAll('table[aria-label="Stuck now"] tr')].map(one => one.textContent);
   expect(rows()).toHaveLength(10);
   expect(rows()[0]).toContain('Add two sum 1');
   expect(shown.node.textContent).toContain('11 fail here: sum 0 Add two');
@@ -58,7 +67,9 @@ it('marks hidden checks, and is of one unit where that is chosen', async () => {
   await shown.fill('Unit', 'one');
   expect(shown.node.querySelectorAll('[role="grid"] tbody td')).toHaveLength(2); // one exercise, and how many are solved
   expect(shown.node.textContent).toContain('Nobody.');
-  const narrowed = asked.mock.calls.filter(([, , , query]) => query?.unit === 'one').map(([, parts]) => parts.at(-1));
+  const narrowed = asked.mock.calls
+    .filter(([, , , query]) => query?.unit === 'one')
+    .map(([, parts]) => parts.at(-1));
   expect(new Set(narrowed)).toEqual(new Set(['hardest', 'scores']));
   await shown.close();
 });

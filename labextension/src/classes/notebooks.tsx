@@ -153,13 +153,16 @@ function Standing({ tab: { trans, named }, run }: { tab: ITab; run: IRun }): JSX
 }
 
 /** What to do where a zip is more than the server takes at once; null: it was refused for something else. */
-export function tooLarge(reason: unknown, trans: TranslationBundle): string | null {
+function tooLarge(reason: unknown, trans: TranslationBundle): string | null {
   if (!(reason instanceof RequestError) || reason.code !== 'too_large') {
     return null;
   }
   // in a request, each three bytes of a file are four
   const most = Math.floor((Number(reason.details.limit_kb) * 3) / 4 / 1024);
-  return trans.__('At most %1 MB go in one zip. Split it into several, and choose one after the other.', most);
+  return trans.__(
+    'At most %1 MB go in one zip. Split it into several, and choose one after the other.',
+    most
+  );
 }
 
 export async function base64(file: File): Promise<string> {

@@ -73,7 +73,9 @@ function within(book: Book, unit: string): Book {
 }
 
 /** A table of which the first rows are shown, until one asks for all of them. */
-function First(props: React.ComponentProps<typeof Rows> & { count: number; trans: ITab['trans'] }): JSX.Element {
+function First(
+  props: React.ComponentProps<typeof Rows> & { count: number; trans: ITab['trans'] }
+): JSX.Element {
   const { count, trans, rows, ...rest } = props;
   const [all, showAll] = React.useState(false);
   return (
