@@ -12,7 +12,7 @@ type Changes = Schemas['VersionChanges'];
 /** What would be published: an earlier version, files of this computer, else the server's folder. */
 interface IFrom {
   back?: Publication;
-  files?: Record<string, string>;
+  files?: File[];
   /** Another number each time that another is chosen. */
   turn: number;
 }
@@ -44,7 +44,7 @@ export function Publish({ tab }: { tab: ITab }): JSX.Element {
             type="file"
             multiple
             {...{ webkitdirectory: '' }}
-            onChange={({ target }) => void filesOf(target.files ?? []).then(files => take({ files }))}
+            onChange={({ target }) => take({ files: [...(target.files ?? [])] })}
           />
         </Labelled>
       </div>
@@ -103,12 +103,13 @@ function useChanges({ tab, from }: Omit<INext, 'done'>) {
   });
   const looked = useSend(tab);
   const [changes, setChanges] = React.useState<string[] | null>(null);
+  const look = async (chosen: File[]) => {
+    const body = { files: await filesOf(chosen), dry_run: true };
+    const one = await looked.send<Publication>(['versions'], body);
+    setChanges(one && [...one.changes]);
+  };
   React.useEffect(() => {
-    if (files) {
-      void looked
-        .send<Publication>(['versions'], { files, dry_run: true })
-        .then(one => setChanges(one && [...one.changes]));
-    }
+    void (files && look(files));
     // once: other files are another step
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
@@ -130,7 +131,7 @@ function Next({ tab, from, done }: INext): JSX.Element {
   const [note, setNote] = React.useState('');
   const sent = useSend(tab);
   const go = async (anyway: boolean) => {
-    const what = back ? { version: back.version } : { anyway, ...(files && { files }) };
+    const what = back ? { version: back.version } : { anyway, ...(files && { files: await filesOf(files) }) };
     if (await sent.send(['versions'], { note, ...what })) {
       tab.say(trans.__('It is published. Students see it from now on.'));
       done();
