@@ -144,15 +144,15 @@ function Remark(
 ): JSX.Element | null {
   const { tab, account, exercise, review } = props;
   const { data } = useRead<{ past: Sent[] }>(tab, ['history'], { account, exercise });
-  const newest = data?.past.filter(one => one.history).at(-1);
-  const marked = newest?.history!.some(one => one.cause === 'mark');
-  if (!newest || !(marked || newest.state === 'awaiting_review')) {
+  const isMarked = (one: Sent) => one.history?.some(({ cause }) => cause === 'mark');
+  const newest = data?.past.filter(one => isMarked(one) || one.state === 'awaiting_review').at(-1);
+  if (!newest) {
     return null;
   }
   return (
     <Do act={() => review(newest.submission)}>
       <Glyph shape="pen" />
-      {marked ? tab.trans.__('Mark it again') : tab.trans.__('Mark it')}
+      {isMarked(newest) ? tab.trans.__('Mark it again') : tab.trans.__('Mark it')}
     </Do>
   );
 }
