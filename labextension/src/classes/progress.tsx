@@ -207,7 +207,7 @@ function StuckNow({ tab, stuck, days, setDays }: IStuckNow): JSX.Element {
     cells: [
       tab.named(one.account),
       <>
-        {one.title} <span className="codegym-Meta">{one.failed.join(', ')}</span>
+        {one.title} <span className="codegym-Meta">{fewWords(one.failed)}</span>
       </>,
       span(one.for_s, trans)
     ]
@@ -235,6 +235,11 @@ function StuckNow({ tab, stuck, days, setDays }: IStuckNow): JSX.Element {
       )}
     </Panel>
   );
+}
+
+/** The first of the checks, and how many more. */
+function fewWords([first = '', ...more]: string[]): string {
+  return more.length ? `${first} +${more.length}` : first;
 }
 
 /** The check that most of those who are stuck do not pass; null: no two of them fail at one. */
