@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from codegym_jlab.course.loader import LoadedCourse, load_course
+from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.snapshot import CannotFreeze, differences, freeze
 from codegym_jlab.grading.admission import Versions
 from codegym_jlab.store import Store
@@ -23,6 +24,7 @@ class Publisher:
     classes: ClassManager
     versions: Versions
     on_events: Callable[[], None] = lambda: None
+    dry_run: bool = False  #: what would be published is told, and nothing else is done
 
     async def publish(
         self, actor: Actor, offering: str, folder: Path, note: str = "", *, checked: str = ""
@@ -68,15 +70,12 @@ class Publisher:
 
         Raises as `publish` and `go_back` do.
         """
-        found = await self._mine(actor, offering)
-        if folder is None:
-            loaded = await self.versions.course((await self._earlier(offering, version)).digest)
-        else:
-            loaded = await asyncio.to_thread(load_course, folder)
-        if loaded.id != found.course:
-            raise OtherCourse(wanted=found.course, found=loaded.id)
-        published = await self.store.publications(offering)
-        return await self._changes(published[0] if published else None, loaded)
+        looking = replace(self, dry_run=True)
+        look = looking.publish(actor, offering, folder) if folder else looking.go_back(actor, offering, version)
+        try:
+            return (await look).changes
+        except AlreadyPublished:
+            return ()
 
     async def _mine(self, actor: Actor, offering: str) -> Offering:
         found = await self.classes.allow(actor, offering, CHANGES)
@@ -98,18 +97,18 @@ class Publisher:
         while True:
             published = await self.store.publications(offering.id)
             before = published[0] if published else None
-            if before is not None and before.version == version.digest:
+            if before and before.version == version.digest:
                 raise AlreadyPublished(number=before.number)
-            number, now = (before.number + 1 if before else 1), self.classes.clock()
+            number, now = len(published) + 1, self.classes.clock()
             changes = await self._changes(before, loaded)
             made = Publication(offering.id, number, version.digest, by, now, note.strip(), changes)
             event = course_published(
                 offering=offering.id, number=number, course=offering.course, digest=version.digest, time=now
             )
-            if await self.store.publish(made, version, bodies, event):
+            if self.dry_run or await self.store.publish(made, version, bodies, event):
                 self.on_events()
                 return made
 
     async def _changes(self, before: Publication | None, after: LoadedCourse) -> tuple[str, ...]:
-        old = await self.versions.course(before.version) if before is not None else None
+        old = await self.versions.course(before.version) if before else None
         return await asyncio.to_thread(differences, old, after)

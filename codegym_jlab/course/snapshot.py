@@ -84,11 +84,8 @@ def thaw(files: Mapping[str, bytes], folder: Path, digest: str | None = None) ->
             target = inside(making, name)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(body)
-        if not folder.exists():
-            os.replace(making, folder)
-    except FileExistsError:
-        pass  # another server on this machine was first
-    except OSError:
+        os.replace(making, folder)
+    except OSError:  # another server on this machine was first
         if not (folder / "course.yaml").is_file():
             raise
     finally:

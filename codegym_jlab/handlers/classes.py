@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 import io
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..records import Json, some, utc_now
 from .base import Denied, Handler, NotebookHandler, get, post, refuse_without_sandbox
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from codegym_jlab.wiring import Services
 
     from ..classes.gradebook import Gradebook
@@ -286,46 +286,46 @@ async def read_version_changes(services: Services, actor: Actor, offering: str, 
     page = await services.classes.page(actor, offering)
     folder = None if version else services.loaded(page.offering.course).root
     changes = await services.publisher.compare(actor, offering, folder, version)
-    return {"changes": list(changes), "students": page.roles["student"]}
+    return {"changes": changes, "students": page.roles["student"]}
 
 
-@get("classes/{offering}/versions", "versions: Publication")
+@get("classes/{offering}/versions", "versions: Publication", base=NotebookHandler)
 async def list_versions(services: Services, actor: Actor, offering: str) -> Any:
     """What was published for a class, the newest, which is in force, first. For its staff."""
-    found = await services.publisher.publications(actor, offering)
     names = await services.classes.names(actor, offering)
-    return [names.publication_json(one) for one in found]
+    return [names.publication_json(one) for one in await services.publisher.publications(actor, offering)]
 
 
 @post("classes/{offering}/versions", "Publication", act="publish")
 async def publish_version(services: Services, actor: Actor, body: requests.PublishRequest, offering: str) -> Any:
-    """Go back to an earlier version; without `version`, check and publish the course in the server's folder. For
-    instructors.
+    """Go back to an earlier version; without `version`, check and publish the course in `files`, else in the server's
+    folder. For instructors.
     """
-    if body.version is not None:
-        made = await services.publisher.go_back(actor, offering, body.version, body.note)
-    else:
-        folder = services.loaded((await services.classes.page(actor, offering)).offering.course).root
-        checked = "" if body.anyway else await _checked(services, actor, offering, folder)
-        made = await services.publisher.publish(actor, offering, folder, body.note, checked=checked)
-    return (await services.classes.names(actor, offering)).publication_json(made)
-
-
-async def _checked(services: Services, actor: Actor, offering: str, folder: Path) -> str:
-    """The digest of what was looked at; empty where there is nothing new, or nothing that could be run."""
     from ..authoring.check import shortcomings
     from ..course.loader import load_course
+    from ..course.snapshot import thaw
 
-    if not await services.publisher.compare(actor, offering, folder):
-        return ""
-    loaded = await asyncio.to_thread(load_course, folder)
-    if loaded.errors or loaded.broken:
-        return ""  # told by who freezes it
-    refuse_without_sandbox(services)
-    if found := await shortcomings(loaded, services.sandbox):
-        text = "The check of this course finds what is to be mended. Nothing was published; `anyway` publishes it."
-        raise Denied("falls_short", text, findings=found[:MOST_FINDINGS])
-    return loaded.digest
+    publisher, checked = replace(services.publisher, dry_run=body.dry_run), ""
+    if body.version is not None:
+        made = await publisher.go_back(actor, offering, body.version, body.note)
+    else:
+        with TemporaryDirectory() as place:
+            if body.files:
+                folder = (await asyncio.to_thread(thaw, body.files, Path(place, "course"))).root
+            else:
+                folder = services.loaded((await services.classes.page(actor, offering)).offering.course).root
+            if not (body.anyway or body.dry_run) and await publisher.compare(actor, offering, folder):
+                loaded = await asyncio.to_thread(load_course, folder)
+                refuse_without_sandbox(services)
+                if found := await shortcomings(loaded, services.sandbox):
+                    text = (
+                        "The check of this course finds what is to be mended. "
+                        "Nothing was published; `anyway` publishes it."
+                    )
+                    raise Denied("falls_short", text, findings=found[:MOST_FINDINGS])
+                checked = loaded.digest
+            made = await publisher.publish(actor, offering, folder, body.note, checked=checked)
+    return (await services.classes.names(actor, offering)).publication_json(made)
 
 
 @get("classes/{offering}/teams", "teams: Team")

@@ -1303,6 +1303,18 @@ export interface components {
        * @default false
        */
       anyway?: boolean;
+      /**
+       * @description The course itself, not the server's folder.
+       * @default {}
+       */
+      files?: {
+        [key: string]: string;
+      };
+      /**
+       * @description Only say what would change.
+       * @default false
+       */
+      dry_run?: boolean;
     };
     PullDone: {
       /** @constant */

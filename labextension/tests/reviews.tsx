@@ -67,6 +67,11 @@ export const DRAFTED: IReview = {
   }
 };
 
+const CHECKS = [
+  { label: 'The mean of two', hidden: false, verdict: 'AC', message: '' },
+  { label: 'The mean of nothing', hidden: true, verdict: 'RE', message: 'Think of `[]`.' }
+];
+
 /** A server with some answers, which keeps what it was sent. */
 export class FakeServer {
   sent: [string, unknown][] = [];
@@ -77,15 +82,20 @@ export class FakeServer {
   refuse: Error | null = null;
   drafted = DRAFTED;
   kept = MARKED;
+  /** What one answer, asked for by itself, is. */
+  alone: IReview = { ...DRAFTED, account: 'told too early' };
 
   async staff<T>(method: string, parts: string[], body?: unknown, query: Query = {}): Promise<T> {
+    if (parts[0] === 'submissions') {
+      return { judgement: { checks: CHECKS } } as T;
+    }
     if (method === 'GET') {
       this.asked.push(query);
       if (query.after) {
         return { reviews: this.later.splice(0, 1), count: 3 } as T;
       }
       if (parts.length > 3) {
-        return { ...DRAFTED, account: 'told too early' } as T;
+        return this.alone as T;
       }
       const agreement = { answers: 2, within: 1, apart: 0.5, drafts: AGREED };
       return { reviews: this.reviews, count: this.reviews.length + 3, agreement } as T;

@@ -390,6 +390,7 @@ def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
     page.goto(address)  # as from a bookmark
     expect(page.get_by_role("rowheader", name="ana")).to_be_visible(timeout=READY)
     assert page.title().startswith("Marks · ") and page.url == address
+    walk_in_the_dark(page)
 
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(READY)
@@ -409,6 +410,20 @@ def test_in_a_browser(hub: Hub, page: Any, browser: Any) -> None:
         expect(ana.get_by_text("This page is for the staff of a class.")).to_be_visible(timeout=READY)
     finally:
         context.close()
+
+
+def walk_in_the_dark(page: Any) -> None:
+    """Each part of the class's page, by keyboard, as who prefers a dark page sees it."""
+    page.emulate_media(color_scheme="dark")
+    chosen = page.get_by_role("tab", selected=True)
+    chosen.focus()
+    page.keyboard.press("Home")
+    for name in page.get_by_role("tab").all_inner_texts():
+        expect(chosen).to_have_text(name)
+        expect(chosen).to_be_focused()
+        expect(page.locator(".codegym-Class-page")).to_have_attribute("aria-busy", "false", timeout=READY)
+        assert Axe().run(page).response["violations"] == [], name
+        page.keyboard.press("ArrowRight")
 
 
 def works(page: Any) -> None:

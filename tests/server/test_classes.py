@@ -7,6 +7,7 @@ import base64
 import csv
 import io
 import json
+import re
 import sqlite3
 import zipfile
 from collections.abc import Awaitable, Callable
@@ -629,6 +630,44 @@ async def test_what_the_check_finds_is_not_published_unless_anyway(
     assert made["number"] == 2
     again = await ask("prof", "POST", f"classes/{ID}/versions", {})
     assert word(again) == "already_published"
+
+
+async def test_a_course_comes_with_the_request_where_nobody_reaches_the_servers_folder(
+    school: Callable[[], Awaitable[As]], courses_dir: Path
+) -> None:
+    ask, place = await school(), f"classes/{ID}/versions"
+    folder = courses_dir / "demo"
+    text = {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+    def brought(**changed: str) -> dict[str, str]:
+        return {name: base64.b64encode(body.encode()).decode() for name, body in {**text, **changed}.items()}
+
+    title = {"course.yaml": text["course.yaml"].replace("title: ", "title: New ")}
+    body = {"files": brought(**title), "note": "by hand"}
+    told = await good(ask("prof", "POST", place, body | {"dry_run": True}))
+    assert (told["number"], told["changes"]) == (2, ["course: title"])
+    assert len((await good(ask("tim", "GET", place)))["versions"]) == 1
+    assert word(await ask("tim", "POST", place, body)) == "forbidden"
+    made = await good(ask("prof", "POST", place, body))
+    assert (made["number"], made["changes"], made["note"]) == (2, ["course: title"], "by hand")
+    (seen,) = (await good(ask("ana", "GET", "courses")))["courses"]
+    assert seen["title"].startswith("New ")
+    acts = (await good(ask("prof", "GET", f"classes/{ID}/audit")))["acts"]
+    assert [act["act"] for act in acts].count("publish") == 2  # the first, and this one
+    assert "title: New" not in (folder / "course.yaml").read_text()  # which is as it was
+
+    worse = text["one.yaml"].replace("SENTINEL_SOLUTION = a + b", "SENTINEL_SOLUTION = a - b")
+    assert word(await ask("prof", "POST", place, {"files": brought(**{"one.yaml": worse})})) == "falls_short"
+    for files, errors in (
+        (brought(**{"one.yaml": text["one.yaml"] + "  - nonsense: 1\n"}), r"one\.yaml:\d+"),
+        ({"one.yaml": brought()["one.yaml"]}, r"course\.yaml"),
+    ):
+        for more in ({}, {"dry_run": True}, {"anyway": True}):
+            refused = answer(await ask("prof", "POST", place, {"files": files, **more}))["error"]
+            assert refused["code"] == "course_broken" and re.search(errors, refused["details"]["errors"][0])
+    for name in ("../out.yaml", "/etc/out.yaml", "a/../../out.yaml", "a//b", "", ".git/config", "a\0b"):
+        assert (await ask("prof", "POST", place, {"files": {**brought(), name: ""}})).code == 422, name
+    assert len((await good(ask("tim", "GET", place)))["versions"]) == 2
 
 
 async def test_a_team_shares_what_one_of_them_sends(school: Callable[[], Awaitable[As]]) -> None:

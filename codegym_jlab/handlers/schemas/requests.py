@@ -33,6 +33,8 @@ Source = Annotated[str, Field(max_length=MAX_SOURCE)]
 Words = Annotated[str, StringConstraints(max_length=MAX_MESSAGE, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 Quoted = Annotated[str, Field(max_length=MAX_QUOTED)]
 Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+#: Of a file of a course, with `/`; no part of it is hidden, or leads out.
+FileName = Annotated[str, Field(pattern=r"^[^/.\x00][^/\x00]*(/[^/.\x00][^/\x00]*)*$")]
 Key = Annotated[str, Field(pattern="^[0-9A-Za-z._:-]{1,100}$")]
 Document = Annotated[Json, AfterValidator(_finite)]
 Points = Annotated[float, Field(ge=0, le=MAX_POINTS)]
@@ -220,6 +222,8 @@ class PublishRequest(Body):
     version: Annotated[str, Field(max_length=64)] | None = None
     note: Line = ""
     anyway: bool = False  #: Publish though the check of the course finds something.
+    files: dict[FileName, Base64Bytes] = Field({}, max_length=MAX_CELLS)  #: The course itself, not the server's folder.
+    dry_run: bool = False  #: Only say what would change.
 
 
 class LookedAtFirst(Body):

@@ -13,6 +13,8 @@ export interface IMarkingState {
   agreement: IReviews['agreement'] | null;
   /** The answer that is looked at. */
   at: string;
+  /** One that was asked for by itself, marked or not: it stands above those that wait. */
+  opened: string;
   /** The field for points that the next digit fills; -1: none. */
   line: number;
   /** Single keys do something. */
@@ -34,6 +36,7 @@ const NOTHING: IMarkingState = {
   count: 0,
   agreement: null,
   at: '',
+  opened: '',
   line: -1,
   keys: true,
   blind: false,
@@ -80,17 +83,22 @@ export class Marking {
   /** What to show once it is known that it is still wanted. */
   async read(offering: string, query: Query): Promise<() => void> {
     const asked = { ...query, limit: String(PAGE), blind: this._state.blind ? '1' : '' };
-    const page = await this._api.staff<IReviews>('GET', ['classes', offering, 'reviews'], undefined, asked);
+    const parts = ['classes', offering, 'reviews'];
+    const page = await this._api.staff<IReviews>('GET', parts, undefined, asked);
+    const { opened } = this._state;
+    const waits = page.reviews.some(one => one.submission === opened);
+    const own = opened && !waits ? await this._one([...parts, opened]) : [];
+    const list = [...own, ...page.reviews];
     return () => {
       this._offering = offering;
       this._asked = asked;
       this._more = page.count > page.reviews.length;
       const before = this.here;
-      const there = page.reviews.find(one => one.submission === this._state.at);
-      const at = there?.submission ?? page.reviews[0]?.submission ?? '';
+      const there = list.find(one => one.submission === this._state.at);
+      const at = there?.submission ?? list[0]?.submission ?? '';
       const same = there && before && fields(there).length === fields(before).length;
       this._set({
-        list: page.reviews,
+        list,
         count: page.count,
         agreement: page.agreement,
         at,
@@ -99,6 +107,15 @@ export class Marking {
         lower: new Set()
       });
     };
+  }
+
+  private async _one(parts: string[]): Promise<IReview[]> {
+    try {
+      return [await this._api.staff<IReview>('GET', parts)];
+    } catch (reason) {
+      this._set({ opened: '' }); // the others are there, once they are read again
+      throw reason;
+    }
   }
 
   setBlind(blind: boolean): void {
@@ -115,8 +132,13 @@ export class Marking {
     return this._state.list?.find(one => one.submission === this._state.at) ?? null;
   }
 
+  /** Shows this one from the next reading on, until another is chosen. */
+  open(opened: string): void {
+    this._set({ opened, at: opened, line: -1 });
+  }
+
   choose(at: string): void {
-    this._set({ at, line: -1 });
+    this._set({ at, line: -1, opened: at === this._state.opened ? at : '' });
     void this._grow();
   }
 

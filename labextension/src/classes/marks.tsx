@@ -5,10 +5,10 @@ import { Glyph } from '../pieces';
 import { Book, Past, useBook, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
 import { ForInstructors } from './roles';
-import { Choice, Do, ITab, Labelled, Panel, Problem, useFile, useSend } from './tab';
+import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useFile, useRead, useSend } from './tab';
 
 /** What counts of each student by exercise; a mark is set or excused here, and taken back. */
-export function Marks({ tab }: { tab: ITab }): JSX.Element {
+export function Marks({ tab, review }: { tab: ITab; review(submission: string): void }): JSX.Element {
   const { trans } = tab;
   const { book, problem, again } = useBook(tab);
   const [unit, setUnit] = React.useState('');
@@ -42,7 +42,7 @@ export function Marks({ tab }: { tab: ITab }): JSX.Element {
         </Choice>
         <Export tab={tab} book={book} />
       </div>
-      <Sheet key={unit} {...{ tab, book, unit, at, move, again }} />
+      <Sheet key={unit} {...{ tab, book, unit, at, move, again, review }} />
     </>
   );
 }
@@ -82,9 +82,11 @@ interface ISheet {
   at: [number, number];
   move(at: [number, number]): void;
   again(): void;
+  /** To the answer, under Marking. */
+  review(submission: string): void;
 }
 
-function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Element {
+function Sheet({ tab, book, unit, at: chosen, move, again, review }: ISheet): JSX.Element {
   const { trans, clock } = tab;
   const { student, grid } = useSheet(tab, book, unit, chosen, column => column.title);
   const { at, heads } = grid;
@@ -128,9 +130,33 @@ function Sheet({ tab, book, unit, at: chosen, move, again }: ISheet): JSX.Elemen
             account={student.account}
             exercise={heads[at[1]].key}
           />
+          {student.tries[column] > 0 && (
+            <Remark tab={tab} account={student.account} exercise={heads[at[1]].key} review={review} />
+          )}
         </Panel>
       </aside>
     </div>
+  );
+}
+
+type Sent = { submission: string; state: string; history?: Schemas['PastJudgement'][] };
+
+/** From an answer that a person marks, or has marked, to where that is done. */
+function Remark(
+  props: { tab: ITab; account: string; exercise: string } & Pick<ISheet, 'review'>
+): JSX.Element | null {
+  const { tab, account, exercise, review } = props;
+  const { data } = useRead<{ past: Sent[] }>(tab, ['history'], { account, exercise });
+  const isMarked = (one: Sent) => one.history?.some(({ cause }) => cause === 'mark');
+  const newest = data?.past.filter(one => isMarked(one) || one.state === 'awaiting_review').at(-1);
+  if (!newest) {
+    return null;
+  }
+  return (
+    <Do act={() => review(newest.submission)}>
+      <Glyph shape="pen" />
+      {isMarked(newest) ? tab.trans.__('Mark it again') : tab.trans.__('Mark it')}
+    </Do>
   );
 }
 

@@ -16,20 +16,11 @@ export interface IFilter {
 }
 
 /** The parts of the page, in their order. */
-export const TABS = 'people dates progress wrong marking marks regrade publish questions similar'.split(
-  ' '
-) as Tab[];
-export type Tab =
-  | 'people'
-  | 'dates'
-  | 'progress'
-  | 'wrong'
-  | 'marking'
-  | 'marks'
-  | 'regrade'
-  | 'publish'
-  | 'questions'
-  | 'similar';
+export const TABS = [
+  ...(['people', 'dates', 'progress', 'wrong', 'marking'] as const),
+  ...(['marks', 'regrade', 'publish', 'questions', 'similar'] as const)
+];
+export type Tab = (typeof TABS)[number];
 
 /** What of the page is looked at; an empty text: no more than that. */
 export interface IPlace {
@@ -224,6 +215,9 @@ export class ClassPage {
     const other = chosen !== this._state.chosen;
     const filter = other ? EVERYTHING : this._state.filter;
     const change = { tab, chosen, filter };
+    if (other) {
+      this.marking.open('');
+    }
     if (tab === 'wrong' && exercise !== undefined) {
       this.mistakes.aim(chosen, exercise);
     } else if (OF_EXERCISES.includes(tab) && exercise !== undefined && exercise !== filter.exercise) {
@@ -231,6 +225,12 @@ export class ClassPage {
     }
     this._set({ ...change, ...(other && { sections: [], asked: null, tickets: null, withheld: null }) });
     return this.load();
+  }
+
+  /** Shows one answer for marks, whether it waits for them or has them. */
+  review(submission: string): Promise<void> {
+    this.marking.open(submission);
+    return this.show('marking');
   }
 
   seek(find: string): void {

@@ -1,3 +1,4 @@
+import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { instantOf } from '../dates';
@@ -57,7 +58,7 @@ function useUpload(tab: ITab) {
       show({ runs: false });
     } catch (reason) {
       const details = reason instanceof RequestError ? (reason.details.errors as string[]) : [];
-      show({ runs: false, problem: wordsOf(reason), details });
+      show({ runs: false, problem: tooLarge(reason, tab.trans) ?? wordsOf(reason), details });
     }
   };
   return { run, go };
@@ -151,7 +152,20 @@ function Standing({ tab: { trans, named }, run }: { tab: ITab; run: IRun }): JSX
   }
 }
 
-async function base64(file: File): Promise<string> {
+/** What to do where a zip is more than the server takes at once; null: it was refused for something else. */
+function tooLarge(reason: unknown, trans: TranslationBundle): string | null {
+  if (!(reason instanceof RequestError) || reason.code !== 'too_large') {
+    return null;
+  }
+  // in a request, each three bytes of a file are four
+  const most = Math.floor((Number(reason.details.limit_kb) * 3) / 4 / 1024);
+  return trans.__(
+    'At most %1 MB go in one zip. Split it into several, and choose one after the other.',
+    most
+  );
+}
+
+export async function base64(file: File): Promise<string> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   let text = '';
   for (let at = 0; at < bytes.length; at += 8192) {

@@ -128,7 +128,7 @@ function Part({ model, tab: given }: { model: ClassPage; tab: Given }): JSX.Elem
         </React.Fragment>
       );
     case 'marks':
-      return <Marks key={key} tab={tab} />;
+      return <Marks key={key} tab={tab} review={submission => void model.review(submission)} />;
     case 'regrade':
       return (
         <ForInstructors tab={tab}>

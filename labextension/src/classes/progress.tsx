@@ -7,7 +7,7 @@ import { Book, Past, useBook, useSeen, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
 import { MapList } from './maplist';
 import { ParkedAnswers } from './parked';
-import { ITab, Panel, Problem, Rows, Schemas, useRead } from './tab';
+import { Choice, ITab, Panel, Problem, Rows, Schemas, useRead } from './tab';
 
 type Stuck = Schemas['StuckStudent'];
 /** Where the stream does not tell what was judged meanwhile. */
@@ -16,25 +16,75 @@ const EVERY_S = 60;
 /** Who stands where, as a map of students and exercises; who is stuck; what is hardest. */
 export function Progress({ tab }: { tab: ITab }): JSX.Element {
   const { section, trans } = tab;
-  const { book, problem } = useBook(tab, EVERY_S);
-  const stuck = useRead<{ students: Stuck[] }>(tab, ['stuck'], { section }, EVERY_S).data?.students;
+  const { book: whole, problem } = useBook(tab, EVERY_S);
+  const [unit, setUnit] = React.useState('');
+  const [days, setDays] = React.useState('3');
+  const query = { section, hours: String(24 * Number(days)) };
+  const stuck = useRead<{ students: Stuck[] }>(tab, ['stuck'], query, EVERY_S).data?.students;
+  const book = React.useMemo(() => whole && within(whole, unit), [whole, unit]);
+  const shown = React.useMemo(() => {
+    const own = new Set(book?.exercises.map(one => one.exercise));
+    return (stuck ?? []).filter(one => !unit || own.has(one.exercise));
+  }, [book, stuck, unit]);
   return (
     <>
       <Problem problem={problem} trans={trans} />
       {book && !book.students.length && <p className="codegym-Quiet">{trans.__('Nobody is here.')}</p>}
       {book && book.students.length > 0 && (
-        <div className="codegym-Split">
-          <div>
-            <HeatMap tab={tab} book={book} stuck={stuck ?? []} />
+        <>
+          <div className="codegym-Class-filters">
+            <Choice label={trans.__('Unit')} value={unit} change={setUnit}>
+              <option value="">{trans.__('All units')}</option>
+              {book.units.map(one => (
+                <option key={one.unit} value={one.unit}>
+                  {one.title}
+                </option>
+              ))}
+            </Choice>
           </div>
-          <aside>
-            <ParkedAnswers tab={tab} book={book} everyS={EVERY_S} />
-            <StuckNow tab={tab} stuck={stuck ?? []} />
-            <Hardest tab={tab} />
-            <ByExercise tab={tab} book={book} />
-            <Spread tab={tab} />
-          </aside>
-        </div>
+          <div className="codegym-Split">
+            <div>
+              <HeatMap key={unit} tab={tab} book={book} stuck={shown} />
+            </div>
+            <aside>
+              <ParkedAnswers tab={tab} book={whole!} everyS={EVERY_S} />
+              <StuckNow {...{ tab, days, setDays }} stuck={shown} />
+              <Hardest key={`${unit} hardest`} tab={tab} unit={unit} />
+              <ByExercise key={`${unit} exercises`} tab={tab} book={book} />
+              <Spread tab={tab} unit={unit} />
+            </aside>
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+/** The same of one unit alone, where it is named. */
+function within(book: Book, unit: string): Book {
+  const at = book.exercises.flatMap((one, i) => (!unit || one.unit === unit ? [i] : []));
+  const students = book.students.map(one => ({
+    ...one,
+    scores: at.map(i => one.scores[i]),
+    tries: at.map(i => one.tries[i]),
+    signs: at.map(i => one.signs[i])
+  }));
+  return unit ? { ...book, exercises: at.map(i => book.exercises[i]), students } : book;
+}
+
+/** A table of which the first rows are shown, until one asks for all of them. */
+function First(
+  props: React.ComponentProps<typeof Rows> & { count: number; trans: ITab['trans'] }
+): JSX.Element {
+  const { count, trans, rows, ...rest } = props;
+  const [all, showAll] = React.useState(false);
+  return (
+    <>
+      <Rows {...rest} rows={all ? rows : rows.slice(0, count)} />
+      {rows.length > count && (
+        <button type="button" className="codegym-Link" aria-expanded={all} onClick={() => showAll(!all)}>
+          {all ? trans.__('Fewer') : trans.__('All %1', rows.length)}
+        </button>
       )}
     </>
   );
@@ -161,16 +211,43 @@ function Legend({ tab: { trans } }: { tab: ITab }): JSX.Element {
   );
 }
 
-function StuckNow({ tab, stuck }: { tab: ITab; stuck: Stuck[] }): JSX.Element {
+interface IStuckNow {
+  tab: ITab;
+  stuck: Stuck[];
+  days: string;
+  setDays(days: string): void;
+}
+
+function StuckNow({ tab, stuck, days, setDays }: IStuckNow): JSX.Element {
   const { trans } = tab;
-  const rows = stuck.slice(0, 10).map(one => ({
+  const rows = stuck.map(one => ({
     key: one.person,
-    cells: [tab.named(one.account), one.title, span(one.for_s, trans)]
+    cells: [
+      tab.named(one.account),
+      <>
+        {one.title} <span className="codegym-Meta">{fewWords(one.failed)}</span>
+      </>,
+      span(one.for_s, trans)
+    ]
   }));
+  const most = mostFailed(stuck);
   return (
     <Panel title={trans.__('Stuck now')}>
+      <Choice label={trans.__('Sent five times in vain, or begun')} value={days} change={setDays}>
+        {[1, 3, 7, 14].map(one => (
+          <option key={one} value={one}>
+            {trans._n('%1 day ago', '%1 days ago', one)}
+          </option>
+        ))}
+      </Choice>
+      {most && (
+        <p>
+          {trans._n('%1 fails here: %2', '%1 fail here: %2', most.students, most.label)}{' '}
+          <span className="codegym-Meta">{most.title}</span>
+        </p>
+      )}
       {stuck.length ? (
-        <Rows label={trans.__('Stuck now')} numbers={[2]} rows={rows} />
+        <First label={trans.__('Stuck now')} numbers={[2]} {...{ rows, trans }} count={10} />
       ) : (
         <p className="codegym-Quiet">{trans.__('Nobody.')}</p>
       )}
@@ -178,14 +255,34 @@ function StuckNow({ tab, stuck }: { tab: ITab; stuck: Stuck[] }): JSX.Element {
   );
 }
 
-function Hardest({ tab }: { tab: ITab }): JSX.Element {
+/** The first of the checks, and how many more. */
+function fewWords([first = '', ...more]: string[]): string {
+  return more.length ? `${first} +${more.length}` : first;
+}
+
+/** The check that most of those who are stuck do not pass; null: no two of them fail at one. */
+function mostFailed(stuck: Stuck[]): { label: string; title: string; students: number } | null {
+  const counts = new Map<string, { label: string; title: string; students: number }>();
+  for (const { exercise, title, failed } of stuck) {
+    for (const label of failed) {
+      const key = `${exercise} ${label}`;
+      counts.set(key, { label, title, students: (counts.get(key)?.students ?? 0) + 1 });
+    }
+  }
+  const [most] = [...counts.values()].sort((a, b) => b.students - a.students);
+  return most?.students > 1 ? most : null;
+}
+
+function Hardest({ tab, unit }: { tab: ITab; unit: string }): JSX.Element {
   const { section, trans } = tab;
-  const { data } = useRead<{ checks: Schemas['HardCheck'][] }>(tab, ['hardest'], { section, limit: '8' });
+  const query = { section, unit, limit: '100' };
+  const { data } = useRead<{ checks: Schemas['HardCheck'][] }>(tab, ['hardest'], query);
   const rows = (data?.checks ?? []).map(one => ({
     key: `${one.exercise} ${one.check}`,
     cells: [
       <>
-        {one.label} <span className="codegym-Meta">{one.title}</span>
+        {one.label} <span className="codegym-Meta">{one.title}</span>{' '}
+        {one.hidden && <span className="codegym-Meta">{trans.__('hidden test')}</span>}
       </>,
       trans.__('%1 %', Math.round(100 * one.passed)),
       <Bar key="" share={one.passed} />
@@ -193,7 +290,7 @@ function Hardest({ tab }: { tab: ITab }): JSX.Element {
   }));
   return (
     <Panel title={trans.__('Hardest checks')} note={trans.__('share that passes')}>
-      <Rows label={trans.__('Hardest checks')} numbers={[1]} rows={rows} />
+      <First label={trans.__('Hardest checks')} numbers={[1]} {...{ rows, trans }} count={8} />
     </Panel>
   );
 }
@@ -207,21 +304,21 @@ function ByExercise({ tab, book }: { tab: ITab; book: Book }): JSX.Element {
     return { exercise, title, solved, begun: tries.length, tries: tries.sort((a, b) => a - b) };
   });
   const begun = counts.filter(one => one.begun).sort((a, b) => a.solved / a.begun - b.solved / b.begun);
-  const rows = begun.slice(0, 10).map(({ exercise, title, solved, begun, tries }) => ({
+  const rows = begun.map(({ exercise, title, solved, begun, tries }) => ({
     key: exercise,
     cells: [title, trans.__('%1 of %2', solved, begun), tries[tries.length >> 1]]
   }));
   return (
     <Panel title={trans.__('Exercise by exercise')} note={trans.__('solved, tries (median)')}>
-      <Rows label={trans.__('Exercise by exercise')} numbers={[1, 2]} rows={rows} />
+      <First label={trans.__('Exercise by exercise')} numbers={[1, 2]} {...{ rows, trans }} count={10} />
     </Panel>
   );
 }
 
 /** How many students reached which share of the points. */
-function Spread({ tab }: { tab: ITab }): JSX.Element | null {
+function Spread({ tab, unit }: { tab: ITab; unit: string }): JSX.Element | null {
   const { section, trans, clock } = tab;
-  const { data } = useRead<Schemas['Spread']>(tab, ['scores'], { section });
+  const { data } = useRead<Schemas['Spread']>(tab, ['scores'], { section, unit });
   if (!data) {
     return null;
   }

@@ -4,6 +4,7 @@ import { points, when } from '../dates';
 import { ticked } from '../phrases';
 import { Glyph, Said } from '../pieces';
 import { Lines } from './answerlines';
+import { Failed } from './failedtests';
 import { Keys } from './keys';
 import { DraftAgreement, DraftHead, lineToChange, Proposal, propose } from './markdrafts';
 import { Markers } from './markers';
@@ -24,10 +25,16 @@ interface IReviewsProps {
 export function Reviews(props: IReviewsProps): JSX.Element {
   const { model, tab } = props;
   const { trans } = tab;
-  const { list } = model.state;
+  const { list, opened } = model.state;
   const review = model.here;
   const page = React.useRef<HTMLDivElement>(null);
   const { step, show } = useSteps(page);
+  const asked = opened !== '' && review?.submission === opened;
+  React.useEffect(() => {
+    if (asked) {
+      page.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus();
+    }
+  }, [asked]);
   const record = async () => {
     if (review && (await model.save(review))) {
       if (model.here?.markers?.stage === 'differ') {
@@ -228,6 +235,7 @@ function Text({ review, model, tab }: IReviewProps): JSX.Element {
           {trans._n('%1 of %2 tests passes.', '%1 of %2 tests pass.', review.passed, review.total)}
         </p>
       )}
+      {review.passed < review.total && <Failed {...{ review, tab }} />}
       {review.reference && (
         <>
           <h4>
