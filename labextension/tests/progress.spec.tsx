@@ -65,7 +65,7 @@ it('marks hidden checks, and is of one unit where that is chosen', async () => {
   await shown.press('All 9');
   expect(hardest()).toHaveLength(9);
   await shown.fill('Unit', 'one');
-  expect(shown.node.querySelectorAll('[role="grid"] tbody td')).toHaveLength(2); // one exercise, and how many are solved
+  expect(shown.node.querySelectorAll('[role="grid"] tbody td')).toHaveLength(4); // one exercise, solved, late, last seen
   expect(shown.node.textContent).toContain('Nobody.');
   const narrowed = asked.mock.calls
     .filter(([, , , query]) => query?.unit === 'one')

@@ -69,6 +69,7 @@ describe('who only marks', () => {
     };
     const { tab } = fakeTab({
       gradebook: book,
+      history: { past: [] },
       members: { members: [{ account: 'ana', role: 'student', section: '', ended_at: null }] },
       policy: {
         overrides: [
