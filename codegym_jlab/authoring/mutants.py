@@ -263,16 +263,12 @@ _KEPT = (
 
 
 def _of_statement(node: ast.stmt, slot: Slot) -> Iterator[Change]:
-    if isinstance(node, _KEPT) or _is_bare(node) or _ends_anyway(node, slot):
+    is_declared = isinstance(node, ast.AnnAssign) and node.value is None  # a name, and nothing else
+    if isinstance(node, _KEPT) or is_text(node) or is_declared or _ends_anyway(node, slot):
         return
     if isinstance(node, ast.Continue):
         yield "statement", ast.Break()
     yield "statement", ast.Pass()
-
-
-def _is_bare(node: ast.stmt) -> bool:
-    """A docstring or `...`, or a name that is only declared."""
-    return is_text(node) or isinstance(node, ast.AnnAssign) and node.value is None
 
 
 def _ends_anyway(node: ast.stmt, slot: Slot) -> bool:

@@ -162,12 +162,14 @@ def load_course(folder: Path, unsaved: Mapping[str, str] = MappingProxyType({}))
     return _Loading(folder, unsaved).load()
 
 
+@dataclass
 class _Loading:
     """One reading of one course."""
 
-    def __init__(self, root: Path, unsaved: Mapping[str, str]) -> None:
-        self.root = root
-        self.unsaved = unsaved
+    root: Path
+    unsaved: Mapping[str, str]
+
+    def __post_init__(self) -> None:
         self.reports: dict[str, Report] = {}  #: of course.yaml, then of each unit
         self.stamps: dict[str, tuple[int, int]] = {}
         self.digests: dict[str, str] = {}

@@ -55,7 +55,7 @@ class NotReady(DomainError):
 
 async def wired(settings: Settings, event_logger: Any) -> Services:
     """All of a server, made and started. Its imports take long: they are made in a thread."""
-    wiring: Any = await asyncio.to_thread(import_module, "codegym_jlab.wiring")
+    wiring = await asyncio.to_thread(import_module, "codegym_jlab.wiring")
     services: Services = await wiring.opened(settings, event_logger)
     return services
 

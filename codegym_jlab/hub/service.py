@@ -137,10 +137,8 @@ class Proxies:
         """
         told = [hop.strip() for line in request.headers.get_list("X-Forwarded-For") for hop in line.split(",")]
         hops = map(_place, [str(request.remote_ip), *reversed(told)])
-        return next((_household(hop) for hop in hops if not self._trusts(hop)), None)
-
-    def _trusts(self, hop: IPv4Address | IPv6Address | str) -> bool:
-        return not isinstance(hop, str) and any(hop in network for network in self._trusted)
+        foreign = (hop for hop in hops if isinstance(hop, str) or not any(hop in one for one in self._trusted))
+        return next(map(_household, foreign), None)
 
 
 def _place(hop: str) -> IPv4Address | IPv6Address | str:

@@ -62,7 +62,7 @@ class Client:
     def __init__(self, name: str, url: str, profile: Profile, key: Key = Key()) -> None:  # noqa: B008
         self.name, self.here = name, is_here(url)
         self._url, self._profile, self._key = url.rstrip("/"), profile, key
-        self._room: float = inf  #: tokens that prompt and reply have together, where we set that
+        self._room = inf  #: tokens that prompt and reply have together, where we set that
 
     async def _connect(self) -> None:
         """The library takes long to import: not on the event loop."""

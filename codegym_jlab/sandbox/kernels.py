@@ -152,7 +152,7 @@ class RunningKernel:
 
     def __post_init__(self) -> None:
         self.level = self._zygote.level  #: of its sandbox
-        self._ended: Future[ExitStatus] = self.kernels.submit(self._fork.gone())
+        self._ended = self.kernels.submit(self._fork.gone())
 
     @property
     def ended_by(self) -> ExitStatus | None:

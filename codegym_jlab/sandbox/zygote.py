@@ -152,7 +152,11 @@ class Zygote:
             theirs.close()
         zygote = cls(process, ours, spares)
         try:
-            await zygote._greet(configuration)
+            zygote._control.settimeout(_SEND_S)
+            asyncio.get_running_loop().add_reader(zygote._control, zygote._receive)
+            zygote._send(configuration)
+            async with asyncio.timeout(_START_S):
+                zygote.details = await zygote._ready
         except (TimeoutError, EOFError, RuntimeError) as e:
             await zygote.close()
             raise SandboxUnavailable(f"the sandbox did not start: {e or 'no answer'}") from e
@@ -160,13 +164,6 @@ class Zygote:
             zygote.abandon()
             raise
         return zygote
-
-    async def _greet(self, configuration: Json) -> None:
-        self._control.settimeout(_SEND_S)
-        asyncio.get_running_loop().add_reader(self._control, self._receive)
-        self._send(configuration)
-        async with asyncio.timeout(_START_S):
-            self.details = await self._ready
 
     # ------------------------------------------------------------ forks
 

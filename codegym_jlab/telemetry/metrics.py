@@ -106,7 +106,7 @@ def page(readings: Iterable[Reading], accept: str = "") -> tuple[str, bytes]:
         family = gauges.setdefault(gauge, GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels))
         family.add_metric(reading.labels, reading.value)
     encode, media = choose_encoder(accept)
-    scrape: Any = SimpleNamespace(collect=lambda: [*families, *gauges.values()])  # all that an encoder asks of it
+    scrape = SimpleNamespace(collect=lambda: [*families, *gauges.values()])  # all that an encoder asks of it
     return media, encode(scrape)
 
 

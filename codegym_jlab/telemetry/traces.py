@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
-    from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
 
 
@@ -126,7 +125,10 @@ class Span:
     def note(self, **known: Value | None) -> None:
         """Attributes that are known only now; None is left out."""
         if self._span is not None:
-            self._span.set_attributes({_named(name): value for name, value in known.items() if value is not None})
+            # ours begin with `codegym.`; a name with a point is one of OpenTelemetry's conventions
+            self._span.set_attributes(
+                {n if "." in n else f"codegym.{n}": value for n, value in known.items() if value is not None}
+            )
 
     def show(self, **texts: str) -> None:
         """What a student wrote or printed: kept only where content is switched on."""
@@ -249,7 +251,7 @@ class OpenTelemetry:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
         self._exporter = exporter
-        self._provider: TracerProvider = TracerProvider(resource=_resource(version), shutdown_on_exit=False)
+        self._provider = TracerProvider(resource=_resource(version), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self.tracer = self._provider.get_tracer("codegym", version or None)
         self.shows_content = content  #: students' texts are kept
@@ -265,11 +267,6 @@ class OpenTelemetry:
             self._exporter.shutdown()
             ending.join(within_s)
         _exporters.removeFilter(self._quiet)
-
-
-def _named(name: str) -> str:
-    """Ours begin with `codegym.`; a name with a point is one of OpenTelemetry's conventions."""
-    return name if "." in name else f"codegym.{name}"
 
 
 def _resource(version: str) -> Any:

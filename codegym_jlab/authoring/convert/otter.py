@@ -273,18 +273,14 @@ def _versions(source: str) -> tuple[str, str]:
             within = block[2] if block[1] == "BEGIN" else ""
             starter += [f"{indent}..."] if within == "SOLUTION" and not block[3] else []
             continue
-        if within == "IGNORE" or _is_title(text):
+        is_title = text.startswith("#") and text.strip("# ").lower() == "solution"  # says what the cell is
+        if within == "IGNORE" or is_title:
             continue
         if within != "PROMPT" and mark != "# IGNORE":
             solution.append(line.rstrip().removesuffix(mark).rstrip())
         if within != "SOLUTION" and mark not in _DROPPED:
             starter.append(f"{indent}{_left_of(text)}..." if mark else line)
     return "\n".join(starter).strip("\n"), "\n".join(solution).strip("\n")
-
-
-def _is_title(text: str) -> bool:
-    """`## solution ##` says what the cell is."""
-    return text.startswith("#") and text.strip("# ").lower() == "solution"
 
 
 def _left_of(text: str) -> str:

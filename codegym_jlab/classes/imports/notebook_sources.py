@@ -11,7 +11,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import UTC, datetime, tzinfo
@@ -229,7 +229,8 @@ def look_through(place: Path | IO[bytes], terms: Terms, loaded: LoadedCourse) ->
     files = _with_zips(_in_folder(at) if at and at.is_dir() else _in_zip(place, name))
     if len(files) > MOST_FILES:
         raise UnfitSource(f"{name} holds more than {MOST_FILES} files; import it in parts")
-    wanted = _notebooks(files)
+    found = [path for path in files if path.lower().endswith(".ipynb") and not _is_copy(path)]
+    wanted = [path for path in found if SUBMITTED in path.split("/")[:-1]] or found
     if not wanted:
         raise UnfitSource(f"{name} holds no notebook, no file that ends with .ipynb")
     look = _Look(files, terms, loaded, _gradebook(files, at))
@@ -245,11 +246,6 @@ def _gradebook(files: Files, place: Path | None) -> Gradebook:
         if place:
             return gradebook_of((place.parent / GRADEBOOK).read_bytes())
     return Gradebook()
-
-
-def _notebooks(paths: Iterable[str]) -> list[str]:
-    found = [path for path in paths if path.lower().endswith(".ipynb") and not _is_copy(path)]
-    return [path for path in found if SUBMITTED in path.split("/")[:-1]] or found
 
 
 def _is_copy(path: str) -> bool:

@@ -133,7 +133,7 @@ def _application(connection: Json, places: KernelPlaces) -> Any:
 def _kind(listening: dict[int, int]) -> Any:
     """IPKernelApp without what needs TCP or connect(2); it takes the sockets that are bound already."""
     kernelapp: Any = importlib.import_module("ipykernel.kernelapp")
-    zmq: Any = importlib.import_module("zmq")
+    zmq = importlib.import_module("zmq")
 
     def init_control(self: Any, context: Any) -> None:
         kernelapp.IPKernelApp.init_control(self, context)
@@ -150,7 +150,7 @@ def _kind(listening: dict[int, int]) -> Any:
             self.socket.setsockopt(zmq.USE_FD, listening[self.port])
         return heartbeat.Heartbeat._try_bind_socket(self)
 
-    heartbeat: Any = importlib.import_module("ipykernel.heartbeat")
+    heartbeat = importlib.import_module("ipykernel.heartbeat")
     kernelapp.Heartbeat = type("Heartbeat", (heartbeat.Heartbeat,), {"_try_bind_socket": beat})
     without_pipe()
     changed = {"init_control": init_control, "_try_bind_socket": bind}
@@ -172,7 +172,7 @@ def without_pipe() -> None:
 
 def _show_plots() -> None:
     """Where the inline backend was imported before there was a shell, tell it that there is one."""
-    backend: Any = sys.modules.get("matplotlib_inline.backend_inline")
+    backend = sys.modules.get("matplotlib_inline.backend_inline")
     if backend is not None:
         backend._enable_matplotlib_integration()
 

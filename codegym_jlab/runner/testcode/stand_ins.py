@@ -234,7 +234,7 @@ def _function(link: Link, number: int, name: str, doc: Any) -> Any:
 
 def _generator(link: Link, number: int, is_generator: bool) -> Any:
     """A generator or an iterator of the student's, as a generator of this side's."""
-    do: str = "__next__"
+    do = "__next__"
     given: Args = ()
     while True:
         try:

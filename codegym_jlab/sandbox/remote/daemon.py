@@ -28,7 +28,7 @@ from codegym_jlab.telemetry.metrics import Reading
 
 from ...records import frozen
 from .. import namespaces
-from ..base import Sandbox, SandboxUnavailable, environment_digest, readings
+from ..base import SandboxUnavailable, environment_digest, readings
 from ..levels import open_sandbox
 from .host import Bounds, Host, Store
 from .protocol import HostAddress, NotAnAddress, parse, read_key
@@ -159,7 +159,7 @@ async def _serve(
     ready: Callable[[str], None],
     page: socket.socket | None,
 ) -> None:
-    sandbox: Sandbox = await open_sandbox(options.level)
+    sandbox = await open_sandbox(options.level)
     store = Store(options.bounds.files_mb << 20)
     about = {
         "level": sandbox.level,
