@@ -63,6 +63,7 @@ export class Marking {
   /** What was asked for last, and whether more of it waits on the server. */
   private _asked: Query = {};
   private _more = false;
+  private _isNew = false;
   /** What was done, to be undone: an answer, what was typed for it before, and whether that was recorded then. */
   private _done: [string, IMarksDraft, boolean][] = [];
   private readonly _changed = new Signal<this, void>(this);
@@ -134,7 +135,15 @@ export class Marking {
 
   /** Shows this one from the next reading on, until another is chosen. */
   open(opened: string): void {
+    this._isNew = opened !== '';
     this._set({ opened, at: opened, line: -1 });
+  }
+
+  /** Whether the one that was asked for is shown for the first time. */
+  arrive(): boolean {
+    const isNew = this._isNew;
+    this._isNew = false;
+    return isNew;
   }
 
   choose(at: string): void {

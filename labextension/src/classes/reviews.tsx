@@ -31,10 +31,10 @@ export function Reviews(props: IReviewsProps): JSX.Element {
   const { step, show } = useSteps(page);
   const asked = opened !== '' && review?.submission === opened;
   React.useEffect(() => {
-    if (asked) {
+    if (asked && model.arrive()) {
       page.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus();
     }
-  }, [asked]);
+  }, [asked, model]);
   const record = async () => {
     if (review && (await model.save(review))) {
       if (model.here?.markers?.stage === 'differ') {

@@ -59,7 +59,7 @@ function Pairs({ pairs, tab: { trans, named } }: { pairs: Pair[]; tab: ITab }): 
       <div className="codegym-Told codegym-Pair">
         {(pairs[Number(chosen)] ?? pairs[0]).answers.map((one, i) => (
           <article key={`${chosen} ${i}`} aria-label={whose(one)}>
-            <h4>{whose(one)}</h4>
+            <h3>{whose(one)}</h3>
             <Source label={trans.__('Answer of %1', whose(one))} source={one.source} lines={one.lines} />
           </article>
         ))}
