@@ -231,6 +231,30 @@ def test_notebooks_come_in_what_broke_is_judged_again_and_marks_leave(page: Any,
             board.get_by_role("button", name="Export", exact=True).press("Enter")
         assert saved.value.path().read_text().startswith(head)
     fits(page, staff)
+    publish_own(board, Path(shutil.copytree(tmp_path / "courses" / "demo", tmp_path / "own")))
+    fits(page, staff)
+
+
+def publish_own(board: Any, folder: Path) -> None:
+    """A folder of one's own computer: where it is wrong, what it would change, and then students have it."""
+    board.get_by_role("tab", name="Publish").press("Enter")
+    field = board.get_by_label("Or the folder of the course on your computer")
+    unit = folder / "one.yaml"
+    right = unit.read_text()
+    unit.write_text(right + "  - nonsense: 1\n")
+    field.set_input_files(folder)
+    expect(board.get_by_role("alert")).to_contain_text(re.compile(r"one\.yaml:\d+"))
+    unit.write_text(right)
+    (folder / "course.yaml").write_text((folder / "course.yaml").read_text().replace("title: ", "title: Our ", 1))
+    field.set_input_files(folder)
+    expect(board.get_by_role("list", name="What changes")).to_have_text("course: title")
+    board.get_by_role("button", name="Publish now").press("Enter")
+    anyway = board.get_by_role("button", name="Publish anyway")
+    second = board.get_by_role("region", name="Versions").get_by_role("listitem").nth(1)
+    expect(anyway.or_(second)).to_be_visible(timeout=LONG)
+    if anyway.is_visible():
+        anyway.press("Enter")
+    expect(second).to_contain_text("What would going back to 1 change?", timeout=LONG)
 
 
 #: How far the page, and what of it stands in no box that scrolls, reaches beyond its right edge.
