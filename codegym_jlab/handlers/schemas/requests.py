@@ -34,7 +34,7 @@ Words = Annotated[str, StringConstraints(max_length=MAX_MESSAGE, pattern=r"^[^\x
 Quoted = Annotated[str, Field(max_length=MAX_QUOTED)]
 Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 #: Of a file of a course, with `/`; no part of it is hidden, or leads out.
-FileName = Annotated[str, Field(pattern=r"^[^/.\x00][^/\x00]*(/[^/.\x00][^/\x00]*)*$")]
+FileName = Annotated[str, Field(pattern=r"^[^/.\x00][^/\x00]{0,99}(/[^/.\x00][^/\x00]{0,99})*$")]
 Key = Annotated[str, Field(pattern="^[0-9A-Za-z._:-]{1,100}$")]
 Document = Annotated[Json, AfterValidator(_finite)]
 Points = Annotated[float, Field(ge=0, le=MAX_POINTS)]
