@@ -54,7 +54,10 @@ export async function used(element: JSX.Element) {
   const choose = (label: string, content: string) =>
     act(async () => {
       const own = field(label);
-      Object.defineProperty(own, 'files', { value: [{ text: async () => content }] });
+      Object.defineProperty(own, 'files', {
+        configurable: true,
+        value: [{ size: content.length, text: async () => content }]
+      });
       own.dispatchEvent(new Event('change', { bubbles: true }));
     });
   const close = () => act(async () => root.unmount()).then(() => node.remove());

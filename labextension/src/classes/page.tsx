@@ -6,6 +6,7 @@ import React from 'react';
 import { IClock, timeOfDay } from '../dates';
 import { Tool } from '../pieces';
 import { StaffServer } from '../tokens';
+import { CheckReceipt } from './checkreceipt';
 import { WrongAnswers } from './clusters';
 import { Dates } from './dates';
 import { Filters } from './filters';
@@ -128,7 +129,12 @@ function Part({ model, tab: given }: { model: ClassPage; tab: Given }): JSX.Elem
         </React.Fragment>
       );
     case 'marks':
-      return <Marks key={key} tab={tab} review={submission => void model.review(submission)} />;
+      return (
+        <React.Fragment key={key}>
+          <Marks tab={tab} review={submission => void model.review(submission)} />
+          <CheckReceipt tab={tab} />
+        </React.Fragment>
+      );
     case 'regrade':
       return (
         <ForInstructors tab={tab}>

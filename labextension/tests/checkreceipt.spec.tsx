@@ -1,0 +1,173 @@
+import { createHash, generateKeyPairSync, KeyObject, sign, webcrypto } from 'node:crypto';
+import React, { act } from 'react';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import { CheckReceipt } from '../src/classes/checkreceipt';
+import { readReceipt } from '../src/classes/receipt';
+import { fakeTab, used } from './staffpart';
+
+const SERVER = generateKeyPairSync('ed25519');
+const OTHER = generateKeyPairSync('ed25519');
+const SOURCE = 'print("Grüße")\n';
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** In the order of their names, as the server writes them. */
+const CLAIMS = {
+  about: 'Signed by the server of the class.',
+  cells_sha256: sha256('cells'),
+  course: 'basics',
+  exercise: 'größe',
+  issued_at: '2025-10-22T15:00:00.000001+00:00',
+  judged_at: '2025-10-22T14:00:02+00:00',
+  judgement: 'j1',
+  key: '0123456789abcdef',
+  kind: 'submit',
+  max_score: 2,
+  offering: 'c',
+  person: 'p1',
+  received_at: '2025-10-22T14:00:01.5+00:00',
+  score: 1.5 as number | null,
+  server: 'class',
+  source_sha256: sha256(SOURCE),
+  state: 'judged',
+  submission: 's1',
+  type: 'codegym-receipt',
+  verdict: 'WA' as string | null,
+  version: 1
+};
+
+/** As the server writes it; these members are in order. */
+function receipt(change: object = {}, key: KeyObject = SERVER.privateKey): string {
+  const claims = { ...CLAIMS, ...change };
+  const value = sign(null, Buffer.from(JSON.stringify(claims)), key).toString('hex');
+  return JSON.stringify({ claims, signature: { algorithm: 'Ed25519', value } }, null, 2) + '\n';
+}
+
+const ANSWERS = {
+  members: { members: [{ person: 'p1', account: 'ana' }] },
+  teams: { teams: [{ id: 't1', team: 'red' }] },
+  gradebook: { exercises: [{ exercise: 'größe', title: 'Größe' }], units: [], students: [] },
+  staff: { judgement: { source: SOURCE } }
+};
+
+/** The words in the status, and the rows of what the receipt says. */
+async function checked(text: string, answers: object = ANSWERS): Promise<[string, Record<string, string>]> {
+  const { tab } = fakeTab(answers as Record<string, unknown>);
+  const pem = SERVER.publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  const staffFile = async (parts: string[]) => {
+    expect(parts).toEqual(['receipts', 'key']);
+    return { text: async () => pem };
+  };
+  const classes = [...tab.classes, { ...tab.offering, id: 'd', title: 'Data', term: '2026' }];
+  const own = { ...tab, classes, api: { ...tab.api, staffFile: staffFile as never } };
+  const page = await used(<CheckReceipt tab={own} />);
+  await act(async () => {
+    const details = page.node.querySelector('details')!;
+    details.open = true;
+    details.dispatchEvent(new Event('toggle'));
+  });
+  await page.choose('Receipt', text);
+  const status = page.node.querySelector('[role="status"]')!;
+  await vi.waitFor(() => act(async () => expect(status.textContent).not.toBe('')));
+  const rows = [...page.node.querySelectorAll('tr')].map(row =>
+    [...row.children].map(one => one.textContent)
+  );
+  const found: [string, Record<string, string>] = [status.textContent.trim(), Object.fromEntries(rows)];
+  await page.close();
+  return found;
+}
+
+beforeEach(() => void vi.stubGlobal('crypto', webcrypto));
+afterEach(() => void vi.unstubAllGlobals());
+
+const TRUE = 'This receipt is true.';
+const CHANGED = 'This receipt was changed, or this server did not sign it.';
+
+it('a receipt as the server wrote it is true; it says whose, what and when by the clock of the class', async () => {
+  expect(await checked(receipt())).toEqual([
+    TRUE,
+    {
+      Who: 'ana',
+      Exercise: 'Größe',
+      'Handed in': '22 Oct 2025, 16:00:01 (Europe/Vienna)',
+      Verdict: 'Not yet',
+      Points: '1.5 of 2',
+      Answer: 'the one that is kept here',
+      'Receipt issued': '22 Oct 2025, 17:00:00 (Europe/Vienna)'
+    }
+  ]);
+});
+
+it('what is not shown yet or not known is left out, and another answer than the one kept is told', async () => {
+  const hidden = {
+    judged_at: null,
+    judgement: null,
+    max_score: null,
+    score: null,
+    verdict: null,
+    person: 'gone'
+  };
+  const [said, rows] = await checked(receipt(hidden), { ...ANSWERS, staff: {} });
+  expect(said).toBe(TRUE);
+  expect(Object.keys(rows)).toEqual(['Who', 'Exercise', 'Handed in', 'Receipt issued']);
+  expect(rows.Who).toBe('gone');
+  const [, other] = await checked(receipt(), { ...ANSWERS, staff: { judgement: { source: 'pass' } } });
+  expect(other.Answer).toBe('not the one that is kept here');
+});
+
+it('what was only tried, and what one of a team sent, are told as that', async () => {
+  const [, tried] = await checked(receipt({ kind: 'try' }));
+  expect(tried).toHaveProperty('Only checked, not handed in');
+  expect(tried).not.toHaveProperty('Handed in');
+  const { type, verdict, ...before } = CLAIMS;
+  const claims = { ...before, person: 't1', submitter: 'p1', type, verdict, version: 2 };
+  const value = sign(null, Buffer.from(JSON.stringify({ ...claims })), SERVER.privateKey).toString('hex');
+  const file = JSON.stringify({ claims, signature: { algorithm: 'Ed25519', value } }, null, 2);
+  const [said, rows] = await checked(file);
+  expect([said, rows.Who, rows['Sent by']]).toEqual([TRUE, 'red', 'ana']);
+});
+
+it('one claim changed, the signature of another key, or a file written anew: it is not true', async () => {
+  const text = receipt();
+  for (const one of [
+    text.replace('"score": 1.5', '"score": 2'),
+    text.replace('"score": 1.5', '"score": 1.50'),
+    text.replace('größe', 'grosse'),
+    text.replace('    "person"', '    "person":"p2",\n    "person"'),
+    text.replace('"max_score": 2,\n    ', '"max_score": 2,'),
+    JSON.stringify(JSON.parse(text)),
+    receipt({}, OTHER.privateKey)
+  ]) {
+    expect(await checked(one)).toEqual([CHANGED, {}]);
+  }
+});
+
+it('how lines end may change on the way', async () => {
+  expect((await checked(`${receipt().replaceAll('\n', '\r\n')}\r\n`))[0]).toBe(TRUE);
+});
+
+it('what is no receipt, or of a version to come, is told as that', async () => {
+  const none = 'This is no receipt of CodeGYM.';
+  for (const text of ['', 'hello', 'null', '[]', '{"claims": {}}', receipt({ type: 'else' })]) {
+    expect(await checked(text)).toEqual([none, {}]);
+  }
+  expect((await checked(receipt({ version: 3 })))[0]).toContain('of a version');
+  expect((await checked(' '.repeat(100_001)))[0]).toContain('too long');
+  expect(readReceipt(' '.repeat(100_001))).toBe('long');
+});
+
+it('a receipt of another class is told by its title, one of a computer of its own proves nothing', async () => {
+  const [said, rows] = await checked(receipt({ offering: 'd' }));
+  expect(said).toBe('This receipt is true, but of another class: Data · 2026.');
+  expect([rows.Who, rows.Exercise, rows.Answer]).toEqual(['p1', 'größe', undefined]);
+  expect((await checked(receipt({ offering: 'elsewhere' })))[0]).toContain('another class: elsewhere.');
+  expect((await checked(receipt({ server: 'local' })))[0]).toContain('proves nothing to others');
+});
+
+it('without https, or where the browser lacks Ed25519, the command line is named', async () => {
+  const lacking = { importKey: () => Promise.reject(new Error('NotSupportedError')) };
+  for (const crypto of [{}, { subtle: lacking }]) {
+    vi.stubGlobal('crypto', crypto);
+    expect((await checked(receipt()))[0]).toContain('codegym receipt verify FILE --key PUBLIC.pem');
+  }
+});
