@@ -135,7 +135,7 @@ function Says({ tab, claims, names, kept }: { tab: ITab; claims: Claims } & IFou
   const { person, submitter, exercise, verdict, score, max_score } = claims;
   const title = claims.offering === offering.id ? placed({ unit: null, exercise }) : exercise;
   const rows: [string, React.ReactNode][] = [
-    [trans.__('Who'), nameOf(person)],
+    [trans.__('Student or team'), nameOf(person)],
     ...(submitter ? [[trans.__('Sent by'), nameOf(submitter)] as [string, string]] : []),
     [trans.__('Exercise'), title],
     [cameAs(claims, tab), exactly(claims.received_at, clock)]
