@@ -131,6 +131,7 @@ def test_an_exercise_in_a_notebook_from_an_empty_folder(page: Any, lab: Lab) -> 
     for role, text in CELLS.items():
         fill(page, role, text)
         if role == "Solution":
+            author.kernel_is_idle()  # what is run before a kernel is there runs nowhere
             fill(page, role, f"{text}\nis_adult(17)")
             page.keyboard.press("Control+Enter")
             expect(page.locator(".codegym-Author .jp-OutputArea-output")).to_have_text("False", timeout=READY)
