@@ -78,11 +78,11 @@ def processors(arrivals: np.ndarray, cost_ms: float, patience_s: float) -> int:
 
 
 def main(
-    service_ms: Annotated[float, typer.Option(help="Processor time of the service, an answer.")] = 8.8,
-    sandbox_ms: Annotated[float, typer.Option(help="Of the sandbox host.")] = 6.3,
-    records_ms: Annotated[float, typer.Option(help="Of PostgreSQL.")] = 2.2,
-    proxy_ms: Annotated[float, typer.Option(help="Of the proxy.")] = 1.4,
-    hub_ms: Annotated[float, typer.Option(help="Of the Hub.")] = 1.2,
+    service_ms: Annotated[float, typer.Option(help="Processor time of the service, an answer.")] = 7.5,
+    sandbox_ms: Annotated[float, typer.Option(help="Of the sandbox host.")] = 6.7,
+    records_ms: Annotated[float, typer.Option(help="Of PostgreSQL.")] = 1.9,
+    proxy_ms: Annotated[float, typer.Option(help="Of the proxy.")] = 0.9,
+    hub_ms: Annotated[float, typer.Option(help="Of the Hub.")] = 0.3,
     answers: Annotated[float, typer.Option(help="Answers that a student sends in a usual week.")] = 35,
     exam: Annotated[float, typer.Option(help="In the exam; 0: there is none.")] = 10,
     last_day: Annotated[float, typer.Option(help="Share of a week's answers in the last day.")] = 0.45,
