@@ -621,6 +621,7 @@ def dates(page: Any, board: Any) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(board.get_by_role("table", name="What is set")).to_contain_text("term plan")
+    expect(board.get_by_role("textbox", name="Value")).to_have_value("")  # it was sent, and the button is free again
     board.get_by_role("combobox", name="What", exact=True).select_option("drop_lowest.exercises")
     board.get_by_role("region", name="Set a date").get_by_role("combobox", name="Where").select_option(label="Unit 10")
     board.get_by_role("textbox", name="Value").fill("1")
