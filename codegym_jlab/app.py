@@ -43,7 +43,8 @@ class CodeGymApp(ExtensionApp):
         server = self.serverapp
         assert server is not None
         settings = CodeGym(parent=self).settings(server.root_dir, __version__)
-        told_of_password((shown := server.cli_config.CodeGym).get("database", ""), server.log.warning)
+        shown = server.cli_config.CodeGym
+        told_of_password(shown.get("database", ""), server.log.warning)
         if "metrics_token" in shown:
             server.log.warning("anybody here can see the token on your command line: set CODEGYM_METRICS_TOKEN instead")
         identity = cast(Identity, self.identity_class())

@@ -105,7 +105,9 @@ class Publisher:
             event = course_published(
                 offering=offering.id, number=number, course=offering.course, digest=version.digest, time=now
             )
-            if self.dry_run or await self.store.publish(made, version, bodies, event):
+            if self.dry_run:
+                return made
+            if await self.store.publish(made, version, bodies, event):
                 self.on_events()
                 return made
 

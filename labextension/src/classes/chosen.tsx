@@ -1,10 +1,10 @@
 import React from 'react';
 
 import { IClock, instantOf } from '../dates';
-import { PlaceChoice, scopeOf } from './places';
+import { PlaceChoice, scopeOf, UnitChoice } from './places';
 import { ErasePerson, SavePerson } from './person';
 import { roleName } from './roles';
-import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useRead, useSend } from './tab';
+import { Choice, Do, ITab, Labelled, Panel, Problem, useSend } from './tab';
 
 type Standing = Record<'role' | 'section', string>;
 type What = 'place' | 'leave' | 'extension' | 'excuse' | 'team' | 'export' | 'erase';
@@ -282,20 +282,5 @@ export function MoreTime(props: {
       {field('until', trans.__('Or until'), tab.offering.time_zone, 'datetime-local')}
       {field('why', trans.__('Why'), trans.__('Write “certificate seen”, not the diagnosis.'))}
     </>
-  );
-}
-
-/** The units of the course, as the gradebook of nobody has them. */
-export function UnitChoice(props: { tab: ITab; unit: string; change(unit: string): void }): JSX.Element {
-  const { data } = useRead<Schemas['GradebookPage']>(props.tab, ['gradebook'], { section: '-' });
-  return (
-    <Choice label={props.tab.trans.__('Unit')} value={props.unit} change={value => props.change(value)}>
-      <option value=""></option>
-      {data?.units.map(one => (
-        <option key={one.unit} value={one.unit}>
-          {one.title}
-        </option>
-      ))}
-    </Choice>
   );
 }

@@ -1,9 +1,9 @@
 import React from 'react';
 
 import { points, when } from '../dates';
+import { Glyph } from '../pieces';
 import { IHead } from './grid';
-import { Query } from '../requests';
-import { ITab, Problem, Schemas, useRead } from './tab';
+import { Do, ITab, Problem, Schemas, useAsked, useRead } from './tab';
 
 export type Book = Schemas['GradebookPage'];
 export type Column = Schemas['GradebookExercise'];
@@ -29,21 +29,18 @@ const PAGE = 500;
 
 /** When each student last sent something, and how many of their exercises came late. */
 export function useSeen(tab: ITab, everyS = 0): ReadonlyMap<string, Seen> {
-  const { api } = tab;
-  const whole = React.useMemo(() => {
-    const staff = async (method: 'GET', parts: string[], _: undefined, query: Query) => {
-      const rows: Seen[] = [];
-      let page: Schemas['ClassProgress'];
-      do {
-        const asked = { ...query, offset: String(rows.length), limit: String(PAGE) };
-        page = await api.staff<Schemas['ClassProgress']>(method, parts, undefined, asked);
-        rows.push(...page.rows);
-      } while (page.rows.length === PAGE);
-      return rows;
-    };
-    return { ...api, staff: staff as typeof api.staff };
-  }, [api]);
-  const { data } = useRead<Seen[]>({ ...tab, api: whole }, ['progress'], {}, everyS);
+  const { api, offering } = tab;
+  const ask = React.useCallback(async () => {
+    const rows: Seen[] = [];
+    let page: Schemas['ClassProgress'];
+    do {
+      const query = { offset: String(rows.length), limit: String(PAGE) };
+      page = await api.staff('GET', ['classes', offering.id, 'progress'], undefined, query);
+      rows.push(...page.rows);
+    } while (page.rows.length === PAGE);
+    return rows;
+  }, [api, offering.id]);
+  const { data } = useAsked<Seen[]>(tab, ask, everyS);
   return React.useMemo(() => new Map(data?.map(one => [one.account, one])), [data]);
 }
 
@@ -104,15 +101,14 @@ interface IMove {
 }
 
 /** How a student's score in an exercise came to be, moves between teams too, the newest first; and each answer. */
-export function Past({
-  tab,
-  account,
-  exercise
-}: {
+export function Past(props: {
   tab: ITab;
   account: string;
   exercise: string;
+  /** To the answer, under Marking; where an answer may be marked from here. */
+  review?(submission: string): void;
 }): JSX.Element {
+  const { tab, account, exercise, review } = props;
   const { trans, clock } = tab;
   const { data, problem } = useRead<{ past: (ISent | IMove)[] }>(tab, ['history'], { account, exercise });
   const past = [...(data?.past ?? [])].reverse();
@@ -142,8 +138,28 @@ export function Past({
           )
         )}
       </ol>
+      {review && <Remark {...{ tab, past, review }} />}
     </>
   );
+}
+
+/** From the newest answer that a person marks, or has marked, to where that is done. */
+function Remark(props: {
+  tab: ITab;
+  past: (ISent | IMove)[];
+  review(submission: string): void;
+}): JSX.Element | null {
+  const { trans } = props.tab;
+  const isMarked = (one: ISent) => one.history.some(({ cause }) => cause === 'mark');
+  const newest = props.past
+    .filter(one => 'history' in one)
+    .find(one => isMarked(one) || one.state === 'awaiting_review');
+  return newest ? (
+    <Do act={() => props.review(newest.submission)}>
+      <Glyph shape="pen" />
+      {isMarked(newest) ? trans.__('Mark it again') : trans.__('Mark it')}
+    </Do>
+  ) : null;
 }
 
 function Judged({ judged, tab }: { judged: Schemas['PastJudgement']; tab: ITab }): JSX.Element {

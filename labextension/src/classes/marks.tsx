@@ -4,8 +4,9 @@ import { points } from '../dates';
 import { Glyph } from '../pieces';
 import { Book, Past, useBook, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
+import { UnitChoice } from './places';
 import { ForInstructors } from './roles';
-import { Choice, Do, ITab, Labelled, Panel, Problem, Schemas, useFile, useRead, useSend } from './tab';
+import { Choice, Do, ITab, Labelled, Panel, Problem, useFile, useSend } from './tab';
 
 /** What counts of each student by exercise; a mark is set or excused here, and taken back. */
 export function Marks({ tab, review }: { tab: ITab; review(submission: string): void }): JSX.Element {
@@ -25,21 +26,15 @@ export function Marks({ tab, review }: { tab: ITab; review(submission: string): 
     <>
       <Problem problem={problem} trans={trans} />
       <div className="codegym-Class-filters">
-        <Choice
-          label={trans.__('Unit')}
-          value={unit}
+        <UnitChoice
+          {...{ tab, unit }}
+          units={book.units}
+          all
           change={chosen => {
             setUnit(chosen);
             move([at[0], 0]);
           }}
-        >
-          <option value="">{trans.__('All units')}</option>
-          {book.units.map(one => (
-            <option key={one.unit} value={one.unit}>
-              {one.title}
-            </option>
-          ))}
-        </Choice>
+        />
         <Export tab={tab} book={book} />
       </div>
       <Sheet key={unit} {...{ tab, book, unit, at, move, again, review }} />
@@ -129,34 +124,11 @@ function Sheet({ tab, book, unit, at: chosen, move, again, review }: ISheet): JS
             tab={tab}
             account={student.account}
             exercise={heads[at[1]].key}
+            review={student.tries[column] > 0 ? review : undefined}
           />
-          {student.tries[column] > 0 && (
-            <Remark tab={tab} account={student.account} exercise={heads[at[1]].key} review={review} />
-          )}
         </Panel>
       </aside>
     </div>
-  );
-}
-
-type Sent = { submission: string; state: string; history?: Schemas['PastJudgement'][] };
-
-/** From an answer that a person marks, or has marked, to where that is done. */
-function Remark(
-  props: { tab: ITab; account: string; exercise: string } & Pick<ISheet, 'review'>
-): JSX.Element | null {
-  const { tab, account, exercise, review } = props;
-  const { data } = useRead<{ past: Sent[] }>(tab, ['history'], { account, exercise });
-  const isMarked = (one: Sent) => one.history?.some(({ cause }) => cause === 'mark');
-  const newest = data?.past.filter(one => isMarked(one) || one.state === 'awaiting_review').at(-1);
-  if (!newest) {
-    return null;
-  }
-  return (
-    <Do act={() => review(newest.submission)}>
-      <Glyph shape="pen" />
-      {isMarked(newest) ? tab.trans.__('Mark it again') : tab.trans.__('Mark it')}
-    </Do>
   );
 }
 

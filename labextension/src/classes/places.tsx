@@ -1,7 +1,7 @@
 import React from 'react';
 
-import { useBook } from './gradebook';
-import { Choice, ITab } from './tab';
+import { Book, useBook } from './gradebook';
+import { Choice, ITab, useRead } from './tab';
 
 export type PlaceName = (of: { unit: string | null; exercise?: string | null }) => string;
 
@@ -42,6 +42,29 @@ export function PlaceChoice(props: {
               </option>
             ))}
         </optgroup>
+      ))}
+    </Choice>
+  );
+}
+
+/** A unit, or none: all of them, where that is said. */
+export function UnitChoice(props: {
+  tab: ITab;
+  unit: string;
+  /** Those of a gradebook that is there; else they are read. */
+  units?: Book['units'];
+  all?: boolean;
+  change(unit: string): void;
+}): JSX.Element {
+  const { tab, unit, units, all, change } = props;
+  const { data } = useRead<Book>(tab, units ? null : ['gradebook'], { section: '-' });
+  return (
+    <Choice label={tab.trans.__('Unit')} value={unit} change={change}>
+      <option value="">{all && tab.trans.__('All units')}</option>
+      {(units ?? data?.units)?.map(one => (
+        <option key={one.unit} value={one.unit}>
+          {one.title}
+        </option>
       ))}
     </Choice>
   );

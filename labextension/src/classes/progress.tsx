@@ -7,6 +7,7 @@ import { Book, Past, useBook, useSeen, useSheet } from './gradebook';
 import { Grid, ICell } from './grid';
 import { MapList } from './maplist';
 import { ParkedAnswers } from './parked';
+import { UnitChoice } from './places';
 import { Choice, ITab, Panel, Problem, Rows, Schemas, useRead } from './tab';
 
 type Stuck = Schemas['StuckStudent'];
@@ -33,14 +34,7 @@ export function Progress({ tab }: { tab: ITab }): JSX.Element {
       {book && book.students.length > 0 && (
         <>
           <div className="codegym-Class-filters">
-            <Choice label={trans.__('Unit')} value={unit} change={setUnit}>
-              <option value="">{trans.__('All units')}</option>
-              {book.units.map(one => (
-                <option key={one.unit} value={one.unit}>
-                  {one.title}
-                </option>
-              ))}
-            </Choice>
+            <UnitChoice {...{ tab, unit }} units={book.units} all change={setUnit} />
           </div>
           <div className="codegym-Split">
             <div>

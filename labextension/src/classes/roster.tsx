@@ -1,6 +1,6 @@
 import React from 'react';
 
-import { UnitChoice } from './chosen';
+import { UnitChoice } from './places';
 import { roleName } from './roles';
 import { Do, FileField, ITab, Labelled, Panel, Problem, Schemas, TABLES, useSend } from './tab';
 

@@ -43,22 +43,35 @@ interface IRead<T> {
   again(): void;
 }
 
-/** What the server says about the class; what was read stays while it is read anew: every so many seconds, and where
- * something was judged. */
+/** What the server says about the class, by its parts and a query; nothing where there are no parts. */
 export function useRead<T>(
   tab: Omit<ITab, 'named'>,
   parts: string[] | null,
   query: Query = {},
   everyS = 0
 ): IRead<T> {
+  const { api } = tab;
   const key = JSON.stringify([tab.offering.id, parts, query]);
-  const [state, setState] = React.useState({ key, data: null as T | null, problem: null as string | null });
+  const ask = React.useMemo(() => {
+    const [id, asked, narrowed] = JSON.parse(key) as [string, string[] | null, Query];
+    return asked && (() => api.staff<T>('GET', ['classes', id, ...asked], undefined, narrowed));
+  }, [api, key]);
+  return useAsked(tab, ask, everyS);
+}
+
+/** What is asked by one function, which is kept as long as the same is meant; what was read stays while it is read
+ * anew: every so many seconds, and where something was judged. */
+export function useAsked<T>(
+  tab: Pick<ITab, 'turn' | 'beat'>,
+  ask: (() => Promise<T>) | null,
+  everyS = 0
+): IRead<T> {
+  const [state, setState] = React.useState({ ask, data: null as T | null, problem: null as string | null });
   const [own, again] = React.useReducer((n: number) => n + 1, 0);
-  const { api, turn } = tab;
+  const { turn } = tab;
   const reread = React.useRef<() => unknown>(() => null);
   React.useEffect(() => {
-    const [id, asked, narrowed] = JSON.parse(key) as [string, string[] | null, Query];
-    let wanted = asked !== null;
+    let wanted = ask !== null;
     let isUnderWay = false;
     let isOld = false;
     // one at a time, and each is shown: else a slow answer would never come where something is judged all the time
@@ -68,9 +81,9 @@ export function useRead<T>(
         return;
       }
       isUnderWay = true;
-      await api.staff<T>('GET', ['classes', id, ...(asked ?? [])], undefined, narrowed).then(
-        data => wanted && setState({ key, data, problem: null }),
-        reason => wanted && setState(before => ({ ...before, key, problem: wordsOf(reason) }))
+      await ask?.().then(
+        data => wanted && setState({ ask, data, problem: null }),
+        reason => wanted && setState(before => ({ ...before, ask, problem: wordsOf(reason) }))
       );
       isUnderWay = false;
       return isOld && wanted ? read() : undefined;
@@ -82,7 +95,7 @@ export function useRead<T>(
       wanted = false;
       clearInterval(timer);
     };
-  }, [api, key, turn, own, everyS]);
+  }, [ask, turn, own, everyS]);
   const heard = React.useRef(tab.beat);
   React.useEffect(() => {
     if (everyS && heard.current !== tab.beat) {
@@ -90,7 +103,7 @@ export function useRead<T>(
     }
     heard.current = tab.beat;
   }, [everyS, tab.beat]);
-  return state.key === key ? { ...state, again } : { data: null, problem: null, again };
+  return state.ask === ask ? { ...state, again } : { data: null, problem: null, again };
 }
 
 /** What everybody in the class is called, as `ITab.named`; the same function until that changes. */
