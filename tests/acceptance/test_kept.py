@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from acceptance.lab import ROOT, Lab, new_lab
 from acceptance.student import Student, expect
+from axe_playwright_python.sync_playwright import Axe
 from typer.testing import CliRunner
 
 from codegym_jlab.cli import app
@@ -36,21 +37,48 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     it.stop()
 
 
-def test_a_receipt_is_saved_and_an_answer_that_cannot_be_stored_is_kept(page: Any, lab: Lab, tmp_path: Path) -> None:
+def test_a_receipt_is_checked_in_the_class_page(page: Any, lab: Lab, tmp_path: Path) -> None:
+    """As it was saved; not where one letter of it is another."""
     student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+    receipt = tmp_path / "receipt.json"
+    saved(student, receipt)
+    page.evaluate("args => window.jupyterapp.commands.execute('codegym:class-questions', args)", {"tab": "marks"})
+    board = page.get_by_role("region", name="Class")
+    board.get_by_text("Check a receipt").press("Enter")
+    field = board.locator("details", has_text="Check a receipt").locator("input[type=file]")
+    field.set_input_files(receipt)
+    expect(board.get_by_role("status").filter(has_text="This receipt is true.")).to_contain_text("proves nothing")
+    says = board.get_by_role("table", name="What the receipt says")
+    expect(says).to_contain_text("the one that is kept here")
+    expect(says).to_contain_text("Accepted")
+    found = Axe().run(page, context=".codegym-Class")
+    assert found.violations_count == 0, found.generate_report()
+    changed = tmp_path / "changed.json"
+    changed.write_text(receipt.read_text().replace('"verdict": "AC"', '"verdict": "WA"'))
+    field.set_input_files(changed)
+    expect(board.get_by_role("status").filter(has_text="This receipt was changed")).to_be_visible()
+
+
+def saved(student: Student, receipt: Path) -> str:
+    """A right answer is checked, and its receipt kept in a file; returns the name that the page gives it."""
     student.write(EXERCISE, RIGHT)
     judgement = student.check(EXERCISE, "Accepted.")
-
-    with page.expect_download() as downloading:
+    with student.page.expect_download() as downloading:
         judgement.get_by_role("button", name=f"Save receipt of {EXERCISE}").click()
-    receipt, source = tmp_path / downloading.value.suggested_filename, tmp_path / "answer.py"
     downloading.value.save_as(receipt)
+    return str(downloading.value.suggested_filename)
+
+
+def test_a_receipt_is_saved_and_an_answer_that_cannot_be_stored_is_kept(page: Any, lab: Lab, tmp_path: Path) -> None:
+    student = Student.begin(page, lab, COURSE, UNIT, EXERCISE)
+    receipt, source = tmp_path / "receipt.json", tmp_path / "answer.py"
+    name = saved(student, receipt)
     source.write_text(RIGHT)
     (key,) = lab.home.rglob("receipts.pub.pem")
     words = ["receipt", "verify", str(receipt), "--key", str(key), "--source", str(source)]
     told = CliRunner().invoke(app, words)
     assert told.exit_code == 0 and "proves nothing to others" in told.stdout, told.output
-    assert receipt.name.startswith("receipt-sum-even-")
+    assert name.startswith("receipt-sum-even-")
 
     student.write(EXERCISE, WRONG)
     with closing(sqlite3.connect(lab.records, isolation_level=None, timeout=60)) as other:
