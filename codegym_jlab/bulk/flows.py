@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from sqlalchemy import Engine, event
 
 from codegym_jlab.records import Json, frozen, new_id, plain
 
@@ -229,6 +230,12 @@ class Worker:
         """What is under way is left where it is, for the next one."""
         DBOS.destroy()
         self._place.release()
+
+
+@event.listens_for(Engine, "handle_error")
+def _wait_for_socket(failed: Any) -> None:
+    """DBOS waits for a database that is away, but ends a flow for good where its socket is missing."""
+    failed.is_disconnect |= "connection is bad" in str(failed.original_exception)
 
 
 def _quiet() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.postgres import Server
 
 from codegym_jlab.bulk.database import FlowDatabase, Taken
 from codegym_jlab.bulk.flows import Ledger
@@ -148,6 +150,27 @@ def test_two_workers_share_a_flow_and_one_takes_over_what_the_other_leaves(offic
     assert {id for id, history in histories.items() if len(history) == 2} == desk.stored.rising | desk.stored.falling
     assert all(len(history) <= 2 for history in histories.values())
     assert all(times == 1 for times in desk.told().values())
+
+
+def test_a_flow_waits_for_a_database_that_is_away(office: Make, postgres: Server, own_database: str) -> None:
+    desk = office(PEOPLE, own_database, alike=999)
+    desk.put_right()
+    ledger = Ledger(FlowDatabase(desk.records))
+    id = ledger.begin(desk.order())
+    worker = desk.start("worker")
+    try:
+        until(desk.superseded)
+        postgres.stop()
+        time.sleep(1)
+        postgres.start()
+        until(lambda: (flow := ledger.find(id)) is not None and flow.is_over)
+    finally:
+        worker.terminate()
+        worker.communicate()
+    flow = ledger.find(id)
+    ledger.close()
+    assert flow is not None and flow.state == "done" and flow.result is not None, flow
+    assert flow.result["recorded"] == len(desk.stored.rising | desk.stored.falling)
 
 
 def test_wrong_use_is_told(office: Make, tmp_path: Path) -> None:
