@@ -28,7 +28,9 @@ def prompt_for(asked: Asked, ground: Answer) -> Prompt:
     whole, brief = (
         "\n\n".join((_text(rules), _text(about), f"Answer in {language}.")) for rules in ("common", "brief")
     )
-    turns = (Message("system", whole), *_turns(asked), Message("user", _told(asked, ground)))
+    said = quoted("Message of the student", asked.message)
+    told = "\n\n".join([*_data(asked), quoted("The course's own answer", ground.reply.text), said])
+    turns = (Message("system", whole), *_turns(asked), Message("user", told))
     return Prompt(turns, max_tokens=LONGEST, brief=brief)
 
 
@@ -39,11 +41,6 @@ def _turns(asked: Asked) -> list[Message]:
         if turn.reply:
             found.append(Message("assistant", turn.reply[:MOST_TURN]))
     return found
-
-
-def _told(asked: Asked, ground: Answer) -> str:
-    parts = [*_data(asked), quoted("The course's own answer", ground.reply.text)]
-    return "\n\n".join([*parts, quoted("Message of the student", asked.message)])
 
 
 def _data(asked: Asked) -> list[str]:

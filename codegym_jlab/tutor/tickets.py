@@ -11,7 +11,7 @@ from codegym_jlab.grading.errors import NotOpen, Refused
 from codegym_jlab.grading.manager import GradingManager
 from codegym_jlab.records import Clock, Json, id_of, iso, mark_of, new_id, some, utc_now
 from codegym_jlab.store import Store
-from codegym_jlab.store.base import ALL, KeptTurn, KeyTaken, Narrow, StoreUnavailable, Ticket
+from codegym_jlab.store.base import ALL, KeyTaken, Narrow, StoreUnavailable, Ticket
 from codegym_jlab.store.classes import Enrolment
 
 
@@ -100,7 +100,11 @@ class HumanDesk:
         if "conversation" in share:
             exercise = now.place.exercise.id
             turns = await self.store.turns(enrolment.offering, enrolment.person, exercise, TRANSCRIPT)
-            shared["transcript"] = [_turn(turn) for turn in turns if not turn.hidden]
+            shared["transcript"] = [
+                {"asked_at": iso(one.asked_at), "message": one.message, "reply": one.reply and one.reply.get("text")}
+                for one in turns
+                if not one.hidden
+            ]
         return shared
 
     async def mine(self, enrolment: Enrolment, exercise: str) -> Sequence[Ticket]:
@@ -133,10 +137,6 @@ class HumanDesk:
         if answered is None:
             raise UnknownTicket
         return answered
-
-
-def _turn(turn: KeptTurn) -> Json:
-    return {"asked_at": iso(turn.asked_at), "message": turn.message, "reply": turn.reply and turn.reply.get("text")}
 
 
 def ticket_json(ticket: Ticket) -> Json:

@@ -196,8 +196,9 @@ class _Encoder(wire.Encoder):
             found = self._special(value, kind) or self._side.refer(value, kind)
             if found is not None:
                 return found
-        if self._side.joins_ints and kind in (list, tuple) and len(value) > _MANY and all(map(_is_small, value)):
-            return ["ints", kind is list, list(value)]
+        if self._side.joins_ints and kind in (list, tuple) and len(value) > _MANY:
+            if all(type(one) is int and -_SMALL < one < _SMALL for one in value):
+                return ["ints", kind is list, list(value)]
         return super().encode(value)
 
     def unknown(self, value: Any, kind: type) -> Any:
@@ -286,10 +287,6 @@ class _Decoder(Decoder):
 
     def _ints(self, is_list: bool, items: list[int]) -> Any:
         return items if is_list else tuple(items)
-
-
-def _is_small(value: Any) -> bool:
-    return type(value) is int and -_SMALL < value < _SMALL
 
 
 def builtin_error(names: list[str]) -> Any:

@@ -61,11 +61,6 @@ def _is_old_draft(before: datetime) -> ColumnElement[bool]:
     return and_(IS_DRAFT, S.received_at < before, _handed_in, has_later)
 
 
-def _empty_draft(db: Db, id: str) -> None:
-    """A row stays, as in `erasure.py`."""
-    db.change(submissions, id, state="cancelled", **_NO_TEXT)
-
-
 def _has_old_output(before: datetime) -> ColumnElement[bool]:
     printed = exists().where(C.judgement == J.id, or_(C.got.is_not(None), C.stdout != "", C.failure.is_not(None)))
     holds = or_(J.stdout != "", J.failure.is_not(None), printed)
@@ -96,7 +91,10 @@ def _empty_sent(db: Db, id: str) -> None:
 
 KINDS = {
     "deliveries": _Kind(B.created_at, lambda before: B.delivered_at < before, _drop_event, lowest=0),
-    "drafts": _Kind(S.received_at, _is_old_draft, _empty_draft),
+    # a row stays, as in `erasure.py`
+    "drafts": _Kind(
+        S.received_at, _is_old_draft, lambda db, id: db.change(submissions, id, state="cancelled", **_NO_TEXT)
+    ),
     "outputs": _Kind(J.judged_at, _has_old_output, _empty_output),
     "submissions": _Kind(S.received_at, _is_dispensable, _empty_sent),
     "conversations": _Kind(T.asked_at, lambda before: T.asked_at < before, lambda db, id: db.drop(turns, id=id)),

@@ -162,16 +162,13 @@ def is_right_so_far(asked: Asked) -> bool:
         return False
     starter, own, rights = exercise.starter, asked.source.rstrip(), (exercise.solution, *exercise.solutions)
     is_python = tree_of(starter) is not None and tree_of(own) is not None  # not what is to be mended, or cut
-    reads: Callable[[str], Sequence[object]] = _nested if is_python else str.splitlines
+    reads: Callable[[str], Sequence[object]] = (
+        (lambda text: [*_below(ast.parse(text))]) if is_python else str.splitlines
+    )
     given = reads(starter)
     new = [one for one in reads(own) if one not in given]
     in_order = (iter(reads(text)) for text in rights)
     return bool(new) and any(all(one in right for one in new) for right in in_order)
-
-
-def _nested(text: str) -> list[tuple[str, ...]]:
-    tree = tree_of(text)
-    return [*_below(tree)] if tree is not None else []
 
 
 def _below(node: ast.AST, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -3,9 +3,11 @@
 import ast
 import re
 from contextlib import suppress
+from os.path import commonprefix
 
+from codegym_jlab.course.notebook import predicted
 from codegym_jlab.grading.checker.responses import Reply
-from codegym_jlab.grading.checker.verdict import Expected
+from codegym_jlab.grading.checker.verdict import Expected, printed_lines
 from codegym_jlab.grading.grader.plan import solution_names
 from codegym_jlab.grading.grader.replay import SandboxLost
 from codegym_jlab.records import Verdict
@@ -30,6 +32,11 @@ _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
 _EQUAL = re.compile(
     r"(?:\b(?:is|are) )?([^?.,]{1,60}) (?:is |are )?(?:equal to|the same as|really) (?=[-\d\"'\[])", re.I
 )
+#: In front of a given program: each `print` says its line first.
+_SAYS_LINE = (
+    "print = lambda *a, p=print, **k: (p(end=f'⟦{__import__(\"sys\")._getframe(1).f_lineno - 1}⟧'), p(*a, **k))[1]\n"
+)
+_SAID_LINE = re.compile(r"⟦(\d+)⟧")
 _SILENT = (*DEFINITIONS, ast.Import, ast.ImportFrom)
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
@@ -241,11 +248,27 @@ async def trial(asked: Asked) -> Answer:
 
 async def _is_foretold(asked: Asked, got: str) -> bool:
     """Whether a value may be what is to be foretold, or was: a word on it would be one on the answer."""
+    printed = await _foretold(asked)
+    screens = f"{printed}\n{asked.source}"
+    return bool(printed) and got in (*screens.split(), *screens.splitlines())
+
+
+async def foreseen_step(asked: Asked) -> str:
+    """How far a wrong prediction is right, and which line of the program shows that; "" where it may not be told."""
+    shown = printed_lines(await _foretold(asked, _SAYS_LINE)) if asked.is_wrong and asked.helps_freely else []
+    ours = [_SAID_LINE.sub("", row) for row in shown]
+    right = len(commonprefix([ours, printed_lines(predicted(asked.source))]))
+    lines = _SAID_LINE.findall("".join(shown[:right]))
+    row = lines and asked.code.splitlines()[int(lines[-1]) - 1].strip()
+    return asked.say("step.next", at=right, line=lines[-1], code=row) if row else ""
+
+
+async def _foretold(asked: Asked, ahead: str = "") -> str:
+    """What the given program prints where that is to be foretold, with something in front of it; "" else."""
     if asked.exercise is None or asked.exercise.answer != "predict" or asked.is_accepted:
-        return False
-    reply = await _replied(asked, asked.code)
-    screens = f"{reply.printed if reply is not None else ''}\n{asked.source}"
-    return got in (*screens.split(), *screens.splitlines())
+        return ""
+    reply = await _replied(asked, ahead + asked.code)
+    return reply.printed if reply is not None else ""
 
 
 async def _replied(asked: Asked, source: str, call: str | None = None, typed: str | None = None) -> Reply | None:

@@ -348,9 +348,9 @@ def _kin(row: str, node: ast.stmt) -> bool:
 def _written(spoken: _Spoken) -> Iterator[_Found]:
     """Expressions, or signs where a message holds none."""
     own, message = set(re.findall(r"def (\w+)", spoken.source)), spoken.message
-    every = expressions(message, spoken.source)
-    every = (one for one in every if not isinstance(one[1], ast.Tuple))
-    every = (one for one in every if not _is_mention(one[1]))
+    every = (one for one in expressions(message, spoken.source) if not isinstance(one[1], ast.Tuple))
+    # `max()` only names a function, and is no call of it
+    every = (one for one in every if not isinstance(one[1], ast.Call) or one[1].args)
     said = [(text, node) for text, node in every if not (names := names_in(node)) or not names <= own]
     is_of_signs = not any(isinstance(node, ast.BinOp | ast.Compare) for _, node in said)
     signed = [*_signed(spoken, {*SIGN.findall(message)})] if is_of_signs else []
@@ -363,11 +363,6 @@ def _compared(spoken: _Spoken) -> Iterator[_Found]:
         sign = re.compile(rf"({_SIGNS[0].pattern})(?= *{re.escape(value)}(?![\w.]))")
         for line in spoken.lines:
             yield from ((line, *at.span(), new) for at in sign.finditer(spoken.rows[line - 1]) if at[1] != new)
-
-
-def _is_mention(node: ast.expr) -> bool:
-    """Whether `max()` only names a function, and is no call of it."""
-    return isinstance(node, ast.Call) and not node.args
 
 
 def expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:

@@ -74,10 +74,6 @@ def _after_code(asked: Asked) -> bool:
     return asked.is_after(*OF_CODE) and not asked.is_accepted
 
 
-def _quotes_its_error(asked: Asked) -> bool:
-    return read(asked.message, asked.situation).quotes_error or names_its_error(asked)
-
-
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found, name = asked.has("talk.idea"), asked.named, named_first(asked)
@@ -135,21 +131,10 @@ def _wants_the_answer(asked: Asked) -> bool:
     return is_wanted and is_said and not heard.isdisjoint(("give", "answer", "doforme"))
 
 
-def _is_outside(asked: Asked) -> bool:
-    is_of_code = speaks_of_answer(asked) or "python" in asked.message.casefold()
-    return _is(asked, "off_topic") and not is_of_code
-
-
 def _is_of_hint(asked: Asked) -> bool:
     """Whether it asks for a step, and a word of the author's says it."""
     is_step = asked.is_code and asked.has("talk.next", "talk.onward", "talk.step")
     return bool(line_asked_for(asked) or is_step and hint_by_words(asked))
-
-
-def _asks_why_it_works(asked: Asked) -> bool:
-    """Whether it asks why, or how, of an answer that passes; not whether it could be better."""
-    is_why = asked.is_code and asked.has("talk.how", "talk.why")
-    return asked.is_accepted and is_why and "review" not in asked.routed.heard
 
 
 def _is_of_quality(asked: Asked) -> bool:
@@ -186,7 +171,11 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("unseen", "trial", lambda a: bool(unseen(a))),
     Route("hidden tests", "solution_request", asks_of_tests),
-    Route("quoted", "explain_error", lambda a: _quotes_its_error(a) and not is_frustrated(a)),
+    Route(
+        "quoted",
+        "explain_error",
+        lambda a: (read(a.message, a.situation).quotes_error or names_its_error(a)) and not is_frustrated(a),
+    ),
     Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("general", "concept", lambda a: bool(general_answer(a))),
@@ -215,12 +204,20 @@ ROUTES: tuple[Route, ...] = (
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
     Route("records", "logistics", _is_of_records),
-    Route("outside", "off_topic", _is_outside),
+    Route(
+        "outside",
+        "off_topic",
+        lambda a: _is(a, "off_topic") and not speaks_of_answer(a) and "python" not in a.message.casefold(),
+    ),
     # what else is said before the first line
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     Route("before", "asks_back", lambda a: a.stage == "open"),
     # what else is said of an answer
-    Route("works", "own_lines", _asks_why_it_works),
+    Route(  # not whether it could be better
+        "works",
+        "own_lines",
+        lambda a: a.is_accepted and a.is_code and a.has("talk.how", "talk.why") and "review" not in a.routed.heard,
+    ),
     Route("review", "review", _is_of_quality),
     Route("asks on", "asks_on", _after_code),
     Route(

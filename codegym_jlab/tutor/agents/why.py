@@ -51,7 +51,7 @@ from .moment import (
     value_said,
     was_said,
 )
-from .own_code import line_text, stored_at
+from .own_code import foreseen_step, line_text, stored_at
 from .small_talk import asks_back, perhaps
 from .wrong import about_code, told_place, wrong_idea
 
@@ -232,8 +232,8 @@ async def _why_of_form(asked: Asked) -> Answer:
     told = authored(asked, plain) if plain else how
     told = "" if was_said(told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
-    step = say if say and not was_said(say, asked) else next_step(asked)
-    step = "" if was_said(step, asked) else step
+    steps = (say, await foreseen_step(asked), next_step(asked))
+    step = next((one for one in steps if one and not was_said(one, asked)), "")
     if not told and not step:
         return await free_rung(asked) or await asks_back(asked)
     no = "" if asks_what_is_so(asked) else not_yet(asked)

@@ -111,7 +111,8 @@ def _scanned(text: str, is_code: bool) -> Iterator[str]:
         path = match["path"]
         if path is None:
             whole = "[i]" if match["at"] else match[0]
-            yield from _pairs(whole) if "\u3040" <= whole[0] <= "\u9fff" else [whole]
+            pairs = [whole[at : at + 2] for at in range(len(whole) - 1)]
+            yield from pairs if pairs and "\u3040" <= whole[0] <= "\u9fff" else [whole]
             continue
         parts = path.split(".")
         yield from map(stem, parts)
@@ -121,10 +122,6 @@ def _scanned(text: str, is_code: bool) -> Iterator[str]:
             yield f"`{parts[-1]}=`"
         if len(parts) > 1:
             yield f"`{path}`"
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
 _Phrase = tuple[tuple[str, ...], str, bool]

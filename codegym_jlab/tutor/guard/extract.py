@@ -242,7 +242,8 @@ _PYTHON = re.compile(r"\b(?:def|class) \w|\breturn\b|\bfor \w+ in\b|lambda \w|\w
 
 def decoded(text: str) -> list[str]:
     """Every printable text that some part of `text` decodes to, once."""
-    return [part for part in dict.fromkeys(_parts(text)) if part.strip() and _printable(part)]
+    found = (part for part in dict.fromkeys(_parts(text)) if part.strip())
+    return [one for one in found if sum(ch.isprintable() or ch in "\n\t\r" for ch in one) >= 0.97 * len(one)]
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -263,10 +264,6 @@ def _parts(text: str) -> Iterator[str]:
 def _text(decode: Callable[[str], bytes], raw: str) -> Iterator[str]:
     with suppress(ValueError):
         yield decode(raw).decode("utf-8")
-
-
-def _printable(text: str) -> bool:
-    return sum(ch.isprintable() or ch in "\n\t\r" for ch in text) >= 0.97 * len(text)
 
 
 def shifted(text: str) -> list[str]:

@@ -183,7 +183,8 @@ def _routed(reading: Reading, spoken: set[Group], situation: Situation, earlier:
     for intent, words in _FIRST:
         if chance[intent] < UNHEARD and spoken.isdisjoint(words):  # by letters and small words alone
             chance[intent] = 0.0
-    if "obey" in spoken and "injection" in found(read(_given(situation), situation)):
+    given = f"{situation.last_error or ''}\n{situation.output or ''}"  # quoted data, whatever it says
+    if "obey" in spoken and "injection" in found(read(given, situation)):
         return Routed("injection")
     best, second = sorted(chance, key=lambda intent: -chance[intent])[:2]
     for intent, words in _FIRST:
@@ -204,11 +205,6 @@ def _language(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -
         if before.told:
             return before.language
     return situation.language.split("-")[0]
-
-
-def _given(situation: Situation) -> str:
-    """What stands in the error and the output: quoted data, whatever it says."""
-    return f"{situation.last_error or ''}\n{situation.output or ''}"
 
 
 def _carried_on(reading: Reading, situation: Situation, earlier: Sequence[Turn]) -> Intent | None:
