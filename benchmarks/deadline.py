@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from tornado.websocket import websocket_connect
 from benchmarks import hosts
 from benchmarks.desk import Desk, answer
 from benchmarks.figures import Figure, figure
-from benchmarks.hub_class import HubClass, Reply, good, hub_class
+from benchmarks.hub_class import HubClass, Reply, Visitor, good, hub_class
 from benchmarks.processors import family, used_ms
 from codegym_jlab.hub.demo import CLASS, PATIENCE_S
 
@@ -83,14 +83,14 @@ def _deadline(desk: Desk, students: int) -> list[Figure]:
         list(seats.map(lambda who: _hand_in(it, streams, who), it.students))  # each is known to service and Hub
         alone = [_hand_in(it, streams, everybody[0]).judged for _ in range(max(20, desk.rounds // 4))]
         assert it.teacher is not None
-        due = (datetime.now(UTC) + _MINUTE).isoformat()
-        good(it.teacher.ask_service("POST", f"classes/{CLASS}/policy", {"set": {"due": due}, "why": "bench"}))
+        _due_in_a_minute(it.teacher)
         before, began = _processor_ms(it), time.perf_counter()
         told = list(seats.map(lambda who: _hand_in(it, streams, who), everybody))
         took = (time.perf_counter() - began) * 1000
         spent = {part: (ms - before[part]) / students for part, ms in _processor_ms(it).items()}
         assert not [sent for sent in told if sent.late_s], "what came before the deadline counts"
         assert _kept(it, {sent.id for sent in told}) == (students, students), "none is lost, none is there twice"
+        minute = _last_minute(it, streams, seats, everybody)
         good(it.teacher.ask_service("POST", f"classes/{CLASS}/policy", {"clear": ["due"], "why": "bench"}))
         beside, statuses = _beside_a_flood(it, streams, everybody[0], flooder, max(5, desk.rounds / 20))
     longest = max((sent.ahead or 0) for sent in told)
@@ -103,10 +103,35 @@ def _deadline(desk: Desk, students: int) -> list[Figure]:
         Figure(
             "class", "class: judged, all at once", tuple(sorted(sent.judged for sent in told)), floor.p50, floor.name
         ),
+        figure("class", "class: judged, through the last minute", minute, floor, f"{students} students, nobody late"),
         Figure("class", "class: an answer, all at once", (took / students,), floor.p50, floor.name),
         figure("class", "class: a student beside a flood", beside, floor, _flooded(statuses)),
         *(Figure("class", f"class: processor time of {part}, an answer", (ms,)) for part, ms in spent.items()),
     ]
+
+
+def _due_in_a_minute(teacher: Visitor) -> None:
+    due = (datetime.now(UTC) + _MINUTE).isoformat()
+    good(teacher.ask_service("POST", f"classes/{CLASS}/policy", {"set": {"due": due}, "why": "bench"}))
+
+
+def _last_minute(it: HubClass, streams: Streams, seats: ThreadPoolExecutor, everybody: Sequence[str]) -> list[float]:
+    """Milliseconds to each judgement where students hand in through the minute, more and more: half in its last 18 s.
+
+    The last one is sent a second before the deadline.
+    """
+    assert it.teacher is not None
+    began = time.monotonic()
+    _due_in_a_minute(it.teacher)
+
+    def at_their_time(number: int) -> Sent:
+        time.sleep(max(0.0, began + 59 * (number / len(everybody)) ** 0.5 - time.monotonic()))
+        return _hand_in(it, streams, everybody[number - 1])
+
+    told = list(seats.map(at_their_time, range(1, len(everybody) + 1)))
+    assert not [sent for sent in told if sent.late_s], "what came before the deadline counts"
+    assert _kept(it, {sent.id for sent in told}) == (len(everybody), len(everybody)), "none is lost or there twice"
+    return [sent.judged for sent in told]
 
 
 def _flooded(statuses: Counter[int]) -> str:
