@@ -89,7 +89,7 @@ def line_of(topic: Topic, source: str) -> int | None:
     names = (
         words[:1] if words and iskeyword(words[0]) else words if len(words) == 1 or all(map(_is_code, words)) else []
     )
-    pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)(?!\s*=[^=])" for name in names)
+    pattern = "|".join(rf"(?<!\w)(?<!self\.){re.escape(name)}(?!\w)(?!\s*=[^=])" for name in names)
     lines = re.sub(r"#.*|\"[^\"\n]*\"|'[^'\n]*'", "", source).splitlines()
     return next((number for number, line in enumerate(lines, 1) if pattern and re.search(pattern, line)), None)
 

@@ -336,3 +336,12 @@ def test_an_example_is_in_forms_that_were_taught_and_holds_no_answer(
     level = level_of(loaded.course, loaded.find(exercise)[1])
     told = explain(find(question), question, level=level)
     assert there in told and not [one for one in not_there if one in told.replace("`sep=`", "")]
+
+
+def test_an_attribute_of_ones_own_is_not_the_method_of_that_name() -> None:
+    own, asked = (
+        "class Clicks:\n    def click(self):\n        self.count = self.count + 1\n",
+        "how does list.count() work",
+    )
+    assert "In your code" not in explain(find(asked), asked, source=own)
+    assert "In your code it is in line 1." in explain(find(asked), asked, source="n = 'aba'.count('a')\n")
