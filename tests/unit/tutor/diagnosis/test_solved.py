@@ -882,6 +882,83 @@ def test_which_of_two_is_no_value_to_be_run(room: Classroom, tmp_path: Path) -> 
     assert "I ran it" not in reply and "One more is what is wanted." in reply
 
 
+@pytest.mark.parametrize("typed", ["0.5", "-3"])
+def test_a_number_with_a_point_or_a_sign_is_typed_whole(room: Classroom, tmp_path: Path, typed: str) -> None:
+    source = "n = float(input())\nif n > 1:\n    print('big')\n"
+    task = {"answer": "program", "solution": source, "checks": [{"stdin": "7", "prints": "big\n"}]}
+    accepted: dict[str, Any] = {**PASSED, "source": source + "print(n)\n", "judged": Judged(True, (), ("7",))}
+    (reply,) = told(room, tmp_path, f"what happens when i type {typed}", task=task, **accepted)
+    assert f"I ran it: `{typed}` gives `{float(typed)}`" in reply
+
+
+@pytest.mark.parametrize("question", ["what happens if i type hello", "what would happen if i type hello instead of 5"])
+def test_what_somebody_might_type_is_typed(room: Classroom, tmp_path: Path, question: str) -> None:
+    accepted: dict[str, Any] = {**PASSED, "source": PRICE["solution"], "judged": Judged(True, (), ("one",))}
+    (reply,) = told(room, tmp_path, question, task=PRICE, **accepted)
+    assert "I ran it: `hello` gives `ValueError: invalid literal for int()" in reply
+
+
+def test_an_expression_stands_in_the_place_of_what_it_comes_instead_of(room: Classroom, tmp_path: Path) -> None:
+    solution = "def signs(text):\n    found = {}\n    for one in text:\n        found[one] = found.get(one, 0) + 1\n"
+    task = {"solution": f"{solution}    return found\n", "checks": [{"call": "signs('a')", "equals": {"a": 1}}]}
+    accepted: dict[str, Any] = {**PASSED, "source": task["solution"], "judged": Judged(True, (), ("signs('a')",))}
+    (reply,) = told(room, tmp_path, "what if i write found[one] + 1 instead of the get", task=task, **accepted)
+    assert "With line 4 as `found[one] = found[one] + 1`" in reply and "KeyError" in reply
+    begun: dict[str, Any] = {"source": "", "last_verdict": None, "judged": None}
+    (page,) = told(room, tmp_path, "what does the get do here", task={**task, "starter": solution}, **begun)
+    assert page.startswith("**dict.get**")
+
+
+def test_a_call_in_a_question_is_run(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, 'would "banana".count("ana") be 2')
+    assert """I ran it: `"banana".count("ana")` gives `1`""" in reply
+
+
+def test_an_error_of_an_open_sample_is_found_though_none_was_told(room: Classroom, tmp_path: Path) -> None:
+    solution = "class Pig:\n    cents = 0\n\n    def put(self, n):\n        self.cents += n\n"
+    check = {"setup": "pig = Pig()\npig.put(5)", "call": "pig.cents", "equals": 5}
+    source = solution.replace("self, n", "n")
+    error = "Expected `5`; your answer raised `TypeError`."
+    task = {"solution": solution, "checks": [check]}
+    said = "takes 1 positional argument but 2 were given??"
+    (reply,) = told(room, tmp_path, said, task=task, **wrong(source, "pig.cents", last_error=error))
+    assert "ran without an error" not in reply and "Look at line 4." in reply
+
+
+def test_a_name_of_one_letter_in_given_code_is_no_word_of_a_language(room: Classroom, tmp_path: Path) -> None:
+    given: dict[str, Any] = {
+        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
+        "given": "n = input()\nn = int(n)\nprint(n * 2)\n", "stdin": "7\n",
+        "questions": [{"ask": "What does int(n) do? Does n stay a number?", "say": "It makes a number of the text."}],
+    }  # fmt: skip
+    (reply,) = told(
+        room,
+        tmp_path,
+        "what does n = int(n) do to n",
+        task={"exercise": given},
+        source="",
+        last_verdict=None,
+        judged=None,
+    )
+    assert reply.endswith("It makes a number of the text.")
+
+
+@pytest.mark.parametrize("message", ["why is it wrong", "which line is wrong", "i dont get it"])
+def test_which_line_prints_what_is_not_told_where_it_is_to_be_foretold(
+    room: Classroom, tmp_path: Path, message: str
+) -> None:
+    given: dict[str, Any] = {
+        "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
+        "given": "def knock(n):\n    print('knock' * n)\n\nprint('start')\nknock(2)\nprint('end')\nknock(1)\n",
+    }  # fmt: skip
+    typed = wrong("start\nknock 2\nend\nknock 1", "x", judged=Judged(False, ("x",), (), ("Lines 2 and 4 differ.",)))
+    (reply,) = told(room, tmp_path, message, task={"exercise": given}, **typed)
+    assert "Lines 2 and 4 differ." in reply and "print('knock'" not in reply
+    assert "Up to line 1 your answer is right; line 4 of the program, `print('start')`, shows that one." in reply
+    (reply,) = told(room, tmp_path, message, task={"exercise": given}, **{**typed, "source": "knock\nstart"})
+    assert "Put your finger" in reply and "of the program," not in reply, "nothing is right yet"
+
+
 FORETOLD: dict[str, Any] = {
     "id": "task", "title": "Task", "statement": "Foretell it.", "answer": "predict",
     "given": "coins = 5\ncoins = coins + 2\ncoins = coins * 10\nprint(coins)\nprint('all of it')\n",
