@@ -250,14 +250,13 @@ async def _is_foretold(asked: Asked, got: str) -> bool:
     """Whether a value may be what is to be foretold, or was: a word on it would be one on the answer."""
     printed = await _foretold(asked)
     screens = f"{printed}\n{asked.source}"
-    return bool(printed) and got in (*screens.split(), *screens.splitlines())
+    return printed != "" and got in (*screens.split(), *screens.splitlines())
 
 
 async def foreseen_step(asked: Asked) -> str:
     """How far a wrong prediction is right, and which line of the program shows that; "" where it may not be told."""
     shown = printed_lines(await _foretold(asked, _SAYS_LINE)) if asked.is_wrong and asked.helps_freely else []
-    ours = [_SAID_LINE.sub("", row) for row in shown]
-    right = len(commonprefix([ours, printed_lines(predicted(asked.source))]))
+    right = len(commonprefix([[_SAID_LINE.sub("", row) for row in shown], printed_lines(predicted(asked.source))]))
     lines = _SAID_LINE.findall("".join(shown[:right]))
     row = lines and asked.code.splitlines()[int(lines[-1]) - 1].strip()
     return asked.say("step.next", at=right, line=lines[-1], code=row) if row else ""
@@ -268,7 +267,7 @@ async def _foretold(asked: Asked, ahead: str = "") -> str:
     if asked.exercise is None or asked.exercise.answer != "predict" or asked.is_accepted:
         return ""
     reply = await _replied(asked, ahead + asked.code)
-    return reply.printed if reply is not None else ""
+    return reply.printed if reply else ""
 
 
 async def _replied(asked: Asked, source: str, call: str | None = None, typed: str | None = None) -> Reply | None:

@@ -232,8 +232,9 @@ async def _why_of_form(asked: Asked) -> Answer:
     told = authored(asked, plain) if plain else how
     told = "" if was_said(told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
-    steps = (say, await foreseen_step(asked), next_step(asked))
-    step = next((one for one in steps if one and not was_said(one, asked)), "")
+    if not say or was_said(say, asked):
+        say = await foreseen_step(asked)
+    step = next((one for one in (say, next_step(asked)) if one and not was_said(one, asked)), "")
     if not told and not step:
         return await free_rung(asked) or await asks_back(asked)
     no = "" if asks_what_is_so(asked) else not_yet(asked)
