@@ -24,7 +24,7 @@ from ..explain.run import on_sample, seen_in, values_at
 from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
-from .moment import authored, given_by_call, library_answer, next_step, was_said
+from .moment import ACT, authored, given_by_call, library_answer, next_step, was_said
 from .small_talk import perhaps
 from .wrong import LOST, slip_found, told_place, wrong_idea
 
@@ -88,7 +88,8 @@ def word_told(asked: Asked) -> str:
     said = asked.error.strip().rpartition("\n")[2].partition(": ")[2].casefold()
     rest = asked.message.casefold().replace(said, " ") if asked.has("lines.does") else ""
     words = [one for one in re.findall(r"[a-z]{4,}", rest) if one in words_in(said)]
-    return library_answer(replace(asked, message=f"what does {' '.join(words)} mean?"))[0] if words else ""
+    told = library_answer(replace(asked, message=f"what does {' '.join(words)} mean?"))[0] if words else ""
+    return ACT.sub("", told)  # what to do stands below
 
 
 async def error_told(asked: Asked) -> Answer | None:

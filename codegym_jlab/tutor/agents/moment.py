@@ -46,6 +46,7 @@ _COMING = 0.05  #: how much likelier one is meant that is on the line to come, w
 _SHORT = 3  #: words of a message that is more than a name
 _PART = 0.95  #: what nearness counts to a part of a message, which says less
 _CODE = re.compile(r"`([^`]+)`")
+ACT = re.compile(r"(?<=[.!]) [^.!?]+\?$")  #: the question that an answer ends in
 _MOST_WORDS = 50  #: of a statement that is told again
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
 _INTO = re.compile(r"(?<=[.!?]) [^.!?]*[\w:]$")  #: what leads to a block of code
