@@ -21,7 +21,6 @@ from .moment import (
     RATHER,
     form,
     goes_on,
-    is_covered,
     library_answer,
     nearest_question,
     stored,
@@ -84,7 +83,7 @@ def idea_behind(asked: Asked) -> Answer | None:
     """An idea that a question is about, or that the exercise needs where it only goes on; None for none that is new."""
     if asked.is_accepted:
         return None  # who wonders about code that works asks something else
-    near = [one for one in asked.topics[:1] if is_covered(asked) or _is_clear(asked, one)]
+    near = [one for one in asked.topics[:1] if _is_clear(asked, one)]
     every = [replace(one, named=True) for one in near]
     every += asked.ideas[:2] if goes_on(asked) and asked.is_python else []
     new = [one for one in every if not was_said(f"**{one.topic.title}**", asked)]

@@ -213,9 +213,11 @@ def author_answer(asked: Asked) -> Question | None:
         return option
     if asked.named is not None and asked.message.strip(" ?!.").casefold() == asked.named.topic.title.casefold():
         return None
-    if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots") or GAP in asked.message:
+    if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots"):
         return None
-    if asked.exercise.answer in ("text", "fill", "order") and asks_how(asked):
+    if asked.has("talk.idea") and GAP in asked.message:
+        return None
+    if asked.exercise.answer in ("text", "order") and asks_how(asked):
         return None
     is_told = "?" not in asked.message and not asked.has(
         "talk.decides", "talk.how", "talk.idea", "talk.next", "talk.place"

@@ -264,18 +264,6 @@ def speaks_of_answer(asked: Asked) -> bool:
     return not said.isdisjoint(words_in(known))
 
 
-def is_covered(asked: Asked) -> bool:
-    """Whether a word of the first idea's title is said, and its names are half of a message, or of a question in it."""
-    if asked.named is None:
-        return False
-    topic, parts = asked.named.topic, [asked.message, *asked_parts(asked.message)]
-    title = topic.title.casefold()
-    if (saying(title) | {title.rpartition(".")[2]}).isdisjoint(words_in(asked.message.casefold())):
-        return False
-    known = words_of(" ".join((title, *topic.also)))
-    return any(2 * len(said & known) >= len(said) for said in map(words_of, parts) if said)
-
-
 def words_of(text: str) -> set[str]:
     """What a text says, as stems, its small words left out; numbers and names stay."""
     return {word for word in tokens(text) if word[0].isalnum() and not is_empty(word)}

@@ -18,7 +18,6 @@ from .moment import (
     MEANT,
     asks_how,
     goes_on,
-    is_covered,
     is_question,
     is_said,
     nearest_question,
@@ -86,7 +85,7 @@ def _is_idea(asked: Asked) -> bool:
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
     is_of_sign = bool(asked.replies and SIGN.search(asked.message))
-    is_clear = asked.exercise is None or found.exact or is_covered(asked) or is_of_sign
+    is_clear = asked.exercise is None or found.exact or is_of_sign
     return is_asked and is_clear
 
 

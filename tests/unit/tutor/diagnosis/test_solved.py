@@ -867,6 +867,13 @@ def test_a_question_near_to_an_authors_is_answered_with_a_perhaps(room: Classroo
     assert "I did not understand that" in far
 
 
+def test_of_two_answers_told_together_only_the_first_ends_in_its_question(room: Classroom, tmp_path: Path) -> None:
+    start = {"ask": "Why does n begin at zero? What is the zero for?", "say": "Nothing was counted yet. What was?"}
+    ends = {"ask": "Can n stay zero? Is a zero at the end wrong?", "say": "It may stay so. For which word?"}
+    (reply,) = told(room, tmp_path, "can it be zero", task={**COUNT, "questions": [start, ends]})
+    assert "It may stay so. For which word?" in reply and reply.endswith("Nothing was counted yet.")
+
+
 def test_two_values_that_are_asked_about_are_no_change_of_one_to_the_other(room: Classroom, tmp_path: Path) -> None:
     source = "n = int(input())\nif n % 2 == 0:\n    print('even')\nelse:\n    print('odd')\n"
     task = {"answer": "program", "solution": source, "checks": [{"stdin": "7", "prints": "odd\n"}]}
