@@ -1571,11 +1571,13 @@ def test_a_branch_that_no_example_reaches_is_told_where_no_place_is_found(room: 
     [
         (RIGHT, "no line calls it, so there is nothing to see. Write `print(count('aba'))` below it"),
         ("text = 'aba'\nn = len(text)\n", "No line shows anything: Python works it out"),
+        ("n = 3\nif n > 4:\n    text = 'aba'\n", "No line shows anything: Python works it out"),
+        ("n = 3\nif n > 4:\n    print(n)\n", ""),
         (RIGHT + "print(count('a'))\n", ""),
     ],
 )
 def test_who_sees_nothing_is_told_what_shows_nothing(room: Classroom, tmp_path: Path, source: str, answer: str) -> None:
-    for question in ("i ran it and nothing happens", "how can i see what it makes"):
+    for question in ("i ran it and nothing happens", "how can i see what it makes", "it runs and... nothing"):
         (reply,) = told(room, tmp_path, question, source=source, last_verdict=None, judged=None)
         assert answer in reply and ("nothing to see" in reply or "No line shows" in reply) == bool(answer)
 
