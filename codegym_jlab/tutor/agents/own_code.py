@@ -257,10 +257,10 @@ async def _is_foretold(asked: Asked, got: str) -> bool:
 
 
 async def foreseen_step(asked: Asked) -> str:
-    """How far a wrong prediction is right, and which line of the program shows that; "" where it may not be told."""
-    shown = printed_lines(await _foretold(asked, _SAYS_LINE)) if asked.is_wrong and asked.helps_freely else []
+    """How far a prediction is right, and which line of the program shows that; "" for all, or where it is not told."""
+    shown = printed_lines(await _foretold(asked, _SAYS_LINE)) if asked.helps_freely else []
     right = len(commonprefix([[_SAID_LINE.sub("", row) for row in shown], printed_lines(predicted(asked.source))]))
-    lines = _SAID_LINE.findall("".join(shown[:right]))
+    lines = _SAID_LINE.findall("".join(shown[:right])) if right < len(shown) else []
     row = lines and asked.code.splitlines()[int(lines[-1]) - 1].strip()
     return asked.say("step.next", at=right, line=lines[-1], code=row) if row else ""
 
