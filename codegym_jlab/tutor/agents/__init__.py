@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from ..concepts import telling
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, led_by, with_choices
 from .concept import concept
 from .course_records import logistics, progress
@@ -67,6 +68,9 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
     is_asked, is_beside = asks_what_is_so(asked), agent == "explain_error" and not is_of_error(asked)
+    if agent in ("hint", "why") and not asked.has("talk.next", "talk.onward", "talk.step"):  # no word in common
+        said = telling(asked.message)
+        is_beside = not asked.is_wrong and len(said) > 1 and said.isdisjoint(telling(made.reply.text))
     if not (is_guess and (is_beside or is_asked and not is_first)):
         return made
     return is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)

@@ -38,6 +38,7 @@ _SAYS_LINE = (
 )
 _SAID_LINE = re.compile(r"⟦(\d+)⟧")
 _SILENT = (*DEFINITIONS, ast.Import, ast.ImportFrom)
+_SHOWN = (ast.Expr, ast.While)  #: what may show something, or never come to an end
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -57,11 +58,13 @@ def unseen(asked: Asked) -> str:
     """Why code shows nothing, for who sees nothing: no line calls what it defines, or none prints; "" for others."""
     is_asked = asked.is_code and asked.is_python and asked.stage in ("open", "code") and asked.has("talk.unseen")
     tree = parsed(asked.code) if is_asked else None
-    steps = [one for one in tree.body if not isinstance(one, (*_SILENT, ast.Expr))] if tree is not None else []
-    if tree is None or any(isinstance(one, ast.Expr) and not is_text(one) for one in tree.body):
+    if tree is None:
+        return ""
+    steps = [one for one in tree.body if not (isinstance(one, _SILENT) or is_text(one))]
+    if any(isinstance(one, _SHOWN) for step in steps for one in ast.walk(step)):
         return ""
     if made := [one for one in steps if isinstance(one, ast.Assign)]:
-        return asked.say("unseen.print", name=ast.unparse(made[-1].targets[-1])) if made == steps else ""
+        return asked.say("unseen.print", name=ast.unparse(made[-1].targets[-1]))
     names = [one.name for one in tree.body if isinstance(one, DEFINITIONS)]
     if steps or not names:
         return ""
@@ -254,10 +257,10 @@ async def _is_foretold(asked: Asked, got: str) -> bool:
 
 
 async def foreseen_step(asked: Asked) -> str:
-    """How far a wrong prediction is right, and which line of the program shows that; "" where it may not be told."""
-    shown = printed_lines(await _foretold(asked, _SAYS_LINE)) if asked.is_wrong and asked.helps_freely else []
+    """How far a prediction is right, and which line of the program shows that; "" for all, or where it is not told."""
+    shown = printed_lines(await _foretold(asked, _SAYS_LINE)) if asked.helps_freely else []
     right = len(commonprefix([[_SAID_LINE.sub("", row) for row in shown], printed_lines(predicted(asked.source))]))
-    lines = _SAID_LINE.findall("".join(shown[:right]))
+    lines = _SAID_LINE.findall("".join(shown[:right])) if right < len(shown) else []
     row = lines and asked.code.splitlines()[int(lines[-1]) - 1].strip()
     return asked.say("step.next", at=right, line=lines[-1], code=row) if row else ""
 

@@ -227,7 +227,8 @@ async def _why_of_form(asked: Asked) -> Answer:
         if (found := perhaps(asked, PERHAPS if is_right else NEAR)) is not None:
             return found
         if is_right:
-            return answer("samples", asked.say("form.right_yet"), next_step(asked), fixed=True)
+            so_far = await foreseen_step(asked)
+            return answer("samples", so_far or f"{asked.say('form.right_yet')}\n\n{next_step(asked)}", fixed=True)
     how = form(asked) if is_text or not asked.is_begun else ""  # who has answered knows how
     told = authored(asked, plain) if plain else how
     told = "" if was_said(told, asked) else told

@@ -1578,11 +1578,13 @@ def test_a_branch_that_no_example_reaches_is_told_where_no_place_is_found(room: 
     [
         (RIGHT, "no line calls it, so there is nothing to see. Write `print(count('aba'))` below it"),
         ("text = 'aba'\nn = len(text)\n", "No line shows anything: Python works it out"),
+        ("n = 3\nif n > 4:\n    text = 'aba'\n", "No line shows anything: Python works it out"),
+        ("n = 3\nif n > 4:\n    print(n)\n", ""),
         (RIGHT + "print(count('a'))\n", ""),
     ],
 )
 def test_who_sees_nothing_is_told_what_shows_nothing(room: Classroom, tmp_path: Path, source: str, answer: str) -> None:
-    for question in ("i ran it and nothing happens", "how can i see what it makes"):
+    for question in ("i ran it and nothing happens", "how can i see what it makes", "it runs and... nothing"):
         (reply,) = told(room, tmp_path, question, source=source, last_verdict=None, judged=None)
         assert answer in reply and ("nothing to see" in reply or "No line shows" in reply) == bool(answer)
 
@@ -1652,12 +1654,15 @@ def test_where_dots_are_the_author_says_what_comes_there(room: Classroom, tmp_pa
     assert "`...` holds the place" in reply and reply.endswith("Give `n` its first value.")
 
 
-def test_whether_a_prediction_is_right_says_the_check_alone(room: Classroom, tmp_path: Path) -> None:
+def test_whether_a_whole_prediction_is_right_says_the_check_alone(room: Classroom, tmp_path: Path) -> None:
     task = {"exercise": {"id": "task", "title": "See", "statement": "What is printed?", "answer": "predict"}}
     task["exercise"] |= {"given": "print(1 > 2)\nprint(2 > 1)\n"}
     for source in ("True\nFalse", "False\nTrue"):
         (reply,) = told(room, tmp_path, "so far ok?", task=task, source=source, last_verdict=None, judged=None)
         assert reply.startswith("Whether an answer is right says *Check*")
+    half: dict[str, Any] = {"task": task, "source": "False", "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "so far ok?", **half)
+    assert reply.startswith("Up to line 1 your answer is right; line 1 of the program, `print(1 > 2)`, shows that one.")
 
 
 def test_who_fears_to_have_broken_something_is_told_that_nothing_is(room: Classroom, tmp_path: Path) -> None:
