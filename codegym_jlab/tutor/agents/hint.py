@@ -25,14 +25,12 @@ from .moment import (
     asks_how,
     authored,
     buttons,
-    is_half,
     nearest_question,
     next_step,
     question_ahead,
     question_told,
     was_said,
 )
-from .proposal import expressions, proposed
 from .small_talk import perhaps
 from .wrong import about_code, told_place, wrong_idea
 
@@ -222,16 +220,12 @@ def author_answer(asked: Asked) -> Question | None:
     is_told = "?" not in asked.message and not asked.has(
         "talk.decides", "talk.how", "talk.idea", "talk.next", "talk.place"
     )
-    if asked.is_wrong and asked.is_code and (is_told or asked.has("talk.why", "talk.mistake", "talk.behaves")):
+    if asked.is_wrong and asked.is_code and is_told:
         return None
     is_right = asked.stage == "code" and asked.has("solved.right")
-    is_other = asked.is_accepted and asked.has("proposal.form") and any(expressions(asked.message, asked.source))
     best, near = nearest_question(asked)
-    is_of_page = asked.has("talk.idea") and asked.named is not None and asked.named.exact
-    # nearer where a card says it as well, and where it is not accepted: then a step or a place helps, too
-    least = (PERHAPS, ENOUGH, CLEAR)[is_of_page + (not asked.is_accepted)]
-    is_change = not is_half(asked) and proposed(asked)
-    if asked.is_wrong or is_right or is_other or is_change:  # of which a run says more
+    least = PERHAPS if asked.is_accepted else ENOUGH  # a step or a place helps, too
+    if asked.is_wrong or is_right:  # of which a run says more
         idea = wrong_idea(asked) if asked.is_wrong else None  # what came is just what it makes: that is surer
         least = SURE if asked.is_code or idea is not None else ENOUGH
     return best if near >= least else None

@@ -97,20 +97,16 @@ def nearest_question(asked: Asked) -> tuple[Question | None, float]:
 
 
 def near_questions(asked: Asked) -> list[tuple[Question, float]]:
-    """The author's questions, the nearest first: none on a line that is there, or on other code."""
+    """The author's questions, the nearest first: none on a line to come where all is there, or on other code."""
     if asked.exercise is None:
         return []
-    is_done = asked.is_accepted or asked.passes
-    rows = code_rows(asked.solution) if is_done else code_rows(asked.source) if asked.stage == "code" else []
+    rows = code_rows(asked.solution) if asked.is_accepted or asked.passes else []
     found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
     given = {one.id for text in (asked.solution, asked.exercise.starter) for one in nodes_of(text, ast.Name)}
     own = words_in(f"{asked.source} {asked.message}")
     strange = given - own if asked.is_accepted and asked.is_code else set[str]()
     found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
     found = [(one, near) for one, near in found if one.line not in rows]
-    if is_done:  # "What should I do here?" is no question any more
-        steps = [one for one, _ in found if patterns("talk")["step"].search(heading(one.ask))]
-        found = [(one, near) for one, near in found if one not in steps or speaks_of(heading(one.ask))]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
         return found
     found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]

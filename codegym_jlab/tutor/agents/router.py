@@ -90,10 +90,8 @@ def _is_idea(asked: Asked) -> bool:
 
 
 def _is_foreseen(asked: Asked) -> bool:
-    """Whether the author answers it, and it is not whose help is allowed, or which of two is better."""
+    """Whether the author answers it, and it is not whose help is allowed."""
     if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
-        return False
-    if asked.has("proposal.compares") and proposes(asked):
         return False
     return author_answer(asked) is not None
 
@@ -168,7 +166,6 @@ ROUTES: tuple[Route, ...] = (
         "off_topic",
         lambda a: bool(small_talk_of(a.message)) and not a.has("talk.next") or a.has("talk.who"),
     ),
-    Route("unseen", "trial", lambda a: bool(unseen(a))),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route(
         "quoted",
@@ -179,6 +176,7 @@ ROUTES: tuple[Route, ...] = (
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),
+    Route("unseen", "trial", lambda a: bool(unseen(a))),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: a.is_after("hint") and not a.is_accepted and only(a, "more")),
     Route("go on", "asks_on", lambda a: _after_code(a) and goes_on(a)),
