@@ -505,6 +505,16 @@ async def test_of_hidden_checks_the_one_that_fails_is_named_before_the_others(me
 
 
 @pytest.mark.anyio
+async def test_where_to_begin_with_lines_is_no_question_on_how_to_answer() -> None:
+    assert KINDS.course is not None
+    exercise = next(one for unit in KINDS.course.units for one in unit.exercises if one.answer == "order")
+    for message, is_of_form in (("do i put all these lines there", True), ("all these lines look the same", False)):
+        situation = Situation(exercise, exercise.starter)
+        told = await answered(Asked(message, situation, triage(message, situation), KINDS.course))
+        assert ("put them in order" in told.reply.text) == is_of_form
+
+
+@pytest.mark.anyio
 async def test_a_line_that_is_quoted_with_its_gaps_is_no_question_on_gaps() -> None:
     assert KINDS.course is not None
     exercise = KINDS.find("count-letters")[1]

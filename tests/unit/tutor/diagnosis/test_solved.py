@@ -746,6 +746,16 @@ def test_a_hint_is_the_one_that_is_asked_for(
     assert MEALS["hints"][hint] in reply
 
 
+def test_a_hint_that_has_no_word_of_what_was_asked_says_that_it_was_not_understood(
+    room: Classroom, tmp_path: Path
+) -> None:
+    begun: dict[str, Any] = {"task": MEALS, "source": "", "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "i dont get why 7 for ['3', '4'], the biggest is 4", **begun)
+    assert reply.startswith("I am not sure that I understood your question.") and MEALS["hints"][0] in reply
+    (reply,) = told(room, tmp_path / "next", "give me a hint", **begun)
+    assert reply == MEALS["hints"][0]
+
+
 def test_what_is_half_there_is_not_called_wrong(room: Classroom, tmp_path: Path) -> None:
     source = "def meals(lines):\n    total = 0\n    for line in lines:\n        total += int(line)\n"
     begun: dict[str, Any] = {"source": source, "last_verdict": None, "judged": None}
