@@ -101,9 +101,8 @@ def perhaps(asked: Asked, least: float = PERHAPS) -> Answer | None:
     near, first, told = max(found, default=(0.0, "", ""))
     if near < least:
         return None
-    also = [f"**{title}**\n\n{ACT.sub('', say)}" for how, title, say in found if ENOUGH > near > how >= near - _ABOUT][
-        :1
-    ]
+    second = [one for one in found if ENOUGH > near > one[0] >= near - _ABOUT][:1]
+    also = [f"**{title}**\n\n{ACT.sub('', say)}" for _, title, say in second]
     ask, doubt = f"**{first}**", asked.say("back.unsure") if near < PERHAPS else ""
     ask = asked.say("author.perhaps", question=ask) if PERHAPS <= near < CLEAR else ask
     made = replace(answer("foreseen", doubt, ask, told, *also, polish=True), plainer=asked.say("back.ask"))
