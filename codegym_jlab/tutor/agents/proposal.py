@@ -229,7 +229,7 @@ def _left_out(asked: Asked) -> Change | None:
         if is_some and (without := _instead(source, both, ast.BoolOp(both.op, kept))) is not None:
             return without
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
-    meant = [one for one in steps if one.lineno in named or said & set(_held(one))]
+    meant = [one for one in steps if one.lineno in named or said & set(_held(one)) and not hasattr(one, "body")]
     if not meant:
         return None
     step = min(meant, key=lambda one: (one.end_lineno or 0) - one.lineno)

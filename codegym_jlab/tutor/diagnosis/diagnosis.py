@@ -452,8 +452,9 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         is_fixed = bool(old) and all(isinstance(side, ast.Constant) for side in old)
         is_start = is_fixed and texts <= _NOTHING  # which begins something, and stands for no case
         kind = "start_value" if is_start else "fixed_value" if is_fixed else "wrong_value"
-        words = {word for one in texts if isinstance(one, str) for word in re.findall(r"\w+", one)}
-        return "quoted" if texts & names or words & (new - here) else kind
+        gone = texts - {one.value for side in sides[1] for one in every(side, ast.Constant)}
+        words = {word for one in gone if isinstance(one, str) for word in re.findall(r"\w+", one)}
+        return "quoted" if gone & names or words & (new - here) else kind
     return "wrong_text" if old and all(map(is_str, old)) else "only_line"
 
 

@@ -230,7 +230,9 @@ def _told_names(loop: Any, turns: Sequence[dict[str, Any]], through: Set[str]) -
 def _first_wrong(
     turns: Sequence[dict[str, Any]], right: Sequence[dict[str, Any]], names: Sequence[str]
 ) -> tuple[int, str] | None:
-    for at, (own, other) in enumerate(zip(turns, right, strict=False)):
+    if len(turns) != len(right):  # their turns are not about the same
+        return None
+    for at, (own, other) in enumerate(zip(turns, right, strict=True)):
         for name in names:
             if name in own and name in other and own[name] != other[name]:
                 return at, name

@@ -161,8 +161,15 @@ def _unquoted(case: Case, name: str) -> Candidates:
         yield Candidate("missing_quotes", 0.94, {"name": name})
     elif isinstance(above, ast.Attribute) and above.attr in _ENDINGS:
         yield Candidate("missing_quotes", 0.97, {"name": name})
-    elif isinstance(above, _TEXT_IN) and not is_called and not is_variable:
+    elif isinstance(above, _TEXT_IN) and not (is_called or is_variable or _spare(case)):
         yield Candidate("missing_quotes", 0.8, {"name": name})
+
+
+def _spare(case: Case) -> set[str]:
+    """The names that get a value and that nothing reads: one of them may be meant."""
+    names = [*case.all(ast.Name)]
+    read = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    return {one.id for one in names} - read
 
 
 def unbound(case: Case) -> Candidates:

@@ -330,6 +330,30 @@ def test_a_part_that_may_be_needless_is_left_out_and_compared(
     assert other.startswith("With line 4 as `elif age >= 6:`, `40` gives")
 
 
+def test_a_loop_that_takes_its_value_before_it_has_no_wrong_turn_and_no_name_in_quotes(
+    room: Classroom, tmp_path: Path
+) -> None:
+    head = "secret = 7\ntries = 0\nguess = 0\n"
+    solution = head + "while guess != secret:\n    guess = int(input('Your guess: '))\n    tries += 1\n"
+    solution += "    print('right' if guess == secret else 'no')\nprint(tries)\n"
+    source = head.replace("guess = 0", "guess = int(input('Your guess: '))") + "while guess != secret:\n"
+    source += "    print('no')\n    tries += 1\n    guess = int(input('Your guess: '))\nprint(tries)\n"
+    task = {"answer": "program", "solution": solution, "checks": [{"stdin": "3\n9\n7\n"}, {"stdin": "7\n"}]}
+    (reply,) = told(room, tmp_path, "it never says right", task=task, **wrong(source, "3 9 7"))
+    assert "In quotes" not in reply and "What should it be by then?" not in reply
+
+
+def test_a_condition_that_is_asked_about_is_not_left_out_with_its_block(room: Classroom, tmp_path: Path) -> None:
+    source = (
+        "def count(text):\n    n = 0\n    for one in text:\n        if one.strip():\n            n += 1\n    return n\n"
+    )
+    task = {"solution": source, "checks": [{"call": "count('a b')", "equals": 2}]}
+    accepted: dict[str, Any] = {"source": source, "last_verdict": "AC", "judged": Judged(True, (), ("count('a b')",))}
+    question = "why can i write if one.strip(): without == something"
+    (reply,) = told(room, tmp_path, question, task=task, **accepted)
+    assert "Without line 4" not in reply
+
+
 def test_what_a_line_is_for_is_told_by_running_without_it(room: Classroom, tmp_path: Path) -> None:
     accepted: dict[str, Any] = {"source": TABLE["solution"], "last_verdict": "AC", "judged": Judged(True, (), ("2",))}
     (reply,) = told(room, tmp_path, "what is the print() with nothing in it for?", task=TABLE, **accepted)

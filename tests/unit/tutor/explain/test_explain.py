@@ -366,6 +366,7 @@ HOUSES = 'for house in range(3):\n    print("House", i)\n'
         (HOUSES.replace("i)", "house, i)"), 2, "name 'i' is not defined", "name_typo", "look for the line"),
         ("print(null)\n", 1, "name 'null' is not defined", "name_typo", "`null`, Python writes `None`"),
         ("print(Hello)\n", 1, "name 'Hello' is not defined", "missing_quotes", "needs quotes"),
+        ("rest = 64 % 6\nprint(left_over)\n", 2, "name 'left_over' is not defined", "name_typo", "its value"),
         ("n = int('five')\n", 1, "invalid literal for int() with base 10: 'five'", "bad_conversion", "is not a number"),
     ],
 )
