@@ -87,7 +87,7 @@ def word_told(asked: Asked) -> str:
     """What the library says to a word of the error's message that is asked about by itself; "" for none."""
     said = asked.error.strip().rpartition("\n")[2].partition(": ")[2].casefold()
     rest = asked.message.casefold().replace(said, " ") if asked.has("lines.does") else ""
-    words = [one for one in re.findall(r"[a-z]{4,}", rest) if one in words_in(said)]
+    words = [one for one in re.findall(r"[a-z]{4,}(?: \d+)?", rest) if words_in(one) <= words_in(said)]
     told = library_answer(replace(asked, message=f"what does {' '.join(words)} mean?"))[0] if words else ""
     return ACT.sub("", told)  # what to do stands below
 

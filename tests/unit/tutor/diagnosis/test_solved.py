@@ -343,6 +343,28 @@ def test_a_loop_that_takes_its_value_before_it_has_no_wrong_turn_and_no_name_in_
     assert "In quotes" not in reply and "What should it be by then?" not in reply
 
 
+def test_the_number_behind_a_word_of_an_error_is_asked_about_with_it(room: Classroom, tmp_path: Path) -> None:
+    error = "ValueError: invalid literal for int() with base 10: 'Mia'"
+    line: dict[str, Any] = {"source": "n = int('Mia')\n", "last_error": error, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, f"{error.partition(': ')[2]}  what is base 10", **line)
+    assert reply.startswith('**Why does int("hello") crash?**') and "base case" not in reply
+
+
+def test_dots_of_another_function_do_not_hide_a_call_whose_value_is_lost(room: Classroom, tmp_path: Path) -> None:
+    weight = "def weight(box):\n    total = 0\n    for item in box:\n        if isinstance(item, list):\n"
+    weight += "            total += weight(item)\n        else:\n            total += item\n    return total\n"
+    solution = weight + "def depth(box):\n    return 1\n"
+    starter = "def weight(box):\n    ...\ndef depth(box):\n    ...\n"
+    checks = [{"call": "weight([3, [1, 2]])", "equals": 6}, {"call": "depth([])", "equals": 1}]
+    task = {"solution": solution, "starter": starter, "checks": checks}
+    half = solution.replace("return 1", "...")
+    (reply,) = told(room, tmp_path, "what is wrong", task=task, **wrong(half, "depth([])"))
+    assert reply.startswith("Look at line 10. The dots from the start are still there.")
+    lost = half.replace("total += weight(item)", "weight(item)")
+    (reply,) = told(room, tmp_path / "lost", "what is wrong", task=task, **wrong(lost, "weight([3, [1, 2]])"))
+    assert reply.startswith("Look at line 5. `weight(item)` calls the function once more")
+
+
 def test_a_condition_that_is_asked_about_is_not_left_out_with_its_block(room: Classroom, tmp_path: Path) -> None:
     source = (
         "def count(text):\n    n = 0\n    for one in text:\n        if one.strip():\n            n += 1\n    return n\n"
