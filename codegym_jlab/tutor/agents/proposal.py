@@ -216,7 +216,8 @@ def _put(asked: Asked) -> Change | None:
 
 def _left_out(asked: Asked) -> Change | None:
     """The program without a part of a condition that a message names, or the statement named by line or code."""
-    message, source, rows = asked.message, asked.source, asked.source.splitlines()
+    source, rows = asked.source, asked.source.splitlines()
+    message = patterns("proposal")["less"].split(asked.message)[-1]  # what follows "without"
     if (without := _part_out(asked)) is not None:
         return without
     code = enumerate(map(str.strip, rows), 1)
@@ -229,7 +230,7 @@ def _left_out(asked: Asked) -> Change | None:
         if is_some and (without := _instead(source, both, ast.BoolOp(both.op, kept))) is not None:
             return without
     steps = [one for one in nodes_of(source, ast.stmt) if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
-    meant = [one for one in steps if one.lineno in named or said & set(_held(one)) and not hasattr(one, "body")]
+    meant = [one for one in steps if one.lineno in named or said & set(_held(one))]
     if not meant:
         return None
     step = min(meant, key=lambda one: (one.end_lineno or 0) - one.lineno)
@@ -242,7 +243,7 @@ def _left_out(asked: Asked) -> Change | None:
 
 def _part_out(asked: Asked) -> Change | None:
     """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
-    said = words_in(patterns("proposal")["less"].split(asked.message)[-1])  # what follows "without"
+    said = words_in(patterns("proposal")["less"].split(asked.message)[-1])
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
         match call:
