@@ -112,6 +112,7 @@ async def test_who_asks_something_at_a_wrong_answer_is_told_what_is_near_and_no_
         ("is the test broken?", "failed", "why"),
         ("first test is ok the others arent, whats going on", "failed", "why"),
         ("so close!! what is missing", "failed", "why"),
+        ("am i close? whats stil missing", "code", "review"),
         ("why is it so short", "error", "explain_error"),
         # words of the library count where they are asked for
         ("what is an infinite loop", "failed", "concept"),
