@@ -67,13 +67,20 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     made = await _AGENTS[agent](asked)
     is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
-    is_asked, is_beside = asks_what_is_so(asked), agent == "explain_error" and not is_of_error(asked)
-    if agent in ("hint", "why") and not asked.has("talk.next", "talk.onward", "talk.step"):  # no word in common
-        said = telling(asked.message)
-        is_beside = not asked.is_wrong and len(said) > 1 and said.isdisjoint(telling(made.reply.text))
-    if not (is_guess and (is_beside or is_asked and not is_first)):
+    is_asked = asks_what_is_so(asked)
+    if not (is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first)):
         return made
     return is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
+
+
+def _is_beside(asked: Asked, agent: Agent, made: Answer) -> bool:
+    """Whether an answer is on another error than is asked about, or a guess with no word of what was asked."""
+    if agent not in ("hint", "why"):
+        return agent == "explain_error" and not is_of_error(asked)
+    if asked.is_wrong or asked.has("talk.next", "talk.onward", "talk.step"):
+        return False
+    said = telling(asked.message)
+    return len(said) > 1 and said.isdisjoint(telling(made.reply.text))
 
 
 #: Who answers with what comes next, or what a line does, whatever was asked.

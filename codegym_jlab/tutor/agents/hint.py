@@ -211,9 +211,8 @@ def author_answer(asked: Asked) -> Question | None:
         return option
     if asked.named is not None and asked.message.strip(" ?!.").casefold() == asked.named.topic.title.casefold():
         return None
-    if asked.has("talk.next") and question_ahead(asked) is not None or asked.has("talk.dots"):
-        return None
-    if asked.has("talk.idea") and GAP in asked.message:
+    is_of_gap = asked.has("talk.idea") and GAP in asked.message or asked.has("talk.dots")
+    if is_of_gap or asked.has("talk.next") and question_ahead(asked) is not None:
         return None
     if asked.exercise.answer in ("text", "order") and asks_how(asked):
         return None

@@ -105,8 +105,11 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
     given = {one.id for text in (asked.solution, asked.exercise.starter) for one in nodes_of(text, ast.Name)}
     own = words_in(f"{asked.source} {asked.message}")
     strange = given - own if asked.is_accepted and asked.is_code else set[str]()
-    found = [one for one in found if strange.isdisjoint(words_in(" ".join(_CODE.findall(one[0].say))))]
-    found = [(one, near) for one, near in found if one.line not in rows]
+    found = [
+        (one, near)
+        for one, near in found
+        if one.line not in rows and strange.isdisjoint(words_in(" ".join(_CODE.findall(one.say))))
+    ]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
         return found
     found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]

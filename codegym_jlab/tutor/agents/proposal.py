@@ -216,9 +216,10 @@ def _put(asked: Asked) -> Change | None:
 
 def _left_out(asked: Asked) -> Change | None:
     """The program without a part of a condition that a message names, or the statement named by line or code."""
-    source, rows = asked.source, asked.source.splitlines()
+    source = asked.source
+    rows = source.splitlines()
     message = patterns("proposal")["less"].split(asked.message)[-1]  # what follows "without"
-    if (without := _part_out(asked)) is not None:
+    if (without := _part_out(asked, words_in(message))) is not None:
         return without
     code = enumerate(map(str.strip, rows), 1)
     named = asked.lines_named or [at for at, row in code if len(row.split()) > 2 and row in message]
@@ -241,9 +242,8 @@ def _left_out(asked: Asked) -> Change | None:
     return None
 
 
-def _part_out(asked: Asked) -> Change | None:
-    """The program without a method, conversion or named argument that a message names, the first: `.strip()`."""
-    said = words_in(patterns("proposal")["less"].split(asked.message)[-1])
+def _part_out(asked: Asked, said: set[str]) -> Change | None:
+    """The program without a method, conversion or named argument that these words name, the first: `.strip()`."""
     steps = [one.value for one in nodes_of(asked.source, ast.Expr)]  # a step goes as a whole
     for call in nodes_of(asked.source, ast.Call):
         match call:

@@ -227,13 +227,13 @@ async def _why_of_form(asked: Asked) -> Answer:
         if (found := perhaps(asked, PERHAPS if is_right else NEAR)) is not None:
             return found
         if is_right:
-            so_far = await foreseen_step(asked)
-            return answer("samples", so_far or f"{asked.say('form.right_yet')}\n\n{next_step(asked)}", fixed=True)
+            right = await foreseen_step(asked) or f"{asked.say('form.right_yet')}\n\n{next_step(asked)}"
+            return answer("samples", right, fixed=True)
     how = form(asked) if is_text or not asked.is_begun else ""  # who has answered knows how
     told = authored(asked, plain) if plain else how
     told = "" if was_said(told, asked) else told
     say = authored(asked, idea.say) if idea is not None else ""
-    if not say or was_said(say, asked):
+    if asked.is_wrong and (not say or was_said(say, asked)):
         say = await foreseen_step(asked)
     step = next((one for one in (say, next_step(asked)) if one and not was_said(one, asked)), "")
     if not told and not step:

@@ -55,8 +55,7 @@ def _left(asked: Asked) -> str:
     bare = {one.value for one in nodes_of(source, ast.Expr)}
     bare -= {one.body[0].value for one in nodes_of(source, ast.FunctionDef) if isinstance(one.body[0], ast.Expr)}
     dots = {one.lineno for one in nodes_of(source, ast.Constant) if one.value is ... and one not in bare}
-    slip = slip_found(asked)  # what is written may be wrong, too
-    if dots and (slip is None or slip.line in dots):
+    if dots and ((slip := slip_found(asked)) is None or slip.line in dots):  # what is written may be wrong, too
         return asked.say("why.left", place=place_text(asked.words, tuple(sorted(dots))))
     own = {one.casefold(): one for one in solution_names(source).defined}
     wanted = set(solution_names(exercise.solution).defined) - {*own.values()}

@@ -168,8 +168,7 @@ def _unquoted(case: Case, name: str) -> Candidates:
 def _spare(case: Case) -> set[str]:
     """The names that get a value and that nothing reads: one of them may be meant."""
     names = [*case.all(ast.Name)]
-    read = {one.id for one in names if isinstance(one.ctx, ast.Load)}
-    return {one.id for one in names} - read
+    return {one.id for one in names} - {one.id for one in names if isinstance(one.ctx, ast.Load)}
 
 
 def unbound(case: Case) -> Candidates:

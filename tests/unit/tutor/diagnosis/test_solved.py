@@ -1719,6 +1719,8 @@ def test_whether_a_whole_prediction_is_right_says_the_check_alone(room: Classroo
     half: dict[str, Any] = {"task": task, "source": "False", "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "so far ok?", **half)
     assert reply.startswith("Up to line 1 your answer is right; line 1 of the program, `print(1 > 2)`, shows that one.")
+    (reply,) = told(room, tmp_path, "i am stuck", **half)
+    assert "your answer is right" not in reply, "nobody asked that, and it was not checked"
 
 
 def test_who_fears_to_have_broken_something_is_told_that_nothing_is(room: Classroom, tmp_path: Path) -> None:
