@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from ..concepts import telling
+from ..question import Reply
 from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, led_by, with_choices
 from .concept import concept
 from .course_records import logistics, progress
 from .error import is_of_error
 from .hint import asks_what_is_so, foreseen, hint
-from .moment import buttons
+from .moment import SURE, buttons, nearest_question, offered, pressed
 from .own_code import own_lines, trial
 from .proposal import is_compared, proposed
 from .router import agent_of
@@ -68,9 +69,18 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
     is_asked = asks_what_is_so(asked)
-    if not (is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first)):
-        return made
-    return is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
+    if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
+        made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
+    others = _others(asked, agent, made.reply)
+    return with_choices(led_by("", made, asked.say("back.others")), *others) if others else made
+
+
+def _others(asked: Asked, agent: Agent, reply: Reply) -> list[str]:
+    """The author's questions that may be meant instead; none where it is clear what is asked."""
+    is_open = nearest_question(asked)[1] < SURE if agent == "foreseen" else agent in _GUESSES
+    is_said = asked.terms.wants is None and pressed(asked.message) is None
+    is_free = asked.helps_freely and not (asked.has_model or reply.choices)
+    return offered(asked, reply.text) if is_open and is_said and is_free else []
 
 
 def _is_beside(asked: Asked, agent: Agent, made: Answer) -> bool:
@@ -85,3 +95,6 @@ def _is_beside(asked: Asked, agent: Agent, made: Answer) -> bool:
 
 #: Who answers with what comes next, or what a line does, whatever was asked.
 _BESIDE = ("hint", "why", "review", "own_lines", "explain_error")
+
+#: Who answers what is asked in other words, so that something else may be meant.
+_GUESSES = (*_BESIDE, "concept", "samples")

@@ -360,10 +360,10 @@ def answer(agent: Agent, *parts: str, fixed: bool = False, polish: bool = False,
     return Answer(Reply(agent, "\n\n".join(filter(None, parts)), **more), fixed=fixed, polish=polish)
 
 
-def led_by(lead: str, made: Answer) -> Answer:
-    """The same answer behind a sentence; what the guard is to look at stays so."""
-    told = replace(made.reply, text=f"{lead}\n\n{made.reply.text}")
-    return replace(made, reply=told, plainer=made.plainer and f"{lead}\n\n{made.plainer}")
+def led_by(lead: str, made: Answer, end: str = "") -> Answer:
+    """The same answer between two sentences; what the guard is to look at stays so."""
+    text, plainer = ("\n\n".join(filter(None, (lead, one, end))) for one in (made.reply.text, made.plainer))
+    return replace(made, reply=replace(made.reply, text=text), plainer=made.plainer and plainer)
 
 
 def with_choices(made: Answer, *labels: str) -> Answer:

@@ -176,9 +176,10 @@ def _other_asked(asked: Asked, question: Question) -> Question | None:
     return next((one for one in found if not was_said(one.say.strip(), asked)), None)
 
 
-def offered(asked: Asked) -> list[str]:
-    """The two nearest of the author's questions that may be offered by a button."""
-    return [heading(one.ask) for one, how in near_questions(asked) if how >= NEAR][:2]
+def offered(asked: Asked, told: str = "") -> list[str]:
+    """The two nearest of the author's questions that may be offered by a button, of those that are not `told`."""
+    near = (one for one, how in near_questions(asked) if how >= NEAR and not was_said(one.say.strip(), asked))
+    return [head for one in near if (head := heading(one.ask)) not in told and one.say.strip() not in told][:2]
 
 
 @lru_cache(200)

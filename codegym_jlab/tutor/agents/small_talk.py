@@ -106,8 +106,7 @@ def perhaps(asked: Asked, least: float = PERHAPS) -> Answer | None:
     ask, doubt = f"**{first}**", asked.say("back.unsure") if near < PERHAPS else ""
     ask = asked.say("author.perhaps", question=ask) if PERHAPS <= near < CLEAR else ask
     made = replace(answer("foreseen", doubt, ask, told, *also, polish=True), plainer=asked.say("back.ask"))
-    further = [one for one in offered(asked) if one != first and not any(one in part for part in also)]
-    return with_choices(made, *buttons(asked, further))
+    return with_choices(made, *buttons(asked, offered(asked, made.reply.text)))
 
 
 async def asks_back(asked: Asked) -> Answer:
