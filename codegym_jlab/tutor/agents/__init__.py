@@ -72,7 +72,8 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
     others = _others(asked, agent, made.reply)
-    return with_choices(led_by("", made, asked.say("back.others")), *others) if others else made
+    end = "back.seen" if asked.is_wrong and agent != "foreseen" else "back.others"
+    return with_choices(led_by("", made, asked.say(end)), *others) if others else made
 
 
 def _others(asked: Asked, agent: Agent, reply: Reply) -> list[str]:

@@ -38,6 +38,7 @@ PERHAPS = 0.62  #: and to be told beside another, before what else is known
 MEANT = 0.60  #: and to be told before what only goes on
 RATHER = 0.58  #: and to be told where the code says something, too
 NEAR = 0.55  #: the same, where nothing else is known
+OFFERED = 0.5  #: and to be offered by a button
 FARTHER = 0.15  #: what counts less of how near one of the library's is, where it is not clear
 OF_LIBRARY = ENOUGH + FARTHER
 NEARER = 0.08  #: how much nearer than the author's it has to be
@@ -178,7 +179,7 @@ def _other_asked(asked: Asked, question: Question) -> Question | None:
 
 def offered(asked: Asked, told: str = "") -> list[str]:
     """The two nearest of the author's questions that may be offered by a button, of those that are not `told`."""
-    near = (one for one, how in near_questions(asked) if how >= NEAR and not was_said(one.say.strip(), asked))
+    near = (one for one, how in near_questions(asked) if how >= OFFERED and not was_said(one.say.strip(), asked))
     return [head for one in near if (head := heading(one.ask)) not in told and one.say.strip() not in told][:2]
 
 
