@@ -21,10 +21,10 @@ from codegym_jlab.records import frozen, new_id
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 from codegym_jlab.telemetry.traces import Value, span
 
-from .agents import Answer, Asked, Terms, agent_of, answered, is_compared, proposed
-from .agents.base import Agent, Change, Tried
+from .agents import Answer, Asked, Terms, agent_of, answered
+from .agents.base import Agent, Tried
 from .agents.concept import FENCE
-from .agents.moment import is_half, plain_step
+from .agents.moment import plain_step
 from .agents.wrong import about_code
 from .concepts import spelled, words_in
 from .diagnosis import Diagnoser, StudentAnswer
@@ -204,7 +204,7 @@ class Conversation:
         return replace(asked, diagnosis=await diagnoser.diagnose(answer, practice=terms.practice))
 
     async def _tried(self, asked: Asked, agent: Agent) -> Asked:
-        """With what a run shows: of the answer as it is, or with the change that is proposed."""
+        """With what a run of the answer shows, where it is asked for."""
         diagnoser, terms, exercise = self._room.diagnoser, asked.terms, asked.exercise
         if diagnoser is None or exercise is None or terms.policy.diagnosis != "at_check" or asked.is_unread:
             return asked
@@ -215,25 +215,14 @@ class Conversation:
         if agent == "own_lines" and not asked.diagnosis.ran:
             self.took.runs += 1
             return replace(asked, diagnosis=await diagnoser.watched(answer))
-        change = await asyncio.to_thread(proposed, asked) if agent == "proposal" else None
-        if agent == "review" and asked.stage == "code" and GAP not in asked.source:
-            change = Change(source, 0)  # as it is: the open samples say whether it may be right
-        judged, samples = terms.judged, {one.title for one in exercise.sample_checks}
-        is_shown = terms.practice or asked.diagnosis.example is not None
-        is_shown = is_shown or judged is None or judged.passed or not samples.isdisjoint(judged.failing)
-        if change is None or not is_shown:  # what passes anyway tells nothing of it
+        if agent != "review" or asked.stage != "code" or GAP in source:
             return asked
         self.took.runs += 1
         call = asked.diagnosis.example.call if asked.diagnosis.example is not None else ""
-        if is_compared(asked) or agent == "proposal" and is_half(asked):  # which no change makes right
-            seen = await diagnoser.apart(answer, change.source)
-            return asked if seen is None else replace(asked, tried=Tried(change, *seen, is_compared=True))
-        # what hidden checks make of it is told to who has checked already
-        is_open = terms.practice and judged is not None
-        run = await diagnoser.tried(replace(answer, source=change.source), call, practice=is_open)
+        run = await diagnoser.tried(answer, call)
         got = run[0].got if run is not None and run[0] is not None else ""
         is_apart = terms.cells is None and got.startswith("NameError")  # of a name in the cells above
-        return asked if run is None or is_apart else replace(asked, tried=Tried(change, *run))
+        return asked if run is None or is_apart else replace(asked, tried=Tried(*run))
 
     async def _passed(self, asked: Asked, ground: Answer) -> Reply:
         """The course's own answer as the guard lets it through."""

@@ -11,7 +11,6 @@ from .error import is_of_error
 from .hint import asks_what_is_so, foreseen, hint
 from .moment import SURE, buttons, nearest_question, offered, pressed
 from .own_code import own_lines, trial
-from .proposal import is_compared, proposed
 from .router import agent_of
 from .small_talk import distress, frustration, human, injection, kind_word, perhaps, small_talk
 from .solution_request import samples, solution_request

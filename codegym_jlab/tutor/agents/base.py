@@ -53,31 +53,11 @@ class Climb(Protocol):
 
 
 @frozen
-class Change:
-    """Other code in place of a piece of a line, of all (`line` is 0), or none in place of a statement (no `new`)."""
-
-    source: str  #: the program with it
-    line: int
-    new: str = ""
-    is_moved: bool = False  #: the same lines in another order
-
-    @property
-    def row(self) -> str:
-        """The line with it; "" where all is new, or the line is left out."""
-        return self.source.splitlines()[self.line - 1].strip() if self.new else ""
-
-
-@frozen
 class Tried:
-    """What a change, or the answer as it is, makes of an example that may be told, if any, and whether all passes.
+    """What the answer as it is makes of an open check that it does not pass, if any, and whether it passes all."""
 
-    Where `is_compared`: of which example it makes something else than the answer, and whether of none.
-    """
-
-    change: Change
     example: Example | None
     is_right: bool
-    is_compared: bool = False
 
 
 @frozen
@@ -269,7 +249,7 @@ class Asked:
         """Whether an answer that nobody checked passed all that was run."""
         found, tried = self.diagnosis.finding, self.tried
         is_right = found is not None and bool(found.outcomes) and not found.failing
-        return self.stage == "code" and (is_right or tried is not None and tried.is_right and not tried.change.line)
+        return self.stage == "code" and (is_right or tried is not None and tried.is_right)
 
     @property
     def is_wrong(self) -> bool:

@@ -28,7 +28,6 @@ from .moment import (
     was_said,
     words_of,
 )
-from .proposal import proposed
 from .small_talk import asks_back, perhaps
 
 #: A name of one's own program at the head of a question.
@@ -61,7 +60,7 @@ async def concept(asked: Asked) -> Answer:
 def general_answer(asked: Asked) -> str:
     """The library's answer to a question that fits any exercise; "" where the author, or a run, says more."""
     is_why = asked.has("talk.mistake") or not asked.has("talk.idea")
-    is_of_run = asked.is_wrong and is_why or proposed(asked) is not None
+    is_of_run = asked.is_wrong and is_why
     is_of_own = asked.has("talk.next") or is_of_a_way(asked)  # of which the code says more
     is_of_own = is_of_own or bool(named_first(asked) or placeholder(asked))
     if asked.exercise is None or is_of_run or is_of_own:

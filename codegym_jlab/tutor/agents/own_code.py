@@ -1,7 +1,9 @@
 """What the student's own code does: a line of it, and what it makes of a value; it is run, and not compared."""
 
 import ast
+import builtins
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from os.path import commonprefix
 
@@ -23,7 +25,6 @@ from ..guard.syntax import is_text, nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
 from .moment import stored, was_said
-from .proposal import OF_CODE, expressions
 from .small_talk import asks_back
 from .wrong import slip_found, told_place
 
@@ -39,6 +40,10 @@ _SAYS_LINE = (
 _SAID_LINE = re.compile(r"⟦(\d+)⟧")
 _SILENT = (*DEFINITIONS, ast.Import, ast.ImportFrom)
 _SHOWN = (ast.Expr, ast.While)  #: what may show something, or never come to an end
+#: Whose replies are about the code.
+OF_CODE = ("why", "hint", "explain_error", "own_lines", "trial", "solution_request")
+_CODE, _MOST = re.compile(r"[\d\[(+*/%<>=\"]"), 200  #: what code has, and characters of a message that are read
+_SUM = re.compile(r"[(\d][\d ().]*[-+*/%]")
 _CALLS = frozenset("abs bool float int len list max min range round set sorted str sum tuple".split())
 
 
@@ -170,7 +175,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         return None
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
-    for text, node in expressions(_claimed(asked), source):
+    for text, node in _expressions(_claimed(asked), source):
         is_claim = False
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is):  # "if age is 18", "so 7 % 2 is 3?"
             is_claim = isinstance(node.left, _WHOLE)
@@ -197,6 +202,25 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         if name in bound and [*map(type, own)] == [*map(type, arguments)] != []:
             return call, None
     return None
+
+
+def _expressions(message: str, source: str) -> Iterator[tuple[str, ast.expr]]:
+    """The longest pieces of a message that are expressions of a program's names."""
+    known = words_in(source).union(dir(builtins))
+    words = patterns("solved")["line"].sub(" ", message).replace("`", " ")[:_MOST].split()
+    while words:
+        for end in range(len(words[:10]), 0, -1):  # more would cost the square of a long message
+            text = " ".join(words[:end]).strip("?!.,;: ")
+            piece = parsed(text) if _CODE.search(text) else None
+            first = piece.body[0] if piece is not None and piece.body else None
+            names = names_in(first) if first is not None else set()
+            is_worded = re.search(r" (?:and|or|is|not|in) ", text) is not None
+            is_prose = is_worded and not ((names or _SUM.match(text)) and re.search(r"[=<>+*/%(\[\"']", text))
+            if isinstance(first, ast.Expr) and names <= known and not is_prose and "..." not in text:
+                yield text, first.value
+                words = words[end - 1 :]
+                break
+        words = words[2:] if words[0] in ("and", "or") else words[1:]  # what is added takes no place
 
 
 def _claimed(asked: Asked) -> str:

@@ -8,6 +8,7 @@ from codegym_jlab.records import frozen
 
 from ..concepts import words_in
 from ..guard.syntax import nodes_of
+from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
 from .concept import general_answer, kind_told, named_first, names_its_error, placeholder
@@ -28,12 +29,12 @@ from .moment import (
     value_said,
     value_source,
 )
-from .own_code import asks_of_lines, trial_of, unseen
-from .proposal import OF_CODE, SIGN, proposes
+from .own_code import OF_CODE, asks_of_lines, trial_of, unseen
 from .small_talk import is_frustrated, perhaps, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
 _SHORT = 9  #: words of a message that asks for the answer and says no more
+_SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
 
 
 @frozen
@@ -73,6 +74,17 @@ def _after_code(asked: Asked) -> bool:
     return asked.is_after(*OF_CODE) and not asked.is_accepted
 
 
+def _proposes(asked: Asked) -> bool:
+    """Whether a message asks "should I …?" of what was told of the code, or "what if I …?" of what passes."""
+    is_new = asked.is_accepted and not (_is_of_quality(asked) or subjects(asked.message))
+    is_of_told = _after_code(asked) and not set(subjects(asked.message)) - {"way"}
+    if not (asked.is_code and (is_new or is_of_told)) or is_frustrated(asked):
+        return False
+    known = patterns("proposal")
+    parts = (one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one))
+    return any(known["form"].search(one) for one in parts)
+
+
 def _is_idea(asked: Asked) -> bool:
     """Whether it asks what a gap, a name of the code, or an idea of the library is, and says it in so many words."""
     asks, found, name = asked.has("talk.idea"), asked.named, named_first(asked)
@@ -84,7 +96,7 @@ def _is_idea(asked: Asked) -> bool:
     if asked.is_wrong:  # of which the code says more than a page, till that was told
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
-    is_of_sign = bool(asked.replies and SIGN.search(asked.message))
+    is_of_sign = bool(asked.replies and _SIGN.search(asked.message))
     is_clear = asked.exercise is None or found.exact or is_of_sign
     return is_asked and is_clear
 
@@ -183,7 +195,7 @@ ROUTES: tuple[Route, ...] = (
     # what has code in it, or a line
     Route("others", "review", lambda a: a.is_accepted and a.has("solved.others")),
     Route("source", "concept", lambda a: bool(value_source(a))),
-    Route("proposal", "proposal", proposes),
+    Route("proposal", "proposal", _proposes),
     Route("line", "own_lines", asks_of_lines),
     Route("way", "logistics", is_of_a_way),
     Route("value said", "asks_on", lambda a: _after_code(a) and bool(value_said(a))),

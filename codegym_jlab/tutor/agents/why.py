@@ -9,14 +9,12 @@ from dataclasses import replace
 from codegym_jlab.course.schema import GAP
 
 from ..concepts import saying, telling, words_in
-from ..diagnosis.example import TOO_LARGE
 from ..diagnosis.sentences import (
     apart_text,
     example_text,
     is_begun,
     is_telling,
     more_text,
-    outcomes,
     place_text,
     question_text,
     turn_text,
@@ -26,7 +24,7 @@ from ..explain.explanation import quoted
 from ..explain.program import DEFINITIONS
 from ..guard.syntax import nodes_of
 from ..review import review as reviewed
-from .base import Answer, Asked, Change, answer, led_by, with_choices
+from .base import Answer, Asked, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
 from .error import error_told, word_told
 from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
@@ -41,7 +39,6 @@ from .moment import (
     goes_on,
     is_half,
     is_question,
-    library_answer,
     moment,
     next_step,
     of_the_task,
@@ -180,7 +177,7 @@ async def answer_unknown(asked: Asked) -> Answer:
         return await why(asked)  # what is wrong is never beside the point
     if is_half(asked):
         return with_choices(led_by(asked.say("back.unsure"), so_far(asked)), *buttons(asked, offered(asked)))
-    is_how = asked.stage == "open" and asked.has("talk.how", "proposal.needless")
+    is_how = asked.stage == "open" and asked.has("talk.how")
     return is_how and await free_rung(asked) or await asks_back(asked)
 
 
@@ -260,37 +257,13 @@ def _of_figure(asked: Asked) -> tuple[int, ...]:
 
 
 async def proposal(asked: Asked) -> Answer:
-    """What a change that is proposed makes of an example; else what is known of its words, the place, and to try it."""
+    """The place, if a change that is proposed is of it, and to try the change: that says more than a word on it."""
     found = asked.diagnosis
-    if (tried := asked.tried) is not None:
-        example, with_it = tried.example, _with(asked, tried.change)
-        if example is None:
-            ends = ("both", "fails") if asked.is_accepted else ("passes", "still")
-            end = "same" if tried.is_compared else ends[not tried.is_right]
-            return answer("why", asked.say(f"proposal.{end}", change=with_it), fixed=True)
-        got, wanted = outcomes(example)
-        is_counter = asked.is_accepted or tried.is_compared
-        reason = library_answer(asked)[0] if asked.is_accepted else ""
-        is_told = bool(reason) or asked.has("proposal.compares")
-        wrong = "shows" if is_told else "counter" if is_counter else "wrong" if asked.is_wrong else "differs"
-        wrong = "moved" if tried.change.is_moved else wrong
-        key = "right" if tried.is_right else "endless" if example.got in ("", TOO_LARGE) else wrong
-        told = asked.say(f"proposal.{key}", change=with_it, call=quoted(example.call), got=got, wanted=wanted)
-        told = told.replace("``", asked.say("proposal.program"))  # into which nothing goes
-        return answer("why", reason, told, fixed=True, polish=True)
     lead = about_code(asked)
-    if asked.is_accepted:
-        return answer("why", asked.say("records.way"), fixed=True)
     if not lead and _is_of_place(asked):
         lead = asked.say("proposal.place", lines=", ".join(map(str, found.lines)))
     call = quoted(found.example.call) if found.example is not None else ""
     return answer("why", lead, asked.say("proposal.expect" if call else "proposal.try", call=call), fixed=True)
-
-
-def _with(asked: Asked, change: Change) -> str:
-    """How a sentence on a change begins: *With line 4 as …*."""
-    kind = "order" if change.is_moved else "whole" if not change.line else "code" if change.new else "out"
-    return asked.say(f"proposal.{kind}", line=change.line, code=quoted(change.row))
 
 
 def _is_of_place(asked: Asked) -> bool:

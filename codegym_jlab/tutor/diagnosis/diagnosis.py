@@ -32,9 +32,9 @@ from ..explain.seen import Seen, Step
 from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
-from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
+from .bench import WHOLE_STEPS, Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
-from .example import Change, Example, came_of, change_of, example_of, input_of, of_check, walk_of
+from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .program import Edit, Program, text
 from .repairs import MARGIN, Finding, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
@@ -186,38 +186,23 @@ class Diagnoser:
         except (*_UNRUN, RecursionError):  # the last of a sum of a thousand terms
             return Diagnosis()
 
-    async def tried(
-        self, answer: StudentAnswer, call: str = "", *, practice: bool
-    ) -> tuple[Example | None, bool] | None:
-        """What a changed program makes of a check that a student may see: of one that fails, else of this call's.
+    async def tried(self, answer: StudentAnswer, call: str = "") -> tuple[Example | None, bool] | None:
+        """An open check that an answer does not pass, best this call's, and whether it passes all of them.
 
-        And whether it passes all: hidden ones only in `practice`, where no grade is at stake; of those no example is
-        told. None where it cannot be run. Raises SandboxUnavailable.
+        None where it cannot be run. Raises SandboxUnavailable.
         """
-        runs = await self._runs(answer, practice)
-        if not runs:
+        try:
+            evidence = sorted(await self._evidence(answer, practice=False), key=Evidence.order)
+            async with self._bench(answer) as bench:
+                outcomes = await bench.run([None], evidence, steps=WHOLE_STEPS)
+        except (*_UNRUN, OutOfTime):
             return None
-        is_right = all(own.passed for _, own in runs)
-        is_told = not (is_right and practice)  # that all passes says more than any example
-        told = [(one, own) for one, own in runs if is_told and one.shown and own.passed is is_right]
-        told.sort(key=lambda run: input_of(run[0].check) != call)
-        made = (example_of(ast.parse(answer.text), (), one, own, None) for one, own in told)
-        return next(filter(None, made), None), is_right
-
-    async def apart(self, answer: StudentAnswer, changed: str) -> tuple[Example | None, bool] | None:
-        """The first open check of which a changed program makes something else than the answer itself (`wanted`).
-
-        And whether there is none. None where one of both cannot be run. Raises SandboxUnavailable.
-        """
-        runs = await self._runs(answer, practice=False)
-        others = await self._runs(replace(answer, source=changed), practice=False)
-        if not (runs and others):
+        if not outcomes or not outcomes[0]:
             return None
-        for (one, own), (_, other) in zip(runs, others, strict=False):
-            now, then = (came_of(one.expected, run.reply) for run in (own, other))
-            if now != then:
-                return Example(" ".join(input_of(one.check).split()), then, now, one.is_new), False
-        return None, True
+        failed = [(one, own) for one, own in zip(evidence, outcomes[0], strict=False) if not own.passed]
+        failed.sort(key=lambda run: input_of(run[0].check) != call)
+        made = (example_of(ast.parse(answer.text), (), one, own, None) for one, own in failed if one.shown)
+        return next(filter(None, made), None), not failed
 
     async def watched(self, answer: StudentAnswer) -> Diagnosis:
         """A program that is not known to be wrong, on the smallest check that is shown: what its lines make of names.
@@ -237,16 +222,6 @@ class Diagnoser:
         own = of_check(tree, one, own)
         ran = {line: input_of(one.check) for one, whole in seen for line in whole.lines}
         return Diagnosis(example=example_of(tree, (), one, own, None), walk=walk_of(own), ran=ran)
-
-    async def _runs(self, answer: StudentAnswer, practice: bool) -> list[tuple[Evidence, Outcome]]:
-        """What a program makes of each check, the samples first; nothing where it cannot be run."""
-        try:
-            evidence = sorted(await self._evidence(answer, practice), key=Evidence.order)
-            async with self._bench(answer) as bench:
-                outcomes = await bench.run([None], evidence, steps=WHOLE_STEPS)
-        except (*_UNRUN, OutOfTime):
-            return []
-        return list(zip(evidence, outcomes[0], strict=False)) if outcomes else []
 
     @asynccontextmanager
     async def _bench(self, answer: StudentAnswer) -> AsyncIterator[Bench]:

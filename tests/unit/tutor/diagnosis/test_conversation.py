@@ -100,33 +100,22 @@ LONE = "def total(xs):\n    if not xs:\n        return 9\n    t = 0\n    for x i
 @pytest.mark.parametrize(
     ("source", "question", "told"),
     [
-        (MINUS, "so should I write += ?", "With line 4 as `t += x`, `total(["),
-        (MINUS, "so += instead of -=?", "as it should. Change it, and press Check"),
-        (MINUS, "do i need `*=` there?", "So that alone does not mend it."),
-        (MINUS, "muss ich += nehmen?", "Mit `t += x` in Zeile 4"),
-        (LONE, "should it be += ?", "as it should"),  # what a hidden check would make of it is Check's to say
+        (MINUS, "so should I write += ?", "You are at the right place (line 4)."),
+        (MINUS, "muss ich += nehmen?", "Probier"),
         (EARLY, "do i have to move the return out of the loop?", "You are at the right place (line 5)."),
         (EARLY, "so the return goes further left?", "You are at the right place (line 5)."),
         (MINUS, "should i use plus instead?", "You are at the right place (line 4)."),
         (MINUS, "should i write t = 0 before the loop?", "Try it"),
-        (MINUS, "can i write t += 2 * x in the loop", "With line 4 as `t += 2 * x`"),
-        (MINUS, "can i put t = t + 2 * x there", "With line 4 as `t = t + 2 * x`, `total("),
-        (OVER, "so xs[i].real ?", "With line 4 as `t += xs[i].real`"),
-        (MINUS, "like this?\ndef total(xs):\n    return sum(xs)\nor not", "With what you wrote, `total("),
         (OVER, "so i delete the + 1, len(xs) alone?", "You are at the right place (line 3)."),
         (TWICE_OF, "so it has to give 10?", "You are at the right place (line 4)."),
         (MINUS, "should i use int() instead of str()?", "Try it: change it and press Check"),
         (OVER, "should i write for instead of the last if", "You are at the right place (line 3)."),
         (EARLY, "should i swap t and x there?", "Try it"),
-        (OVER, "should it be 2 instead of 1?", "With line 3 as `for i in range(len(xs) + 2):`"),
         (EARLY, "so i put it further left?", "You are at the right place (line 5)."),
         (MINUS, "so i add or len(xs) == 0?", "Try it"),  # not clear what is to stand there
-        (OVER, "should it be range(len(xs)) ?", "With line 3 as `for i in range(len(xs)):`"),
-        (OVER, "so range(len(xs) + 1 - 1)?", "as it should"),
-        (OVER, "should I write xs[i - 1] instead of xs[i]", "With line 4 as `t += xs[i - 1]`"),
     ],
 )
-def test_a_change_that_is_proposed_is_tried_or_sent_to_be_tried(
+def test_a_change_that_is_proposed_is_to_be_tried(
     room: Classroom, tmp_path: Path, source: str, question: str, told: str
 ) -> None:
     _, reply = asked(room, tmp_path, "why is it wrong?", question, source=source).replies
@@ -153,36 +142,8 @@ def test_a_proposal_is_one_after_any_word_on_the_code(
 ONES = "def total(xs):\n    if xs.count(1) == 1:\n        return 9\n    return sum(xs)\n"
 
 
-@pytest.mark.parametrize(
-    ("source", "question"),
-    [
-        (OVER, "7 comes out of it?? it cant be 1"),  # two numbers, of which one stands in the code
-        (MINUS, "why cant i add 1 to x? i typed a number"),  # asked is why
-        (ONES, "am i allowed to use sum() here"),
-        (ONES, "so i check xs.count(2) == 1 ?"),  # another call of a method that stands there
-    ],
-)
-def test_what_is_not_plainly_a_change_is_not_tried(room: Classroom, tmp_path: Path, source: str, question: str) -> None:
-    _, reply = asked(room, tmp_path, "why is it wrong?", question, source=source).replies
-    assert "With line" not in reply.text
-
-
 SIGN = "def sign(n):\n    if n > 0:\n        return 1\n    else:\n        return 0\n"
 SIGNS = {"solution": SIGN, "checks": [{"call": "sign(3)", "equals": 1}, {"call": "sign(0)", "equals": 0}]}
-
-
-@pytest.mark.parametrize(
-    ("question", "told"),
-    [
-        ("can i also do it like return int(n > 0)", "With line 5 as `return int(n > 0)`, all tests pass, too."),
-        ("can i write while n > 0: in line 2", "Write it that way and press Check"),
-    ],
-)
-def test_another_way_of_what_is_accepted_is_tried_where_it_can_stand_alone(
-    room: Classroom, tmp_path: Path, question: str, told: str
-) -> None:
-    reply = of_task(room, tmp_path, SIGNS, SIGN, Judged(passed=True), question)
-    assert told in reply
 
 
 def test_who_asks_what_a_line_does_by_its_number_is_told_after_any_word_on_the_code(
@@ -202,16 +163,6 @@ def test_code_that_was_not_checked_is_tried_on_the_open_samples(room: Classroom,
         told += [reply.text for reply in room.run(answer_line(talk, line)).replies]
     assert told[0].startswith("As a whole it does not pass yet.") and "`total([1])` gives `-1`" in told[0]
     assert told[1].startswith("I ran the open samples") and "Press Check" in told[1]
-
-
-def test_a_change_is_tried_before_anything_was_checked(room: Classroom, tmp_path: Path) -> None:
-    loaded = course_of(tmp_path, TOTAL)
-    diagnoser = Diagnoser(room.grader)
-    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
-    turns = "what does this error mean?", "should i write t += x there?"
-    line = Line("one", turns, "task", MINUS, last_error="ValueError: no")
-    _, reply = room.run(answer_line(talk, line)).replies
-    assert "With line 4 as `t += x`, `total(" in reply.text
 
 
 def test_nothing_that_is_proposed_is_run_where_the_policy_tells_no_place(room: Classroom, tmp_path: Path) -> None:
@@ -400,17 +351,6 @@ def test_who_asks_whether_it_is_right_is_told_no_and_how_much_passes(room: Class
     line = Line("one", ("is it right now?",), "task", MINUS, last_verdict="failed 1/2", judged=judged)
     (reply,) = room.run(answer_line(talk, line)).replies
     assert reply.text.startswith("Not yet: 1 of 2 tests pass.\n\nLook at line 4.") and reply.line == 4
-
-
-def test_a_change_of_a_program_that_reads_nothing_is_told_of_the_program(room: Classroom, tmp_path: Path) -> None:
-    task = {"answer": "program", "solution": "n = 9\nprint(n)\n", "checks": [{"stdin": ""}]}
-    loaded = course_of(tmp_path, task)
-    diagnoser = Diagnoser(room.grader)
-    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, diagnoser)
-    turns = "why is it wrong?", "should i write n = 8 in line 1?"
-    line = Line("one", turns, "task", "n = 7\nprint(n)\n", last_verdict="WA")
-    _, reply = room.run(answer_line(talk, line)).replies
-    assert reply.text.startswith("With line 1 as `n = 8`, the program gives `8`, but it should give `9`.")
 
 
 def test_a_program_that_asks_on_is_told_so(room: Classroom, tmp_path: Path) -> None:
@@ -724,12 +664,6 @@ def test_a_word_of_the_tutors_own_is_no_question_on_another_idea(room: Classroom
     assert "break and continue" not in second
 
 
-def test_a_statement_alone_is_a_proposal_for_the_line_that_was_told(room: Classroom, tmp_path: Path) -> None:
-    source = "def short(text):\n    s = ''\n    for word in text.split():\n        s = word[0] + s\n    return s\n"
-    _, second = talked(room, tmp_path, "why is it wrong?", "s = s + word[0] ?", source=source)
-    assert "With line 4 as `s = s + word[0]`" in second and "as it should" in second
-
-
 def test_a_value_that_a_function_should_hand_back_is_not_called_lost(room: Classroom, tmp_path: Path) -> None:
     task = {
         "solution": "def digits(n):\n    if n == 0:\n        return 0\n    return n % 10 + digits(n // 10)\n",
@@ -797,19 +731,6 @@ def test_an_idea_alone_is_told_beside_an_error_and_no_place_is_denied_that_was_t
         last_error=error,
     )
     assert "line 2" in first and "`self`" in second and "did not find" not in second
-
-
-def test_a_call_for_the_line_that_keeps_its_none_is_a_proposal(room: Classroom, tmp_path: Path) -> None:
-    task = {
-        "solution": "def twice(x):\n    xs = []\n    xs.append(x)\n    xs.append(x)\n    return xs\n",
-        "starter": "def twice(x):\n    ...\n",
-        "checks": [{"call": "twice(1)", "equals": [1, 1]}],
-    }
-    source = "def twice(x):\n    xs = []\n    xs.append(x)\n    xs = xs.append(x)\n    return xs\n"
-    _, second = talked(
-        room, tmp_path, "why is it wrong?", "so just xs.append(x) without the xs = ?", task=task, source=source
-    )
-    assert second.startswith("With line 4 as `xs.append(x)`") and "as it should" in second
 
 
 def test_a_question_on_signs_beside_an_error_is_answered_with_the_idea(room: Classroom) -> None:
@@ -934,8 +855,7 @@ RIGHT = "def total(xs):\n    t = 0\n    if len(xs) == 0:\n        return t\n" + 
     ("message", "told"),
     [
         ("what does line 2 do", "Line 2 is `t = 0`. With `total([1, 2, 3])` it makes `t` `0`."),
-        ("what happens if i leave out the len(xs) == 0 part?", "Without line 3, "),
-        ("do i really need `t = 0`?", "Without line 2, `total("),
+        ("what happens if i leave out the len(xs) == 0 part?", "Try it: say first what you expect"),
     ],
 )
 def test_an_accepted_answer_is_run_for_who_asks_about_it(
@@ -943,14 +863,6 @@ def test_an_accepted_answer_is_run_for_who_asks_about_it(
 ) -> None:
     judged = Judged(passed=True, passing=("total([1, 2, 3])", "no number"))
     assert told in shown_here(room, tmp_path, message, source=RIGHT, judged=judged, last_verdict="AC")[0]
-
-
-def test_a_sign_like_the_one_there_is_tried(room: Classroom, tmp_path: Path) -> None:
-    task = {"solution": "def f(n):\n    return 0 < n <= 9\n", "checks": [{"call": "f(9)", "equals": True}]}
-    told = talked(
-        room, tmp_path, "why is it wrong?", "so <= there?", task=task, source="def f(n):\n    return n > 0 and n < 9\n"
-    )
-    assert "With line 2 as `return n > 0 and n <= 9`" in told[1]
 
 
 def test_an_example_shows_the_steps_before_it_and_whole_words(room: Classroom, tmp_path: Path) -> None:

@@ -55,10 +55,8 @@ def test_how_it_works_is_shown_step_by_step_once(room: Classroom, tmp_path: Path
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("why 0? i guessed it", "With line 2 as `n = 1`, `count('aba')` gives `3` and not `2`"),
-        ("why is it == and not =", "With line 4 as `if sign != 'a':`, `count('aba')` gives `1` and not `2`"),
-        ("what would happen if i write != instead of ==", "gives `1` and not `2`"),
-        ("what if there was != in the if, would ['a'] be 0?", "With line 4 as `if sign != 'a':`"),
+        ("what would happen if i write != instead of ==", "Try it: say first what you expect"),
+        ("and what would have happened without the loop", "Try it: say first what you expect"),
         ("what happens if the text is empty", "I ran it: `count('')` gives `0`"),
         ("how do others do it", "Yours has 6 lines, the course's own answer 6."),
         ("cant i just use sum()", "The course's own answer does without `sum`."),
@@ -318,18 +316,6 @@ TABLE: dict[str, Any] = {
 NEEDLESS: str = FARE["solution"].replace("age < 18", "age >= 6 and age < 18")
 
 
-@pytest.mark.parametrize("judged", [None, Judged(False, ("40",), ("5", "10"))])
-def test_a_part_that_may_be_needless_is_left_out_and_compared(
-    room: Classroom, tmp_path: Path, judged: Judged | None
-) -> None:
-    source = NEEDLESS.replace("12", "11")
-    line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA" if judged else None, "judged": judged}
-    (same,) = told(room, tmp_path, "do i need the age >= 6 there?", **line)
-    assert same.startswith("With line 4 as `elif age < 18:`, each open sample gives the same as it does now.")
-    (other,) = told(room, tmp_path, "do i need the age < 18 there?", **line)
-    assert other.startswith("With line 4 as `elif age >= 6:`, `40` gives")
-
-
 def test_a_loop_that_takes_its_value_before_it_has_no_wrong_turn_and_no_name_in_quotes(
     room: Classroom, tmp_path: Path
 ) -> None:
@@ -374,14 +360,6 @@ def test_a_condition_that_is_asked_about_is_not_left_out_with_its_block(room: Cl
     question = "why can i write if one.strip(): without == something"
     (reply,) = told(room, tmp_path, question, task=task, **accepted)
     assert "Without line 4" not in reply
-
-
-def test_what_a_line_is_for_is_told_by_running_without_it(room: Classroom, tmp_path: Path) -> None:
-    accepted: dict[str, Any] = {"source": TABLE["solution"], "last_verdict": "AC", "judged": Judged(True, (), ("2",))}
-    (reply,) = told(room, tmp_path, "what is the print() with nothing in it for?", task=TABLE, **accepted)
-    assert (
-        reply.startswith("Without line 5, `2` gives `… 1 2 2 4` and not `… 1 2 ⏎ …`") or "Without line 5, `2`" in reply
-    )
 
 
 def test_questions_in_the_wrong_order_are_found(room: Classroom, tmp_path: Path) -> None:
@@ -510,69 +488,6 @@ def test_a_function_that_is_named_is_no_other_call_of_it(room: Classroom, tmp_pa
     line: dict[str, Any] = {"source": task["solution"], "judged": Judged(True, (), ("larger(1, 2)",))}
     (reply,) = told(room, tmp_path, "is using max() cheating?", task=task, last_verdict="AC", **line)
     assert "max()`" not in reply and "Another way is fine, too" in reply
-
-
-@pytest.mark.parametrize(
-    ("message", "why", "run"),
-    [
-        ("why do i need the strip", "`.strip()` removes spaces", "With line 2 as `return int(text) ** 2`"),
-        ("what happens without int()", "", "With line 2 as `return text.strip('e ') ** 2`"),
-        ("can i use ^ instead of **", "The sign `^` is not", "With line 2 as `return int(text.strip('e ')) ^ 2`"),
-    ],
-)
-def test_what_comes_without_a_part_is_run_and_told_with_what_the_part_does(
-    room: Classroom, tmp_path: Path, message: str, why: str, run: str
-) -> None:
-    source = "def square(text):\n    return int(text.strip('e ')) ** 2\n"
-    task = {"solution": source, "checks": [{"call": "square('3 e')", "equals": 9}]}
-    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("square('3 e')",))}
-    (reply,) = told(room, tmp_path, message, task=task, last_verdict="AC", **line)
-    said = reply.partition("?**\n\n")[2] if why else reply  # below the question that it answers
-    assert said.startswith(why) and run in said
-
-
-@pytest.mark.parametrize(
-    ("message", "comes"),
-    [
-        ("what if the return is one step more to the right", "gives `1` and not `2`"),
-        ("what happens if i put n = 0 inside the loop", "gives `1` and not `2`"),
-        ("why is the return outside the loop", "gives `1` and not `2`"),
-        ("what if i swap lines 2 and 3", "UnboundLocalError"),
-        ("what if i swap the last two lines", "gives `0` and not `2`"),
-    ],
-)
-def test_accepted_lines_in_another_order_are_run(room: Classroom, tmp_path: Path, message: str, comes: str) -> None:
-    (reply,) = told(room, tmp_path, message)
-    assert (
-        "With the lines so, `count('aba')` gives" in reply
-        and comes in reply
-        and reply.endswith("where do the two part?")
-    )
-
-
-def test_two_branches_are_swapped_and_their_words_stay(room: Classroom, tmp_path: Path) -> None:
-    source = "def price(age):\n    if age < 6:\n        return 0\n    elif age < 18:\n        return 5\n    return 9\n"
-    task = {"solution": source, "checks": [{"call": "price(4)", "equals": 0}, {"call": "price(12)", "equals": 5}]}
-    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("price(4)",))}
-    for message in ("what if i swap the first two conditions", "what happens when i swap the if and the elif"):
-        (reply,) = told(room, tmp_path, message, task=task, last_verdict="AC", **line)
-        assert "`price(4)` gives `5` and not `0`" in reply
-
-
-def test_another_number_is_tried_in_the_one_place_of_the_first(room: Classroom, tmp_path: Path) -> None:
-    source = "for n in range(2, 14, 3):\n    print(n)\n"
-    task = {"answer": "program", "solution": source, "checks": [{"prints": "2\n5\n8\n11\n"}]}
-    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("prints",))}
-    (reply,) = told(room, tmp_path, "i put 14 and it passed, would 15 work too?", task=task, last_verdict="AC", **line)
-    assert "With line 1 as `for n in range(2, 15, 3):`" in reply and "14" in reply.partition("gives")[2]
-
-
-def test_another_sign_before_what_is_compared_with_is_run(room: Classroom, tmp_path: Path) -> None:
-    source = "def odd(n):\n    return n % 2 == 1\n"
-    task = {"solution": source, "checks": [{"call": "odd(3)", "equals": True}]}
-    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("odd(3)",))}
-    (reply,) = told(room, tmp_path, "would != 1 work too?", task=task, last_verdict="AC", **line)
-    assert "With line 2 as `return n % 2 != 1`" in reply
 
 
 def test_what_is_typed_into_a_function_that_nobody_calls_is_not_told(room: Classroom, tmp_path: Path) -> None:
@@ -848,7 +763,7 @@ def test_a_gap_is_counted_among_all_of_the_starter(room: Classroom, tmp_path: Pa
     hinted = {**GAPS, "hints": ["The first gap is where it ends.", "The second gap is a name.", "Look at the loop."]}
     hinted["questions"] = [{"ask": "What goes into the second gap?", "say": "What the loop gives a value."}]
     (reply,) = told(room, tmp_path, "first gap is 9, whats next", task=hinted, **begun)
-    assert reply.endswith("The second gap is a name.")
+    assert reply.partition("\n\n")[2].startswith("The second gap is a name.")
 
 
 def test_a_line_that_fails_outside_its_try_is_told(room: Classroom, tmp_path: Path) -> None:
@@ -875,12 +790,7 @@ def test_a_loop_that_was_stopped_is_told_as_one_that_never_ends(room: Classroom,
     assert reply.startswith("Look at line 3. Nothing in this loop changes `money`")
 
 
-def test_a_change_stands_in_place_of_what_it_is_proposed_for(room: Classroom, tmp_path: Path) -> None:
-    solution = "def rest(n):\n    left = n\n    left = left - 0\n    return left\n"
-    task = {"solution": solution, "checks": [{"call": "rest(3)", "equals": 3}]}
-    line: dict[str, Any] = {"source": solution, "judged": Judged(True, (), ("rest(3)",))}
-    (reply,) = told(room, tmp_path, "can i write left = left instead of left - 0?", task=task, **line)
-    assert reply.startswith("With line 3 as `left = left`, all tests pass, too.")
+def test_who_asks_for_the_tutors_name_is_told_what_it_is(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "yesss finally!! whats your name btw", **PASSED)
     assert reply.startswith("I am a program.")
 
@@ -959,17 +869,6 @@ def test_what_somebody_might_type_is_typed(room: Classroom, tmp_path: Path, ques
     accepted: dict[str, Any] = {**PASSED, "source": PRICE["solution"], "judged": Judged(True, (), ("one",))}
     (reply,) = told(room, tmp_path, question, task=PRICE, **accepted)
     assert "I ran it: `hello` gives `ValueError: invalid literal for int()" in reply
-
-
-def test_an_expression_stands_in_the_place_of_what_it_comes_instead_of(room: Classroom, tmp_path: Path) -> None:
-    solution = "def signs(text):\n    found = {}\n    for one in text:\n        found[one] = found.get(one, 0) + 1\n"
-    task = {"solution": f"{solution}    return found\n", "checks": [{"call": "signs('a')", "equals": {"a": 1}}]}
-    accepted: dict[str, Any] = {**PASSED, "source": task["solution"], "judged": Judged(True, (), ("signs('a')",))}
-    (reply,) = told(room, tmp_path, "what if i write found[one] + 1 instead of the get", task=task, **accepted)
-    assert "With line 4 as `found[one] = found[one] + 1`" in reply and "KeyError" in reply
-    begun: dict[str, Any] = {"source": "", "last_verdict": None, "judged": None}
-    (page,) = told(room, tmp_path, "what does the get do here", task={**task, "starter": solution}, **begun)
-    assert page.startswith("**dict.get**")
 
 
 def test_a_call_in_a_question_is_run(room: Classroom, tmp_path: Path) -> None:
@@ -1242,12 +1141,6 @@ def test_a_name_in_brackets_alone_is_not_run(room: Classroom, tmp_path: Path) ->
     assert "I ran it" not in reply
 
 
-def test_a_statement_is_put_where_its_names_are(room: Classroom, tmp_path: Path) -> None:
-    source = RIGHT.replace("n += 1", "n = n + 1").replace("sign", "x")
-    (reply,) = told(room, tmp_path, "is n += 1 exactly the same as what i have?", source=source)
-    assert reply.startswith("With line 5 as `n += 1`, all tests pass, too.")
-
-
 def test_the_quotes_of_two_values_are_no_difference(room: Classroom, tmp_path: Path) -> None:
     task = {
         "solution": "def tag(name):\n    return '1. ' + name\n",
@@ -1276,11 +1169,6 @@ def test_the_authors_answer_comes_before_a_page_which_a_button_still_opens(room:
     line: dict[str, Any] = {"source": "def count(text):\n    n = 0\n", "last_verdict": None, "judged": None}
     first, page = told(room, tmp_path, "how does the loop stop, it always goes on", "while loop", task=task, **line)
     assert "The one along the text." in first and page.startswith("**while loop**")
-
-
-def test_a_line_further_in_is_the_one_that_is_named_and_no_word_if(room: Classroom, tmp_path: Path) -> None:
-    (reply,) = told(room, tmp_path, "what would happen if return was one step more to the right?")
-    assert reply.startswith("With the lines so, `count('aba')` gives `1` and not `2`")
 
 
 def test_whether_a_loop_is_needed_is_the_authors_to_say_of_code_that_is_begun(room: Classroom, tmp_path: Path) -> None:
@@ -1324,13 +1212,6 @@ def test_an_option_of_a_choice_is_run_for_nobody_who_has_not_chosen(room: Classr
         assert "I ran it" not in reply
 
 
-def test_a_statement_goes_where_one_of_its_kind_has_its_names(room: Classroom, tmp_path: Path) -> None:
-    source = "def cost(price, count, total):\n    total = price * count + total\n    return total\n"
-    task = {"solution": source, "checks": [{"call": "cost(2, 3, 1)", "equals": 7}]}
-    (reply,) = told(room, tmp_path, "can i write total = total + price * count", task=task, source=source)
-    assert reply.startswith("With line 2 as `total = total + price * count`, all tests pass, too.")
-
-
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
@@ -1353,19 +1234,6 @@ def test_a_claim_of_a_value_is_run_also_where_it_is_said_as_a_question(room: Cla
     right, wrong, begun, blanks = told(room, tmp_path, *claims, **line)
     assert right.startswith("Yes, `4`") and wrong.startswith("I ran it: `64 % 6` gives `4`")
     assert "Yes" not in begun and "`'␣␣␣'`" in blanks
-
-
-def test_of_two_ways_that_are_compared_the_one_that_is_not_there_is_run(room: Classroom, tmp_path: Path) -> None:
-    task = {"answer": "program", "solution": "for x in ['tent']:\n    print('-', x)\n", "checks": [{"stdin": ""}]}
-    source = "for x in ['tent']:\n    print('-' + x)\n"
-    line: dict[str, Any] = {"source": source, "last_verdict": "WA", "judged": None}
-    (shown,) = told(room, tmp_path, "whats the difference between print('-' + x) and print('-', x)", task=task, **line)
-    assert shown.startswith("With line 2 as `print('-', x)`") and "`- tent` and not `-tent`" in shown
-    short = {"source": "def count(text):\n    if text == '':\n        return 0\n", "last_verdict": None, "judged": None}
-    (same,) = told(room, tmp_path, "does it make a difference if i write text == '' or len(text) < 1", **short)
-    assert "each open sample gives the same" in same
-    (open_,) = told(room, tmp_path, "whats the difference between this and with open(...) as file", **short)
-    assert "`open(...)`" not in open_
 
 
 def test_a_name_that_loses_its_value_by_a_move_is_no_result(room: Classroom, tmp_path: Path) -> None:
@@ -1489,12 +1357,6 @@ def test_a_line_that_is_cut_is_not_there_and_one_that_stands_is_no_other_one(roo
     assert reply.endswith("Show n.")
 
 
-def test_a_change_of_half_an_answer_is_held_against_that_half(room: Classroom, tmp_path: Path) -> None:
-    source = f"{MEALS_HALF}        total += len(line)\n"
-    (reply,) = told(room, tmp_path, "should i write total = total + len(line)?", source=source, **UNJUDGED)
-    assert "With line 4 as `total = total + len(line)`" in reply and "should give" not in reply
-
-
 def test_a_page_of_the_library_has_to_fit_most_of_a_question(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "so is that like going round the corner", source=MEALS_HALF, **UNJUDGED)
     assert "**round**" not in reply
@@ -1551,7 +1413,7 @@ def test_of_accepted_code_no_word_is_told_that_is_on_other_code(room: Classroom,
     source = "n = int(input('N: '))\nwhile n > 0:\n    print(n)\n    n = n - 1\n"
     line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("one",))}
     (reply,) = told(room, tmp_path, "what would happen if i forget the n - 1 line", task=task, **line)
-    assert reply.startswith("Without line 4, `2` never ends.")
+    assert reply.startswith("Try it: say first what you expect")
 
 
 def test_why_one_comes_first_is_no_question_on_a_number(room: Classroom, tmp_path: Path) -> None:
