@@ -3,12 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from ..concepts import Found, explain, find, tokens, words_in
 from ..diagnosis.evidence import call_of
-from ..explain.explanation import quoted
 from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer, led_by, with_choices
@@ -41,8 +39,6 @@ FENCE = re.compile(r"```.*?```\n?", re.S)
 
 async def concept(asked: Asked) -> Answer:
     """The explanation of what is named; the student is asked back where nothing is."""
-    if own := kind_told(asked):  # of the code in the cell, and of a sample
-        return answer("concept", own, fixed=True)
     if told := general_answer(asked):
         page = [asked.named.topic.title] if asked.named is not None else []
         return with_choices(answer("concept", told, polish=True), *page)
@@ -117,50 +113,6 @@ def without_code(text: str) -> str:
 def own_name(asked: Asked) -> str:
     """What a name is that stands in the student's code, where a question begins with it; "" for others."""
     return next(_told(asked, named_first(asked)), "") if asked.exercise is not None and asked.is_code else ""
-
-
-def kind_told(asked: Asked) -> str:
-    """Of which kind a name of the code is, by its first value or a sample's, for who asks that; "" for others.
-
-    It looks at single lines, as code that is begun is often no Python yet.
-    """
-    found = patterns("lines")["kind"].search(asked.message) if asked.is_python else None
-    if found is None:
-        return ""
-    name, held, told = found[found.lastindex or 0], _given(asked), ""
-    for line, row in enumerate(asked.code.splitlines(), 1):
-        if (loop := re.match(r"[ \t]*for (\w+) in (\w+) *:", row)) is not None:
-            every, call = held.get(loop[2], ("", ""))
-            if isinstance(every, list | str) and every:
-                held[loop[1]] = every[0], call
-        if (made := re.match(r"[ \t]*(\w+) *=(?!=) *([^#]+)", row)) is None:
-            continue
-        held.pop(made[1], None)
-        if made[1] == name and told and not (name in words_in(made[2]) and "(" not in made[2]):
-            return ""  # it may be of another kind then
-        if made[1] == name:
-            with suppress(ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-                told = _of_kind(asked, "name.begins", name, ast.literal_eval(made[2].strip()), line=line)
-    value, call = held.get(name, (None, ""))
-    return told or _of_kind(asked, "name.holds", name, value, call=quoted(call))
-
-
-def _given(asked: Asked) -> dict[str, tuple[object, str]]:
-    """What the first sample gives each parameter of a function, and its call."""
-    held: dict[str, tuple[object, str]] = {}
-    for check in asked.samples:
-        function, values = call_of(check) or ("", [])
-        head = re.search(rf"^[ \t]*def {function}\(.*?\)", asked.code, re.M)
-        names = [one.arg for one in nodes_of(f"{head[0].strip()}: ...", ast.arg)] if head is not None else []
-        held = {one: (value, str(check.call)) for one, value in zip(names, values, strict=False)} | held
-    return held
-
-
-def _of_kind(asked: Asked, key: str, name: str, value: object, **place: object) -> str:
-    kind = type(value).__name__
-    if kind not in ("str", "list", "int", "float", "bool", "dict"):
-        return ""
-    return asked.say(key, name=name, kind=asked.say(f"kind.{kind}"), value=quoted(repr(value)), **place)
 
 
 def named_first(asked: Asked) -> str:

@@ -11,11 +11,10 @@ from ..guard.syntax import nodes_of
 from ..patterns import patterns
 from ..triage.message import read
 from .base import Agent, Asked
-from .concept import general_answer, kind_told, named_first, names_its_error, placeholder
+from .concept import general_answer, named_first, names_its_error, placeholder
 from .course_records import is_of_a_way
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
-    CLEAR,
     MEANT,
     asks_how,
     goes_on,
@@ -184,7 +183,6 @@ ROUTES: tuple[Route, ...] = (
         "explain_error",
         lambda a: (read(a.message, a.situation).quotes_error or names_its_error(a)) and not is_frustrated(a),
     ),
-    Route("kind", "concept", lambda a: bool(kind_told(a)) and nearest_question(a)[1] < CLEAR),
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),

@@ -351,7 +351,6 @@ EXAMPLES = {
     "hidden tests": ("how many hidden tests are there?", "failed"),
     "unseen": ("i ran it and nothing happens", "code"),
     "general": ("what does the f before the quotes do", "code"),
-    "kind": ("is total a list or a number?", "code"),
     "foreseen": ("could i also use filter", "code"),
     "one more": ("another one", "hint"),
     "go on: error": ("why?", "explained"),

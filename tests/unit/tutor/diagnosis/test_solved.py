@@ -1116,17 +1116,13 @@ HALF: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
-        ("is free a list or a number?", "`free` is a whole number (int): line 2 first sets it to `0`."),
-        ("is row a number now", "`row` is a list: with `seats([[1, 0], [1]])` it is `[1, 0]` at first."),
-        ("what type is rows", "`rows` is a list: with `seats([[1, 0], [1]])` it is `[[1, 0], [1]]` at first."),
-        ("ist row eine liste?", "`row` ist eine Liste: bei `seats([[1, 0], [1]])` ist es zuerst `[1, 0]`."),
         ("so 7 % 2 is 3?", "I ran it: `7 % 2` gives `1`."),
         ("so 7 % 2 is 1?", "Yes, `1`. I ran it: `7 % 2` gives `1`."),
         ("so 17 // 5 is 3.4?", "I ran it: `17 // 5` gives `3`."),
         ("so len('this is it') is 10?", "Yes, `10`. I ran it: `len('this is it')` gives `10`."),
     ],
 )
-def test_what_a_name_is_and_what_a_sum_gives_is_told_of_code_that_is_begun(
+def test_what_a_sum_gives_is_told_of_code_that_is_begun(
     room: Classroom, tmp_path: Path, question: str, wanted: str
 ) -> None:
     (reply,) = told(room, tmp_path, question, task=WALK, **HALF)
@@ -1193,13 +1189,6 @@ def test_of_which_kind_a_name_is_is_told_only_where_that_is_sure(
 ) -> None:
     (reply,) = told(room, tmp_path, question, source=source, last_verdict=None, judged=None)
     assert "whole number (int)" not in reply and "`sign` is" not in reply
-
-
-def test_a_parameter_with_a_hint_of_its_type_is_one_name(room: Classroom, tmp_path: Path) -> None:
-    task = {"solution": "def f(a, b):\n    return b\n", "checks": [{"call": "f(1, 'x')", "equals": "x"}]}
-    line: dict[str, Any] = {"source": "def f(a: int, b: str) -> str:\n", "last_verdict": None, "judged": None}
-    (reply,) = told(room, tmp_path, "is b a text?", task=task, **line)
-    assert reply.startswith("`b` is a text (str): with `f(1, 'x')` it is `'x'` at first.")
 
 
 def test_an_option_of_a_choice_is_run_for_nobody_who_has_not_chosen(room: Classroom, tmp_path: Path) -> None:
