@@ -274,13 +274,18 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
     rows, new = program.source.splitlines(), [text for _, text in repair.patches]
     if "yield" not in program.source and any("yield" in one for one in new):
         return "yields"
+    if kind == "wrong_value" and sum(isinstance(path[-1], tuple) for path, _ in repair.patches) > 1:
+        return "sequence"  # whole lines of it stand elsewhere
     if kind == "wrong_value":  # in a line that is to be another as a whole
         words = {one.partition(" ")[0] for one in new} - {rows[line - 1].split()[0] for line in lines}
         if words & {"for", "while"}:
             return "extra_line"
         if "return" in words:
             return "left_out"
-        kind = "extra_line" if "if" in words else kind
+        if "if" in words:
+            changed = re.compile(r"^ *\w+ [-+*/]+= ", re.M)
+            is_new = changed.search("\n".join(new)) and not any(changed.match(rows[line - 1]) for line in lines)
+            kind = "left_out" if is_new else "extra_line"
     if kind in ("off_by_one", "range"):
         is_range = any("range(" in rows[line - 1] for line in lines)
         return "range" if is_range else "over" if kind == "range" else kind

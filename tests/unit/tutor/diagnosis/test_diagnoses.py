@@ -508,3 +508,30 @@ def test_an_input_that_is_new_is_compared_as_the_samples_of_its_function_are(roo
     }
     found = diagnosed(room, tmp_path, degrees, "def warm(c):\n    return round(c * 9 / 5 + 32)\n", practice=True)
     assert found.example is not None and float(found.example.got) != float(found.example.wanted)
+
+
+DOWN = "def down(n):\n    out = []\n    while n > 0:\n        out.append(n)\n        n = n - 1\n    return out\n"
+DOWN_SWAPPED = DOWN.replace("out.append(n)\n        n = n - 1", "n = n - 1\n        out.append(n)")
+SUM_HEAD = "def sums(rows):\n    total = 0\n    for row in rows:\n"
+SUMS = f"{SUM_HEAD}        if row.strip():\n            total += int(row)\n    return total\n"
+SHOWN = f"{SUM_HEAD}        print(row)\n    return total\n"
+
+
+@pytest.mark.parametrize(
+    ("solution", "source", "check", "lines", "kind"),
+    [
+        (DOWN, DOWN_SWAPPED, {"call": "down(2)", "equals": [2, 1]}, (4, 5), "sequence"),
+        (SUMS, SHOWN, {"call": "sums(['3', ' '])", "equals": 3}, (4,), "left_out"),
+    ],
+)
+def test_lines_that_are_swapped_or_left_out_are_asked_for_as_that(
+    room: Classroom,
+    tmp_path: Path,
+    solution: str,
+    source: str,
+    check: dict[str, Any],
+    lines: tuple[int, ...],
+    kind: str,
+) -> None:
+    found = diagnosed(room, tmp_path, {"solution": solution, "checks": [check]}, source, practice=True)
+    assert (found.lines, found.kind) == (lines, kind)
