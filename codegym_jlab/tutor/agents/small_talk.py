@@ -25,6 +25,7 @@ from .moment import (
 )
 
 _ABOUT = 0.05  #: how much farther the second question may be
+_MOST = 80  #: words of two answers
 _MOST_OF_TASK = 50  #: words of a task that are told beside what was not understood
 
 
@@ -102,7 +103,7 @@ def perhaps(asked: Asked, least: float = PERHAPS) -> Answer | None:
     if near < least:
         return None
     second = [one for one in found if ENOUGH > near > one[0] >= near - _ABOUT][:1]
-    also = [f"**{title}**\n\n{ACT.sub('', say)}" for _, title, say in second]
+    also = [f"**{title}**\n\n{ACT.sub('', say)}" for _, title, say in second if len(f"{told} {say}".split()) < _MOST]
     ask, doubt = f"**{first}**", asked.say("back.unsure") if near < PERHAPS else ""
     ask = asked.say("author.perhaps", question=ask) if PERHAPS <= near < CLEAR else ask
     made = replace(answer("foreseen", doubt, ask, told, *also, polish=True), plainer=asked.say("back.ask"))
