@@ -71,7 +71,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
     others = _others(asked, agent, made.reply)
-    end = "back.seen" if asked.is_wrong and agent != "foreseen" else "back.others"
+    end = "back.seen" if asked.is_wrong and agent in ("why", "explain_error") else "back.others"
     return with_choices(led_by("", made, asked.say(end)), *others) if others else made
 
 

@@ -16,6 +16,7 @@ from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.misconceptions import WrongPatterns
+from codegym_jlab.tutor.question import Reply
 
 COUNT: dict[str, Any] = {
     "solution": (
@@ -838,6 +839,27 @@ def test_of_two_answers_told_together_only_the_first_ends_in_its_question(room: 
     ends = {"ask": "Can n stay zero? Is a zero at the end wrong?", "say": "It may stay so. For which word?"}
     (reply,) = told(room, tmp_path, "can it be zero", task={**COUNT, "questions": [start, ends]})
     assert "It may stay so. For which word?" in reply and reply.endswith("Nothing was counted yet.")
+
+
+def test_where_it_is_not_clear_what_is_asked_other_questions_are_offered(room: Classroom, tmp_path: Path) -> None:
+    loop = {"ask": "How often does the loop go round?", "say": "Once for each sign of the text. How many has 'owl'?"}
+    sign = {"ask": "What does the sign hold in each round of the loop?", "say": "One sign of the text."}
+    loaded = course_of(tmp_path, {**COUNT, "questions": [loop, sign]})
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
+    wrong = RIGHT.replace("n += 1", "n += 2")
+
+    def ask(message: str, **line: Any) -> Reply:
+        judged = Judged(False, ("count('aba')",), ())
+        line = {"source": wrong, "last_verdict": "failed 1/2", "judged": judged, **line}
+        return room.run(answer_line(talk, Line("one", (message,), "task", **line))).replies[0]
+
+    unclear = ask("i get 4. it goes round the loop too often i think")
+    assert "Look at line 5" in unclear.text and unclear.text.endswith("Or did you ask one of these?")
+    assert [one.message for one in unclear.choices] == [loop["ask"], sign["ask"]]
+    assert ask(loop["ask"]).choices == ()  # just that is answered
+    assert ask("why is it wrong?").choices == ()
+    assert ask("Why is it wrong?", judged=None).choices == ()
+    assert ask("give me a hint").choices == ()
 
 
 def test_two_values_that_are_asked_about_are_no_change_of_one_to_the_other(room: Classroom, tmp_path: Path) -> None:
