@@ -9,11 +9,15 @@ from typing import Any
 
 from codegym_jlab.course.loader import load_course
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Cell
+from codegym_jlab.grading.grader.plan import ANSWER, CellUnreadable, solution_names
+from codegym_jlab.grading.grader.replay import student_replay
+from codegym_jlab.records import Cell, Verdict
+from codegym_jlab.sandbox.base import Sandbox
 from codegym_jlab.tutor.batch import Answered, Line, answer_line, checked
 from codegym_jlab.tutor.conversation import Room
 from codegym_jlab.tutor.diagnosis import Diagnoser
 from codegym_jlab.tutor.explain.run import seen_in
+from codegym_jlab.tutor.explain.seen import Seen
 from codegym_jlab.tutor.guard import Guard
 from codegym_jlab.tutor.misconceptions import WrongPatterns
 
@@ -56,10 +60,12 @@ class _Desk:
         line = Line(talk["id"], tuple(talk["say"]), answer["exercise"], answer["source"])
         line = replace(line, cells=tuple(self._above(answer["exercise"])))
         if talk["at"] == "run" and self.room.sandbox is not None:
-            seen = await seen_in(self.room.sandbox, line.source)
+            seen = await self._seen(self.room.sandbox, line, line.source)
             if seen.type == "EOFError":  # it was read, and stops where something is typed
-                seen = await seen_in(self.room.sandbox, self._typing(line) + line.source)
+                seen = await self._seen(self.room.sandbox, line, self._typing(line) + line.source)
                 seen = replace(seen, line=seen.line and seen.line - 1)
+            if seen.type in ("EOFError", "StopIteration", *Verdict.__members__):  # it goes on, or waits for more
+                seen = Seen()
             lines = "\n".join(f'  File "answer", line {number}' for number in [seen.line] if number)
             error = f"Traceback (most recent call last):\n{lines}\n{seen.type}: {seen.message}"
             return replace(line, last_error=error if seen.type else None)
@@ -69,6 +75,22 @@ class _Desk:
         """What a student has solved before this one, if it builds on that."""
         for step in self.room.loaded.find(exercise)[1].uses or ():
             yield Cell(self.room.loaded.find(step)[1].solution, role="answer", exercise=step)
+
+    async def _seen(self, sandbox: Sandbox, line: Line, source: str) -> Seen:
+        """How the cell ends below the given cells and beside the course's files."""
+        exercise = self.room.loaded.find(str(line.exercise))[1]
+        try:
+            replay = student_replay(sandbox, self.room.loaded, exercise, line.cells, source, solution_names(source))
+            async with replay.running():
+                reply = replay.answer
+                if replay.is_running and exercise.answer in ("program", "fill"):
+                    reply = await replay.check(program=True)
+        except CellUnreadable:
+            return await seen_in(sandbox, source)
+        failure = reply.failure if reply is not None else None
+        if failure is None:
+            return Seen()
+        return Seen(failure.type, failure.message, (), failure.line if failure.cell == ANSWER else None)
 
     def _typing(self, line: Line) -> str:
         """A line of code that types what the first sample says, as a student does who runs the cell."""
