@@ -160,13 +160,15 @@ def is_right_so_far(asked: Asked) -> bool:
         return False
     starter, own, rights = exercise.starter, asked.source.rstrip(), (exercise.solution, *exercise.solutions)
     is_python = tree_of(starter) is not None and tree_of(own) is not None  # not what is to be mended, or cut
-    reads: Callable[[str], Sequence[object]] = (
-        (lambda text: [*_below(ast.parse(text))]) if is_python else str.splitlines
-    )
+    reads: Callable[[str], Sequence[object]] = _statements if is_python else str.splitlines
     given = reads(starter)
     new = [one for one in reads(own) if one not in given]
     in_order = (iter(reads(text)) for text in rights)
     return bool(new) and any(all(one in right for one in new) for right in in_order)
+
+
+def _statements(text: str) -> Sequence[object]:
+    return [*_below(ast.parse(text))]
 
 
 def _below(node: ast.AST, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

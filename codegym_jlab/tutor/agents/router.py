@@ -167,6 +167,24 @@ def _is_standing(asked: Asked) -> bool:
     return _is(asked, "progress") and (is_said or bool(subjects(asked.message)))
 
 
+def _is_outside(asked: Asked) -> bool:
+    """Whether it is about nothing of the course."""
+    is_of_course = speaks_of_answer(asked) or "python" in asked.message.casefold()
+    return _is(asked, "off_topic") and not is_of_course
+
+
+def _is_how_it_works(asked: Asked) -> bool:
+    """Whether it asks how or why code that is accepted works, and not if it could be better."""
+    is_asked = asked.has("talk.how", "talk.why") and "review" not in asked.routed.heard
+    return asked.is_accepted and asked.is_code and is_asked
+
+
+def _is_how_on(asked: Asked) -> bool:
+    """Whether it asks how to go on with code that is begun, where a hint costs nothing."""
+    is_begun = asked.stage == "code" and asked.is_code
+    return is_begun and asked.has("talk.onward", "talk.next") and not asked.terms.policy.hint_cost
+
+
 ROUTES: tuple[Route, ...] = (
     # what must not be missed, whatever else is said
     Route("life", "distress", lambda a: a.has("talk.life")),
@@ -211,29 +229,15 @@ ROUTES: tuple[Route, ...] = (
     Route("answer", "solution_request", _wants_the_answer),
     Route("progress", "progress", _is_standing),
     Route("records", "logistics", _is_of_records),
-    Route(
-        "outside",
-        "off_topic",
-        lambda a: _is(a, "off_topic") and not speaks_of_answer(a) and "python" not in a.message.casefold(),
-    ),
+    Route("outside", "off_topic", _is_outside),
     # what else is said before the first line
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     Route("before", "asks_back", lambda a: a.stage == "open"),
     # what else is said of an answer
-    Route(  # not whether it could be better
-        "works",
-        "own_lines",
-        lambda a: a.is_accepted and a.is_code and a.has("talk.how", "talk.why") and "review" not in a.routed.heard,
-    ),
+    Route("works", "own_lines", _is_how_it_works),
     Route("review", "review", _is_of_quality),
     Route("asks on", "asks_on", _after_code),
-    Route(
-        "how on",
-        "hint",
-        lambda a: (
-            a.stage == "code" and a.is_code and a.has("talk.onward", "talk.next") and not a.terms.policy.hint_cost
-        ),
-    ),
+    Route("how on", "hint", _is_how_on),
     Route("result", "why", _is_of_answer),
     Route("unknown", "asks_back", lambda a: True),
 )

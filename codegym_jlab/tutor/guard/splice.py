@@ -37,9 +37,7 @@ def _put(lines: Sequence[str], fragment: str) -> Iterator[str]:
         yield from _functions("\n".join(lines), fragment)
         return
     first = head(part[0])
-    if first is None or (
-        len(part) == 1 and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant | ast.Name)
-    ):
+    if first is None or (len(part) == 1 and _is_idle(first)):
         return
     yield from _functions("\n".join(lines), fragment)
     for start, end, depth in _gaps(lines, part):
@@ -57,6 +55,11 @@ def _gaps(lines: Sequence[str], part: Sequence[str]) -> Iterator[tuple[int, int,
     for place in range(len(lines), 0, -1):
         for depth in range(4, _depth(lines[place - 1]) + 5, 4):
             yield place, place, depth
+
+
+def _is_idle(step: ast.stmt) -> bool:
+    """Whether a line is a value alone, which does nothing."""
+    return isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant | ast.Name)
 
 
 def _places(lines: Sequence[str], first: str) -> list[int]:
