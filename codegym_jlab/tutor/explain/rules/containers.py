@@ -44,7 +44,9 @@ def _is_table(case: Case) -> bool:
     asked = case.at(ast.Subscript, ast.Attribute)
     own = [n for n in asked if isinstance(n, ast.Subscript) and ast.unparse(n.slice) == case.message]
     kinds = {case.kind(n.value) for n in own or asked}
-    return bool(kinds & {"DataFrame", "Series"}) or "pandas" in case.source and not kinds & DICTS
+    is_used = "pandas" in case.source or any(called(one) in _OF_TABLES for one in case.at())
+    is_used = is_used or any(isinstance(n.slice, ast.Tuple) for n in own)
+    return bool(kinds & {"DataFrame", "Series"}) or is_used and not kinds & DICTS
 
 
 def key_type(case: Case) -> Candidates:
@@ -108,6 +110,7 @@ _SHAPES = (
     r"|No axis named|same number of dimensions|identically-labeled|does not match length"
 )
 _PLACES = frozenset({"loc", "iloc", "at", "iat"})
+_OF_TABLES = frozenset("groupby merge agg sort_values value_counts crosstab pivot_table set_index fillna plot".split())
 _COPIES = frozenset("query head tail copy filter dropna".split())
 
 
@@ -118,11 +121,18 @@ def column(case: Case) -> Candidates:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
     words = {"key": key, "columns": ", ".join(_keys_in(case)[:6])}
-    yield Candidate("keyerror_column", 0.94, words)
+    pairs = (one.slice for one in case.at(ast.Subscript) if isinstance(one.slice, ast.Tuple))
+    is_pair = any(ast.unparse(one) == case.message for one in pairs)
+    variant = "pair" if is_pair else "" if words["columns"] else "unknown"
+    yield Candidate("keyerror_column", 0.96 if is_pair else 0.94, words, variant)
 
 
 def truth(case: Case) -> Candidates:
-    """`if` of many values at once; `and` between masks."""
+    """`if` of many values at once; `and` between masks; `&` without brackets around what it joins."""
+    joined = (one for one in case.at(ast.BinOp) if isinstance(one.op, ast.BitAnd | ast.BitOr))
+    is_stopped = case.error in ("TypeError", "ValueError")
+    if is_stopped and any(isinstance(case.parents[one], ast.Compare) for one in joined):
+        yield Candidate("ambiguous_truth", 0.98, {}, "brackets")
     if case.said("ValueError", "truth value of"):
         here = case.at()
         kind = next((kind for kind in ("Series", "DataFrame") if kind in case.message), "array")

@@ -6,7 +6,7 @@ import io
 import re
 import sys
 
-from ..program import Candidate, Candidates, Case, called, origins
+from ..program import KNOWN, Candidate, Candidates, Case, called, origins
 from .containers import DICTS
 from .names import members_of
 
@@ -16,8 +16,11 @@ _SAFE = frozenset("math random json re string itertools functools collections st
 _TABLES = (
     "mean sum max min head tail groupby sort_values sort_index value_counts columns index shape dtype reshape iloc loc "
     "append dropna fillna drop merge join apply describe rename unique reset_index set_index to_csv read_csv astype "
-    "sqrt ceil floor randint choice shuffle isnull isna median std count plot copy array zeros arange linspace"
+    "isnull isna median std count plot copy"
 ).split()
+_ARRAYS = "sqrt ceil floor randint choice shuffle array zeros arange linspace".split()
+#: Of pandas and numpy: what holds many values.
+_MANY = re.compile(r"Series|DataFrame|GroupBy|Array|Index|ndarray")
 _FIXED = frozenset("append extend insert sort remove pop add update".split())
 _FUNCTIONS_OF_VALUES = frozenset("len sum int float str sorted max min abs round print range list reversed".split())
 _FUNCTIONS = frozenset({"function", "method", "builtin_function_or_method", "coroutine", "generator"})
@@ -61,8 +64,13 @@ def attribute(case: Case) -> Candidates:
     if kind == "dict" and name in ("add", "discard") and empty is not None:
         words |= {"at": str(empty.lineno), "path": ast.unparse(empty.targets[0])}
         yield Candidate("wrong_method_for_type", 0.97, words, "braces")
-    if kind in _OWN and not other and name in _FUNCTIONS_OF_VALUES:
-        yield Candidate("attribute_typo", 0.97, words, "function")
+    is_many = _MANY.search(kind) is not None
+    if is_many and (called_so := KNOWN["tables"].get(name)):
+        yield Candidate("wrong_method_for_type", 0.98, words | {"right": called_so}, "table")
+    if kind == "Series" and (name in KNOWN["dates"].split() or hasattr(str, name)):
+        yield Candidate("wrong_method_for_type", 0.96, words, "each")
+    if (kind in _OWN and not other or is_many) and name in _FUNCTIONS_OF_VALUES:
+        yield Candidate("wrong_method_for_type", 0.97, words, "function")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
         yield Candidate("wrong_method_for_type", 0.9, words, "fixed")
     elif other and kind not in case.classes and right.lower() != name.lower():
@@ -86,7 +94,8 @@ def _meant(case: Case, kind: str, name: str) -> str:
     elif kind in _OWN:
         known = [n for n in dir(_OWN[kind]) if not n.startswith("_")]
     else:
-        known = list(vars(sys.modules[kind])) if kind in _SAFE and kind in sys.modules else _TABLES
+        known = _TABLES if _MANY.search(kind) else [*_TABLES, *_ARRAYS]
+        known = list(vars(sys.modules[kind])) if kind in _SAFE and kind in sys.modules else known
     near = difflib.get_close_matches(name, known, 1, 0.7)
     return near[0] if near else ""
 
