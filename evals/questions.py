@@ -83,7 +83,7 @@ class _Desk:
             replay = student_replay(sandbox, self.room.loaded, exercise, line.cells, source, solution_names(source))
             async with replay.running():
                 reply = replay.answer
-                if replay.is_running and exercise.answer in ("program", "fill"):
+                if replay.is_running and any(one.action == "program" for one in exercise.sample_checks):
                     reply = await replay.check(program=True)
         except CellUnreadable:
             return await seen_in(sandbox, source)

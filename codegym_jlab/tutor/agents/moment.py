@@ -280,7 +280,8 @@ def of_the_task(asked: Asked) -> str:
     """The passage of the statement that a message speaks of, in quotes; "" where none is clearly it."""
     if asked.exercise is None:
         return ""
-    prose = re.sub(r"```.*?(?:```|\Z)", "", asked.exercise.statement, flags=re.S)  # without its code blocks
+    # without its blocks of code and its tables
+    prose = re.sub(r"```.*?(?:```|\Z)|^[ \t]*\|[^\n]*", "", asked.exercise.statement, flags=re.S | re.M)
     parts: list[str] = []
     for part in (" ".join(one.split()) for one in re.split(r"\n[ \t]*(?:\n|(?:\d+\.|-) )", prose)):
         parts += [part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part)

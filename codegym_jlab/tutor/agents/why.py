@@ -302,7 +302,8 @@ def so_far(asked: Asked) -> Answer:
     onward = onward and authored(asked, onward)
     example = found.example  # of a name that the cells above may give it says nothing
     shown = example_text(asked.words, example) if example is not None and "NameError" not in example.got else ""
-    key = "review.unfinished" if onward else "review.whole"
+    is_seen = asked.tried is not None or not asked.diagnosis.is_silent
+    key = "review.unfinished" if onward else "review.whole" if is_seen else "review.unchecked"
     is_right = is_right_so_far(asked) and (example is None or asked.is_given or is_unfinished(asked))
     key = "review.right_so_far" if is_right else "why.so_far" if is_begun(example) else key
     if (key == "review.whole" or asked.is_given) and (seen := about_code(asked)):  # a line that is there is wrong

@@ -280,12 +280,15 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
         words = {one.partition(" ")[0] for one in new} - {rows[line - 1].split()[0] for line in lines}
         if words & {"for", "while"}:
             return "extra_line"
-        if "return" in words:
+        if "return" in words and not any(one.lineno > lines[-1] for one in every(program.tree, ast.Return)):
             return "left_out"
         if "if" in words:
             changed = re.compile(r"^ *\w+ [-+*/]+= ", re.M)
             is_new = changed.search("\n".join(new)) and not any(changed.match(rows[line - 1]) for line in lines)
             kind = "left_out" if is_new else "extra_line"
+    is_while = any(one.lineno in lines for one in every(program.tree, ast.While))  # `while True` is no value
+    if kind == "left_out" and not is_while and _kind_of_value(program, repair) == "fixed_value":
+        return "fixed_value"  # what it is to be is not there yet
     if kind in ("off_by_one", "range"):
         is_range = any("range(" in rows[line - 1] for line in lines)
         return "range" if is_range else "over" if kind == "range" else kind

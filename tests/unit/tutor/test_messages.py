@@ -157,6 +157,8 @@ async def test_who_asks_something_at_a_wrong_answer_is_told_what_is_near_and_no_
         ("which test fails? i dont see it", "failed", "why"),
         # a change that is proposed, and what only begins like one
         ("so x % 2 instead of x?", "failed", "why"),
+        ("i get [] for everything lol. what did i break", "failed", "why"),
+        ("it prints 1 so the first step is done i guess. next?", "code", "hint"),
         ("should i give up", "failed", "frustration"),
         ("do i need to bring something from home", "code", "asks_back"),
         ("ok and now?", "code", "hint"),
@@ -176,7 +178,7 @@ async def test_who_asks_something_at_a_wrong_answer_is_told_what_is_near_and_no_
         ("what do i write? give me the answer", "failed", "solution_request"),
         ("i tried it. what is a set?", "open", "concept"),
         ("is it ok if i do it with a while loop", "code", "logistics"),
-        ("so i write it with a plus? isnt that an endless loop", "code", "asks_back"),
+        ("so i write it with a plus? isnt that an endless loop", "code", "why"),
         ("there is a '' in my list where does this come from?", "failed", "why"),
     ],
 )

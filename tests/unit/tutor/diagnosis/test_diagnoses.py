@@ -514,24 +514,29 @@ DOWN = "def down(n):\n    out = []\n    while n > 0:\n        out.append(n)\n   
 DOWN_SWAPPED = DOWN.replace("out.append(n)\n        n = n - 1", "n = n - 1\n        out.append(n)")
 SUM_HEAD = "def sums(rows):\n    total = 0\n    for row in rows:\n"
 SUMS = f"{SUM_HEAD}        if row.strip():\n            total += int(row)\n    return total\n"
+REST = "def rest(d, key):\n    n = d[key]\n    total = sum(d.values()) - n\n    return total\n"
+RESTS = {"rest({'one': 1}, 'one')": 0, "rest({'one': 7, 'two': 2}, 'one')": 2}
+REST_FIXED = REST.replace("    n = d[key]\n", "").replace("- n", "- 1")
 SHOWN = f"{SUM_HEAD}        print(row)\n    return total\n"
 
 
 @pytest.mark.parametrize(
-    ("solution", "source", "check", "lines", "kind"),
+    ("solution", "source", "checks", "lines", "kind"),
     [
-        (DOWN, DOWN_SWAPPED, {"call": "down(2)", "equals": [2, 1]}, (4, 5), "sequence"),
-        (SUMS, SHOWN, {"call": "sums(['3', ' '])", "equals": 3}, (4,), "left_out"),
+        (DOWN, DOWN_SWAPPED, {"down(2)": [2, 1]}, (4, 5), "sequence"),
+        (SUMS, SHOWN, {"sums(['3', ' '])": 3}, (4,), "left_out"),
+        (REST, REST_FIXED, RESTS, (2,), "fixed_value"),
     ],
 )
-def test_lines_that_are_swapped_or_left_out_are_asked_for_as_that(
+def test_lines_that_are_swapped_or_left_out_and_a_value_for_one_case_are_asked_for_as_that(
     room: Classroom,
     tmp_path: Path,
     solution: str,
     source: str,
-    check: dict[str, Any],
+    checks: dict[str, Any],
     lines: tuple[int, ...],
     kind: str,
 ) -> None:
-    found = diagnosed(room, tmp_path, {"solution": solution, "checks": [check]}, source, practice=True)
+    task = {"solution": solution, "checks": [{"call": call, "equals": value} for call, value in checks.items()]}
+    found = diagnosed(room, tmp_path, task, source, practice=True)
     assert (found.lines, found.kind) == (lines, kind)

@@ -841,6 +841,15 @@ def test_of_two_answers_told_together_only_the_first_ends_in_its_question(room: 
     assert "It may stay so. For which word?" in reply and reply.endswith("Nothing was counted yet.")
 
 
+def test_of_what_was_not_run_nobody_says_that_it_does_not_pass(room: Classroom, tmp_path: Path) -> None:
+    solution = "import matplotlib.pyplot as plt\nxs = [1, 2]\nplt.plot(xs, xs)\nplt.title('Two')\n"
+    title = {"ask": "The points are there, what comes above them?", "say": "A title.", "line": "plt.title('Two')"}
+    task = {"solution": solution, "checks": [{"figure": "title", "equals": "Two"}], "questions": [title]}
+    source = solution.replace("title", "suptitle")
+    (reply,) = told(room, tmp_path, "is it right so far?", task=task, source=source, last_verdict=None, judged=None)
+    assert "does not pass" not in reply and "Press Check" in reply
+
+
 def test_where_it_is_not_clear_what_is_asked_other_questions_are_offered(room: Classroom, tmp_path: Path) -> None:
     loop = {"ask": "How often does the loop go round?", "say": "Once for each sign of the text. How many has 'owl'?"}
     sign = {"ask": "What does the sign hold in each round of the loop?", "say": "One sign of the text."}
