@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LINES, TOKENS, MODULES, FOLDER = 65_300, 483_250, 328, 14
-DATA, PACKED = 1_929_200, 745_800  #: bytes of what is no Python and no frontend: as it lies there, and in the wheel
+LINES, TOKENS, MODULES, FOLDER = 65_310, 483_300, 328, 14
+DATA, PACKED = 1_962_700, 756_800  #: bytes of what is no Python and no frontend: as it lies there, and in the wheel
 #: The names of a level of sandbox, of a model whose answers are given, and of the composition root.
 NAMES = {"confined", "scripted", "wiring"}
 LAYOUT = (

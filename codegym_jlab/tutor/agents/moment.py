@@ -209,7 +209,8 @@ def library_questions(asked: Asked) -> list[tuple[str, str, float]]:
     is_asked = asked.is_python and asked.words.language == "en" and len(asked.message.split()) >= _SHORT
     if asked.exercise is not None and asked.exercise.has_one_answer and not asked.terms.practice:
         is_asked = False  # an example may be what is to be foretold
-    found = nearest_in(answers(), asked.message)[:_TOLD] if is_asked and speaks_of(asked.message) else ()
+    known = answers(of_tables="pandas" in asked.course.preload)
+    found = nearest_in(known, asked.message)[:_TOLD] if is_asked and speaks_of(asked.message) else ()
     told = ((*one.strip("*").split("**\n\n", 1), near) for one, near in found)
     return [(title, own, near) for title, say, near in told if (own := asked.level.text(say))]
 
