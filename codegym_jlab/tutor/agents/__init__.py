@@ -71,7 +71,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
     others = _others(asked, agent, made.reply)
-    end = "back.seen" if asked.is_wrong and agent in ("why", "explain_error") else "back.others"
+    end = "back.seen" if asked.is_code and made.reply.line else "back.others"
     return with_choices(led_by("", made, asked.say(end)), *others) if others else made
 
 
@@ -79,7 +79,7 @@ def _others(asked: Asked, agent: Agent, reply: Reply) -> list[str]:
     """The author's questions that may be meant instead; none where it is clear what is asked."""
     is_open = nearest_question(asked)[1] < SURE if agent == "foreseen" else agent in _GUESSES
     is_said = asked.terms.wants is None and pressed(asked.message) is None
-    is_free = asked.helps_freely and not (asked.has_model or reply.choices)
+    is_free = asked.helps_freely and not (asked.terms.only_hints or asked.has_model or reply.choices)
     return offered(asked, reply.text) if is_open and is_said and is_free else []
 
 

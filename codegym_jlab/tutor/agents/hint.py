@@ -11,7 +11,7 @@ from codegym_jlab.course.notebook import chosen
 from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
 
-from ..concepts import Answers, ideas, telling, words_in
+from ..concepts import Answers, heading, ideas, telling, words_in
 from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import is_text, nodes_of, tree_of
 from ..ladder import Hints, is_telling
@@ -209,6 +209,9 @@ def author_answer(asked: Asked) -> Question | None:
     """The author's answer to what a message asks; None where no question is near, or where help costs points."""
     if asked.exercise is None or asked.terms.policy.hint_cost and not asked.is_accepted:
         return None
+    for one in asked.exercise.questions:
+        if heading(one.ask).casefold() == asked.message.strip().casefold():  # as a button sends it
+            return one
     if (option := _option_named(asked, asked.exercise)) is not None:
         return option
     if asked.named is not None and asked.message.strip(" ?!.").casefold() == asked.named.topic.title.casefold():

@@ -178,9 +178,16 @@ def _other_asked(asked: Asked, question: Question) -> Question | None:
 
 
 def offered(asked: Asked, told: str = "") -> list[str]:
-    """The two nearest of the author's questions that may be offered by a button, of those that are not `told`."""
+    """The two nearest of the author's questions that may be offered by a button, of those that are not `told`.
+
+    None that shows a line of the solution that is to be found.
+    """
+    exercise = asked.exercise
+    shown = f"{asked.source}\n{exercise.statement}\n{exercise.starter}\n{exercise.given}" if exercise else ""
+    hidden = [row for row in code_rows(asked.solution) if row not in shown]
     near = (one for one, how in near_questions(asked) if how >= OFFERED and not was_said(one.say.strip(), asked))
-    return [head for one in near if (head := heading(one.ask)) not in told and one.say.strip() not in told][:2]
+    heads = (heading(one.ask) for one in near if one.say.strip() not in told)
+    return [one for one in heads if one not in told and not any(row in one for row in hidden)][:2]
 
 
 @lru_cache(200)
@@ -289,7 +296,7 @@ def of_the_task(asked: Asked) -> str:
     is_place = asked.has("talk.says")  # each of its words may be the one
     best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
     best = _INTO.sub("", best).strip()
-    return asked.say("author.task", text=best) if best[-1:] in (*".!?)`|",) else ""
+    return asked.say("author.task", text=best) if best[-1:] in (*".!?)`",) else ""
 
 
 def in_short(statement: str) -> str:

@@ -77,7 +77,8 @@ def _proposes(asked: Asked) -> bool:
     """Whether a message asks "should I …?" of what was told of the code, or "what if I …?" of what passes."""
     is_new = asked.is_accepted and not (_is_of_quality(asked) or subjects(asked.message))
     is_of_told = _after_code(asked) and not set(subjects(asked.message)) - {"way"}
-    if not (asked.is_code and (is_new or is_of_told)) or is_frustrated(asked):
+    is_own = asked.exercise is not None and asked.is_code and (asked.is_begun or asked.is_given)
+    if not (is_own and (is_new or is_of_told)) or is_frustrated(asked):
         return False
     known = patterns("proposal")
     parts = (one for one in re.split(r"(?<=[?!\n])\s", asked.message) if not known["other"].search(one))

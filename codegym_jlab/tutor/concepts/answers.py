@@ -120,7 +120,7 @@ def speaks_of(text: str) -> bool:
 
 @cache
 def answers(*, of_tables: bool = False) -> Answers[str]:
-    """The library's, each below its question; the first call reads 350 KB of YAML in half a second.
+    """The library's, each below its question; the first call reads 500 KB of YAML in half a second.
 
     `of_tables`: with those on pandas, for courses that have some.
     """

@@ -274,8 +274,9 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
     rows, new = program.source.splitlines(), [text for _, text in repair.patches]
     if "yield" not in program.source and any("yield" in one for one in new):
         return "yields"
-    if kind == "wrong_value" and sum(isinstance(path[-1], tuple) for path, _ in repair.patches) > 1:
-        return "sequence"  # whole lines of it stand elsewhere
+    is_moved = any(one in map(str.strip, rows) for one in filter(None, new))
+    if kind == "wrong_value" and is_moved and sum(isinstance(path[-1], tuple) for path, _ in repair.patches) > 1:
+        return "sequence"  # a whole line stands elsewhere
     if kind == "wrong_value":  # in a line that is to be another as a whole
         words = {one.partition(" ")[0] for one in new} - {rows[line - 1].split()[0] for line in lines}
         if words & {"for", "while"}:

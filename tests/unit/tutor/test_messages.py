@@ -562,3 +562,10 @@ async def test_only_without_a_model_a_next_step_is_told_as_one_that_may_be_besid
     alone, led = await answered_by(plain, "hint"), await answered_by(replace(plain, has_model=True), "hint")
     unsure = "I am not sure that I understood your question."
     assert alone.reply.text.startswith(unsure) and unsure not in led.reply.text
+
+
+def test_before_the_first_line_and_beside_no_exercise_nothing_is_proposed() -> None:
+    hinted = replace(asked("should i use a loop then?", "open"), replies=(Reply("hint", "Begin with a name."),))
+    assert route_of(hinted).name != "proposal"
+    nowhere = replace(hinted, situation=Situation(), message="so should i just go on?")
+    assert route_of(nowhere).name != "proposal"

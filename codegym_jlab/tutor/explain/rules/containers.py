@@ -8,7 +8,7 @@ import difflib
 import re
 from typing import Any
 
-from ..program import Candidate, Candidates, Case, called, changed_by, every, names_in, root, targets
+from ..program import Candidate, Candidates, Case, called, changed_by, every, is_str, names_in, root, targets
 
 DICTS = frozenset({"dict", "Counter", "defaultdict"})
 
@@ -44,8 +44,10 @@ def _is_table(case: Case) -> bool:
     asked = case.at(ast.Subscript, ast.Attribute)
     own = [n for n in asked if isinstance(n, ast.Subscript) and ast.unparse(n.slice) == case.message]
     kinds = {case.kind(n.value) for n in own or asked}
-    is_used = "pandas" in case.source or any(called(one) in _OF_TABLES for one in case.at())
-    is_used = is_used or any(isinstance(n.slice, ast.Tuple) for n in own)
+    methods = (one for one in case.at(ast.Call) if isinstance(one.func, ast.Attribute))
+    is_used = "pandas" in case.source or any(called(one) in _OF_TABLES for one in methods)
+    pairs = (n.slice.elts for n in own if isinstance(n.slice, ast.Tuple))
+    is_used = is_used or any(all(map(is_str, pair)) for pair in pairs)
     return bool(kinds & {"DataFrame", "Series"}) or is_used and not kinds & DICTS
 
 
@@ -131,7 +133,8 @@ def truth(case: Case) -> Candidates:
     """`if` of many values at once; `and` between masks; `&` without brackets around what it joins."""
     joined = (one for one in case.at(ast.BinOp) if isinstance(one.op, ast.BitAnd | ast.BitOr))
     is_stopped = case.error in ("TypeError", "ValueError")
-    if is_stopped and any(isinstance(case.parents[one], ast.Compare) for one in joined):
+    around = (case.parents[one] for one in joined)
+    if is_stopped and any(isinstance(one, ast.Compare) and len(one.ops) > 1 for one in around):
         yield Candidate("ambiguous_truth", 0.98, {}, "brackets")
     if case.said("ValueError", "truth value of"):
         here = case.at()

@@ -64,12 +64,13 @@ def attribute(case: Case) -> Candidates:
     if kind == "dict" and name in ("add", "discard") and empty is not None:
         words |= {"at": str(empty.lineno), "path": ast.unparse(empty.targets[0])}
         yield Candidate("wrong_method_for_type", 0.97, words, "braces")
-    is_many = _MANY.search(kind) is not None
-    if is_many and (called_so := KNOWN["tables"].get(name)):
+    is_many = kind not in case.classes and _MANY.search(kind) is not None
+    if is_many and "rray" not in kind and (called_so := KNOWN["tables"].get(name)):
         yield Candidate("wrong_method_for_type", 0.98, words | {"right": called_so}, "table")
-    if kind == "Series" and (name in KNOWN["dates"].split() or hasattr(str, name)):
+    if is_many and kind == "Series" and (name in KNOWN["dates"].split() or hasattr(str, name)):
         yield Candidate("wrong_method_for_type", 0.96, words, "each")
-    if (kind in _OWN and not other or is_many) and name in _FUNCTIONS_OF_VALUES:
+    functions = _FUNCTIONS_OF_VALUES - {"str"} if is_many else _FUNCTIONS_OF_VALUES  # a Series has a `.str`
+    if (kind in _OWN and not other or is_many) and name in functions:
         yield Candidate("wrong_method_for_type", 0.97, words, "function")
     if kind in ("tuple", "str", "frozenset") and name in _FIXED:
         yield Candidate("wrong_method_for_type", 0.9, words, "fixed")

@@ -841,6 +841,17 @@ def test_of_two_answers_told_together_only_the_first_ends_in_its_question(room: 
     assert "It may stay so. For which word?" in reply and reply.endswith("Nothing was counted yet.")
 
 
+def test_a_line_that_does_nothing_is_told_also_where_nothing_was_run(room: Classroom, tmp_path: Path) -> None:
+    source = "t = 0\nfor x in [1, 2]:\n    t + x\nshow(t)\n"
+    begin = {"ask": "What comes at the end?", "say": "Show it.", "line": "print(t)"}
+    solution = "t = 0\nfor x in [1, 2]:\n    t += x\nprint(t)\n"
+    task = {"answer": "program", "solution": solution, "checks": [{"stdin": ""}], "questions": [begin]}
+    policy = {"diagnosis": "off"}
+    line: dict[str, Any] = {"task": task | {"policy": policy}, "source": source, "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "is this right so far?", **line)
+    assert "Look at line 3" in reply
+
+
 def test_of_what_was_not_run_nobody_says_that_it_does_not_pass(room: Classroom, tmp_path: Path) -> None:
     solution = "import matplotlib.pyplot as plt\nxs = [1, 2]\nplt.plot(xs, xs)\nplt.title('Two')\n"
     title = {"ask": "The points are there, what comes above them?", "say": "A title.", "line": "plt.title('Two')"}
@@ -853,7 +864,9 @@ def test_of_what_was_not_run_nobody_says_that_it_does_not_pass(room: Classroom, 
 def test_where_it_is_not_clear_what_is_asked_other_questions_are_offered(room: Classroom, tmp_path: Path) -> None:
     loop = {"ask": "How often does the loop go round?", "say": "Once for each sign of the text. How many has 'owl'?"}
     sign = {"ask": "What does the sign hold in each round of the loop?", "say": "One sign of the text."}
-    loaded = course_of(tmp_path, {**COUNT, "questions": [loop, sign]})
+    line = {"ask": "Is it n += 1 in the loop that goes round?", "say": "One more for each."}
+    then = {"ask": "I have the loop, what do I do next?", "say": "Give back what was counted."}
+    loaded = course_of(tmp_path, {**COUNT, "questions": [loop, sign, line, then]})
     talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
     wrong = RIGHT.replace("n += 1", "n += 2")
 
@@ -864,8 +877,9 @@ def test_where_it_is_not_clear_what_is_asked_other_questions_are_offered(room: C
 
     unclear = ask("i get 4. it goes round the loop too often i think")
     assert "Look at line 5" in unclear.text and unclear.text.endswith("Or did you ask one of these?")
-    assert [one.message for one in unclear.choices] == [loop["ask"], sign["ask"]]
+    assert [one.message for one in unclear.choices] == [loop["ask"], then["ask"]]
     assert ask(loop["ask"]).choices == ()  # just that is answered
+    assert then["say"] in ask(then["ask"]).text
     assert ask("why is it wrong?").choices == ()
     assert ask("Why is it wrong?", judged=None).choices == ()
     assert ask("give me a hint").choices == ()

@@ -517,3 +517,24 @@ def test_a_title_is_true_of_all_that_stands_below_it(code: str, error: Seen | st
 def test_a_loop_that_nothing_stops_is_told_alone() -> None:
     found = explain_error("n = 0\nwhile n < 3:\n    print(n)\n", "TLE: ")
     assert found.line == 2 and "Nothing in this loop changes `n`" in found.text and found.sure > 0.9
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "never"),
+    [
+        ("n = int('x5') & 1 == 0\n", "ValueError: invalid literal for int() with base 10: 'x5'", "round brackets"),
+        ("class ArrayStack:\n    pass\ns = ArrayStack()\ns.order()\n",
+         "AttributeError: 'ArrayStack' object has no attribute 'order'", "in pandas"),
+        ("class Series:\n    pass\nprint(Series().title)\n",
+         "AttributeError: 'Series' object has no attribute 'title'", "`.dt`"),
+        ("df.str.upper()\n", "AttributeError: 'DataFrame' object has no attribute 'str'", "a function of its own"),
+        ("def f(grid):\n    return grid[0, 1]\n", "KeyError: (0, 1)", "column"),
+        ("def f(board):\n    return plot(board['y'])\n", "KeyError: 'y'", "column"),
+        ("xs = np.array([1])\nxs.sort_by()\n",
+         "AttributeError: 'numpy.ndarray' object has no attribute 'sort_by'", "in pandas"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_not_told_as_one(source: str, error: str, never: str) -> None:
+    kind, _, message = error.partition(": ")
+    found = explain_error(source, Seen(kind, message, (), source.count("\n")))
+    assert found.text and never not in found.text
