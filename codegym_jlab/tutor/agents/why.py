@@ -306,9 +306,8 @@ def so_far(asked: Asked) -> Answer:
     key = "review.unfinished" if onward else "review.whole" if is_seen else "review.unchecked"
     is_right = is_right_so_far(asked) and (example is None or asked.is_given or is_unfinished(asked))
     key = "review.right_so_far" if is_right else "why.so_far" if is_begun(example) else key
-    if (key in ("review.whole", "review.unchecked") or asked.is_given) and (
-        seen := about_code(asked)
-    ):  # a line that is there is wrong
+    is_doubted = asked.is_given or key in ("review.whole", "review.unchecked")
+    if is_doubted and (seen := about_code(asked)):  # a line that is there is wrong
         return told_place(asked, "review", asked.say(key), seen)
     return answer("review", asked.say(key), shown, onward, fixed=bool(shown) or not onward)
 

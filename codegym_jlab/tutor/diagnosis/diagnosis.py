@@ -61,6 +61,7 @@ _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
+_GROWN = re.compile(r"^ *\w+ [-+*/]+= ", re.M)  #: a step that changes what a name holds
 _NOTHING = frozenset({0, "", None})
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
@@ -284,8 +285,7 @@ def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str
         if "return" in words and not any(one.lineno > lines[-1] for one in every(program.tree, ast.Return)):
             return "left_out"
         if "if" in words:
-            changed = re.compile(r"^ *\w+ [-+*/]+= ", re.M)
-            is_new = changed.search("\n".join(new)) and not any(changed.match(rows[line - 1]) for line in lines)
+            is_new = _GROWN.search("\n".join(new)) and not any(_GROWN.match(rows[line - 1]) for line in lines)
             kind = "left_out" if is_new else "extra_line"
     is_while = any(one.lineno in lines for one in every(program.tree, ast.While))  # `while True` is no value
     if kind == "left_out" and not is_while and _kind_of_value(program, repair) == "fixed_value":
