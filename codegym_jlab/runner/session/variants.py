@@ -24,7 +24,7 @@ from typing import Any
 
 from ..wire import frames, values
 from ..wire.frames import Json, Names
-from . import check
+from . import check, figure
 from .cells import NO_PROGRAM
 from .limits import TimeLimit
 
@@ -85,6 +85,7 @@ class _OnVariant(check.Check):
 
     def perform(self) -> Any:
         scope = self._scope()
+        figure.close_all()
         if self._tracer is not None:
             sys.settrace(self._tracer)
         exec(self._variant, scope)

@@ -134,7 +134,7 @@ def walk_of(own: Outcome) -> tuple[Change, ...]:
     steps = (step for step in own.steps if step.depth == 1)
     pairs = ((one, after) for one, after in pairwise(steps) if one.event == "line")
     made = [Change(one.line, name, _text(value)) for one, after in pairs for name, value in after.names.items()]
-    told = [one for one in made if one.name[0] != "_" and one.value[0] not in "<…"]
+    told = [one for one in made if one.name[0] != "_" and one.value[:1] not in "<…"]  # nothing, too
     return tuple(told if len(told) <= _MOST_MADE else [*told[:2], Change(0, "", "…"), *told[3 - _MOST_MADE :]])
 
 

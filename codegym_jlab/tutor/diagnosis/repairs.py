@@ -98,9 +98,15 @@ class Search:
 
     async def _find(self) -> None:
         found = self.finding
-        both = list(zip(self.evidence, await self.bench.traced(None, self.evidence), strict=True))
+        both = [*zip(self.evidence, await self.bench.traced(None, self.evidence), strict=True)]
         found.outcomes = {str(one.check.id): outcome for one, outcome in both}
-        failing = sorted((one for one, outcome in both if not outcome.passed), key=Evidence.order)
+        long = {one.check.id for one, outcome in both if outcome.reply.status == "timeout"}
+        for one in (one for one, _ in both if one.check.id in long):  # it may only be longer than what is watched
+            (whole,) = (await self.bench.run([None], [one], steps=WHOLE_STEPS))[0]
+            found.outcomes[str(one.check.id)] = replace(found.outcome_of(one), reply=whole.reply, passed=whole.passed)
+        both = [(one, found.outcome_of(one)) for one in self.evidence]
+        failing = [one for one, outcome in both if not outcome.passed]
+        failing.sort(key=lambda one: (one.check.id in long, one.order()))
         if not failing:
             return
         found.failing = failing
