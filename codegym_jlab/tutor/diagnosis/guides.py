@@ -5,9 +5,10 @@ student's by the places where they stand. Each difference is an edit, and so are
 """
 
 import ast
+import copy
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, reduce
 from itertools import combinations
@@ -16,6 +17,7 @@ from typing import Any
 
 from ..explain.program import every, stored
 from ..guard.syntax import is_text
+from .flow import Unfold, folded, in_vain, with_ways
 from .program import Edit, Patch, Path, text
 
 #: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
@@ -24,18 +26,28 @@ MOST_RIGHT, _LONGEST, _NEAREST, _MOST_FAR = 50, 3000, 8, 6.0
 _MOST_HUNKS, _MOST_LINES, _MOST_SIZE = 6, 3, 4.5
 #: What one difference costs, each further one of the same answer, and how much more for each line that it is far.
 _COST, _FURTHER, _FAR = 0.6, 0.3, 0.15
+#: What it costs to lay a `return` beside a statement that is none, and each line that then is there in vain.
+_LEAVES, _IDLE = 0.5, 0.5
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
-def edits_toward(tree: ast.Module, rights: Sequence[str]) -> list[Edit]:
-    """What the right answers that are most like a program have in place of its own, the nearest first."""
-    own = _Forms(tree)
-    shape = own.shape()
+def edits_toward(tree: ast.Module, rights: Sequence[str], kept: Set[str] = frozenset()) -> list[Edit]:
+    """What the right answers that are most like a program have in place of its own, the nearest first.
+
+    `kept`: names that checks read.
+    """
+    tree = with_ways(copy.deepcopy(tree))
+    own, flat = _Forms(tree), _Forms(*folded(tree, kept))
+    before, shape = in_vain(tree, kept), own.shape()
     short = [one for one in dict.fromkeys(rights[: MOST_RIGHT + 1]) if len(one) <= _LONGEST]
     parsed = [one for one in map(_shape, short) if one is not None]
     near = sorted(parsed, key=lambda one: ((shape - one[1]) + (one[1] - shape)).total())[:_NEAREST]
     found: dict[object, Edit] = {}
-    nearest = (min((_differences(own, right) for right in _styles(source)), key=itemgetter(0)) for source, _ in near)
+    nearest = []
+    for styles in ([*_styles(source)] for source, _ in near):
+        nearest.append(min((_differences(own, right) for right in styles), key=itemgetter(0)))
+        flatter = (folded(right, kept)[0] for right in styles)
+        nearest.append(min((_differences(flat, right) for right in flatter), key=itemgetter(0)))
     for far, hunks in sorted(nearest, key=itemgetter(0)):
         if len(hunks) > _MOST_HUNKS or far > min(_MOST_FAR, shape.total()):  # so far it is another program
             continue
@@ -43,7 +55,8 @@ def edits_toward(tree: ast.Module, rights: Sequence[str]) -> list[Edit]:
             for some in combinations(hunks, number):
                 edit = reduce(Edit.with_, some)
                 if len(edit.lines) <= _MOST_LINES and edit.cost <= _MOST_SIZE:
-                    cost = _COST + _FAR * far + _FURTHER * (edit.cost - 1)
+                    idle = in_vain(edit.applied(tree), kept) - before
+                    cost = _COST + _FAR * far + _FURTHER * (edit.cost - 1) + _IDLE * max(idle, 0)
                     found.setdefault(edit.patches, replace(edit, cost=cost, far=far, parts=number))
     return list(found.values())
 
@@ -59,8 +72,8 @@ def _shape(source: str) -> tuple[str, Counter[str]] | None:
 class _Forms:
     """The statements of a program in words that can be compared, whatever the names of its variables are."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.tree = tree
+    def __init__(self, tree: ast.Module, folds: dict[str, str] | None = None) -> None:
+        self.tree, self.folds = tree, folds or {}
         self.names = stored(tree) | {node.arg for node in every(tree, ast.arg)}
         self.head = cache(self._head)
 
@@ -128,6 +141,7 @@ def _nest(block: list[Any]) -> list[Any]:
 
 def _differences(own: _Forms, right: ast.Module) -> tuple[float, list[Edit]]:
     """How far a right answer is, in lines, and in what it differs, in the student's names. Costs are lines."""
+    right = copy.deepcopy(right)
     names = _names(own, _Forms(right))
     for node in ast.walk(right):
         if isinstance(node, ast.Name):
@@ -191,7 +205,7 @@ class _Match:
         is_block = hasattr(one, "body") or hasattr(other, "body")
         if not is_same or is_block and type(one) is not type(other):
             return 1e9
-        cost = self._differ(one, other)
+        cost = self._differ(one, other) + _LEAVES * (isinstance(one, ast.Return) != isinstance(other, ast.Return))
         for part in ("body", "orelse", "finalbody"):
             cost += self.blocks(getattr(one, part, []), getattr(other, part, []))[0]
         return cost
@@ -221,55 +235,72 @@ class _Match:
             gone = own[at : at + run.count("-")]
             new = [one for one in right[to : to + run.count("+")] if not is_text(one)]
             if run == "=":
-                yield from self._within(own[at], right[to], (*path, at))
+                yield from self._within(own[at], right[to])
                 at, to = at + 1, to + 1
                 continue
             at, to = at + len(gone), to + run.count("+")
-            if all(map(is_text, (*gone, *new))):
+            first, last = (gone[0].way[-1], gone[-1].way[-1] + 1) if gone else [_place(own, at)] * 2
+            if all(map(is_text, (*gone, *new))) or last - first != len(gone):
                 continue
-            lines = tuple(one.lineno for one in gone if not is_text(one))
+            lines = tuple(dict.fromkeys(s.lineno for one in gone if not is_text(one) for s in every(one, ast.stmt)))
             before = [one.end_lineno for one in own[: at - len(gone)] if not is_text(one)]
             near = before[-1] if before else own[0].lineno if own else above
-            way = (*path, (at - len(gone), at))
+            way = (*path, (first, last))
             size = max(sum(map(_lines, gone)), sum(map(_lines, new)))
             yield Edit(_kind(gone, new), lines or (near,), size, ((way, text(new)),), own[0].lineno if own else above)
 
-    def _within(self, one: Any, other: Any, path: Path) -> Iterator[Edit]:
+    def _within(self, one: Any, other: Any) -> Iterator[Edit]:
         if self._differ(one, other) and not isinstance(one, ast.FunctionDef):
             kind = _kind([one], [other])
             if hasattr(one, "body"):
                 both = zip(_head_parts(one), _head_parts(other), strict=True)
-                found = [_smallest(a, b, (*path, name)) for (name, a), (_, b) in both if text(a) != text(b)]
+                found = [part for (_, a), (_, b) in both if text(a) != text(b) for part in self._smallest(a, b)]
             else:
-                found = [_smallest(one, other, path)]
+                found = [*self._smallest(one, other)]
             lines = tuple(dict.fromkeys(line for line, _ in found))
-            yield Edit(kind, lines, 1, tuple(patch for _, patch in found))
+            yield Edit(kind, lines, len(found), tuple(patch for _, patch in reversed(found)))
         above = one.lineno
         for part in ("body", "orelse"):
             mine, its = getattr(one, part, []), getattr(other, part, [])
-            yield from self.hunks(mine, its, self.blocks(mine, its)[1], (*path, part), above)
+            yield from self.hunks(mine, its, self.blocks(mine, its)[1], (*one.way, part), above)
             above = mine[-1].end_lineno if mine else above
 
+    def _smallest(self, one: Any, other: Any) -> Iterator[tuple[int, Patch]]:
+        """The innermost expressions that hold all in which two nodes differ, one a line: what stands in their place."""
+        pairs = _pairs(one, other)
+        if pairs and len({a.lineno for a, _ in pairs}) == len(pairs):
+            for a, b in pairs:
+                yield from self._smallest(a, b)
+            return
+        at = one.way[-1]
+        path = (*one.way[:-1], (at, at + 1)) if isinstance(one, ast.stmt) else one.way
+        yield one.lineno, (path, text(Unfold(self.own.folds).visit(copy.deepcopy(other))))
 
-def _smallest(one: Any, other: Any, path: Path) -> tuple[int, Patch]:
-    """The innermost expression that holds all in which two nodes differ: its line, and what stands in its place."""
-    while type(one) is type(other):
-        parts = [(name, a, getattr(other, name)) for name, a in ast.iter_fields(one) if name != "ctx"]
-        parts = [part for part in parts if _dump(part[1]) != _dump(part[2])]
-        if len(parts) != 1:
-            break
-        name, a, b = parts[0]
-        way: Path = (name,)
-        if isinstance(a, list) and len(a) == len(b):
-            differing = [at for at, (x, y) in enumerate(zip(a, b, strict=True)) if _dump(x) != _dump(y)]
-            if len(differing) == 1:
-                a, b, way = a[differing[0]], b[differing[0]], (name, differing[0])
-        if not (isinstance(a, ast.expr) and isinstance(b, ast.expr)):
-            break
-        one, other, path = a, b, (*path, *way)
-    if isinstance(one, ast.stmt):
-        path = (*path[:-1], (path[-1], path[-1] + 1))
-    return one.lineno, (path, text(other))
+
+def _place(block: Sequence[Any], at: int) -> int:
+    """The number, in the program, of what is put before a statement of a block."""
+    return block[at - 1].way[-1] + 1 if at else block[0].way[-1] if block else 0
+
+
+def _pairs(one: Any, other: Any) -> list[tuple[Any, Any]]:
+    """The expressions within two nodes in which alone they differ; none where they differ in more."""
+    if type(one) is not type(other):
+        return []
+    found = list[tuple[Any, Any]]()
+    for name, value in ast.iter_fields(one):
+        its = getattr(other, name)
+        both = [(value, its)]
+        if isinstance(value, list) and isinstance(its, list) and len(value) == len(its):
+            both = [*zip(value, its, strict=True)]
+        for a, b in both if name != "ctx" else ():
+            if _dump(a) == _dump(b):
+                continue
+            if isinstance(a, ast.keyword) and isinstance(b, ast.keyword) and a.arg == b.arg:
+                a, b = a.value, b.value
+            if not (isinstance(a, ast.expr) and isinstance(b, ast.expr)):
+                return []
+            found.append((a, b))
+    return found
 
 
 def _dump(value: Any) -> str:

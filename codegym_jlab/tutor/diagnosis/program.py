@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,22 @@ class Edit:
         """Whether each line stays where it was: expressions change, or one plain statement for one."""
         ends = [(path[-1], new) for path, new in self.patches if isinstance(path[-1], tuple)]
         return all(last - first == 1 and new and "\n" not in new for (first, last), new in ends)
+
+    def applied(self, tree: ast.Module) -> ast.Module:
+        """A copy of a program with the edit made."""
+        changed = copy.deepcopy(tree)
+        for path, new in self.patches:
+            holder: Any = changed
+            for part in path[:-1]:
+                holder = holder[part] if isinstance(part, int) else getattr(holder, part)
+            nodes: Any = ast.parse(new).body
+            if isinstance(path[-1], tuple):
+                holder[slice(*path[-1])] = nodes
+            elif isinstance(path[-1], int):
+                holder[path[-1]] = nodes[0].value
+            else:
+                setattr(holder, path[-1], nodes[0].value if nodes else None)
+        return changed
 
     def meets(self, other: Edit) -> bool:
         """Whether both change the same place, or one what the other holds."""

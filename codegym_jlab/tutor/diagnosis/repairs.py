@@ -17,12 +17,13 @@ from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Failure, in_parts
 
-from ..explain.program import is_str
+from ..explain.program import called, every, is_str, names_in
+from ..guard.syntax import parsed
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
 from .guides import edits_toward
-from .program import Edit, Program
+from .program import Edit, Program, text
 from .statements import changes_of_statements
 
 #: What changed something, when its turn is, and the check that is next to be passed; and with what else it is tried.
@@ -37,6 +38,8 @@ _DOUBT = 0.5
 _BOTH = 0.3
 #: What the second edit of a pair costs that is the first once more, elsewhere: whoever copies copies the mistake.
 _AGAIN = 0.2
+#: Right answers whose words may stand in place of others, what that costs, and more where both have either word.
+_WORDED, _SWAP, _KNOWN = 3, 1.1, 0.2
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 200
 
 
@@ -126,8 +129,11 @@ class Search:
         """Every small edit of the program, the likeliest first; what it costs now has where it stands in it, too."""
         failing = (one for one in self.finding.failing if one.shown and not one.is_new)
         samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
-        edits = {edit.patches: edit for edit in edits_toward(self.program.tree, self.rights)}
-        for edit in (*edits_of(self.program), *changes_of_texts(self.program, samples)):
+        asked = (parsed(one.check.call or one.check.run or "") for one in self.evidence)
+        kept = {name for tree in asked if tree is not None for name in names_in(tree)}
+        edits = {edit.patches: edit for edit in edits_toward(self.program.tree, self.rights, kept)}
+        small = (*edits_of(self.program), *swaps(self.program, self.rights), *changes_of_texts(self.program, samples))
+        for edit in small:
             guide = edits.get(edit.patches)
             if guide is not None and guide.far is not None:
                 edit = replace(edit, cost=min(edit.cost, guide.cost) - _BOTH, far=guide.far)
@@ -233,6 +239,29 @@ def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
         all_ = sum(line in lines for lines, _ in told)
         found[line] = fails / sqrt(len(failed) * all_)
     return found
+
+
+# -- words of the right answers, methods and values, in place of others of their kind
+
+
+def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
+    """A method, or a value that is written out, as the first right answers have it."""
+    trees = [tree for tree in map(parsed, rights[:_WORDED]) if tree is not None]
+    methods = {called(node) for tree in trees for node in every(tree, ast.Call) if isinstance(node.func, ast.Attribute)}
+    theirs = {node.value for tree in trees for node in every(tree, ast.Constant)}
+    own = {node.value for node in every(program.tree, ast.Constant)}
+    for place in program.places():
+        match place.node, place.parent:
+            case ast.Attribute(value, name), ast.Call() if place.field == "func" and methods:
+                for other in sorted(methods - {name}):
+                    yield Edit("wrong_name", (place.node.lineno,), _SWAP, ((place.path, f"{text(value)}.{other}"),))
+            case ast.Constant(value), parent if not isinstance(parent, (ast.Expr, ast.JoinedStr)):
+                for other in sorted(theirs - {value}, key=repr):
+                    is_like = type(other) is type(value) or isinstance(other, str) and isinstance(value, bool)
+                    if is_like and other is not None:
+                        far = (value in theirs) + (other in own)
+                        cost = _SWAP + _KNOWN * far
+                        yield Edit("wrong_value", (place.node.lineno,), cost, ((place.path, repr(other)),))
 
 
 # -- wrong texts: what a sample shows and the program says differ in a piece that stands in the program; only samples
