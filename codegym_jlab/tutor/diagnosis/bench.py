@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 #: Processor seconds of one run, and of all that one diagnosis asks for.
 EACH_S, TOTAL_S = 0.1, 1.2
+#: Of one that draws.
+_DRAWING_S = 0.3
 #: Rounds of loops and calls of functions: of a whole run, and of a candidate that is only looked at.
 WHOLE_STEPS, _FIRST_STEPS = 200_000, 1_500
 
@@ -101,7 +103,7 @@ class Bench:
             "edits": [list(edit.patches) if edit is not None else [] for edit in edits],
             "checks": [self.replay.question(**question(one.check, one.expected)) for one in evidence],
             "seconds": left,
-            "each": EACH_S,
+            "each": _DRAWING_S if any(one.check.figure for one in evidence) else EACH_S,
             "steps": steps or self._steps,
             "traced": traced,
         }

@@ -36,7 +36,7 @@ from .bench import WHOLE_STEPS, Bench, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
 from .program import Edit, Program, text
-from .repairs import MARGIN, Finding, Search
+from .repairs import MARGIN, MOST_COST, Finding, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
 
 #: What cannot be run, or not to the end.
@@ -44,8 +44,8 @@ _UNRUN = (CellUnreadable, SandboxLost, ProcessEnded)
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
-#: A cheapest repair that is dearer, alone or as a pair, looks too little like a beginner's mistake to be told.
-MOST_COST, MOST_PAIR = 2.0, 2.2
+#: A cheapest repair that is dearer as a pair looks too little like a beginner's mistake to be told.
+MOST_PAIR = 2.2
 #: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
 _WEAK_COST, _WEAK = 1.0, 0.8
 #: A right answer that is so few lines away shows the place, whatever else mends the program.

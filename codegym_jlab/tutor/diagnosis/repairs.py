@@ -32,6 +32,8 @@ Pair = tuple[float, Edit, Edit | None, Evidence]
 
 #: How much dearer than the cheapest repair one may be.
 MARGIN, PAIR_MARGIN = 0.35, 0.75
+#: One that is dearer looks too little like a beginner's mistake to be told.
+MOST_COST = 2.0
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
@@ -39,7 +41,9 @@ _BOTH = 0.3
 #: What the second edit of a pair costs that is the first once more, elsewhere: whoever copies copies the mistake.
 _AGAIN = 0.2
 #: Right answers whose words may stand in place of others, what that costs, and more where both have either word.
-_WORDED, _SWAP, _KNOWN = 3, 1.1, 0.2
+_WORDED, _SWAP, _KNOWN = 3, 0.8, 0.3
+_STEP = 1.2  #: of a method more, or less
+
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 200
 
 
@@ -63,7 +67,7 @@ class Finding:
     def stops_itself(self) -> bool:
         """Whether the cell of an answer that is no program stops before a check calls anything of it."""
         frames = self.failure.frames if self.failure is not None else ()
-        is_program = any(one.check.action == "program" for one in self.failing)
+        is_program = any(one.check.action in ("program", "figure") for one in self.failing)
         return not is_program and any(one.cell == "answer" and one.function == "<module>" for one in frames)
 
     def outcome_of(self, one: Evidence) -> Outcome:
@@ -122,7 +126,7 @@ class Search:
         ranked = await self.bench.aside(self._ranked)
         reached = [edit for edit in ranked if self._is_reached(edit) and edit.parts == 1]
         moved = await self._singles(reached, failing, first)
-        if not found.repairs:
+        if all(repair.cost > MOST_COST for repair in found.repairs):
             await self._pairs(ranked, moved)
 
     def _ranked(self) -> list[Edit]:
@@ -247,21 +251,45 @@ def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
 def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
     """A method, or a value that is written out, as the first right answers have it."""
     trees = [tree for tree in map(parsed, rights[:_WORDED]) if tree is not None]
-    methods = {called(node) for tree in trees for node in every(tree, ast.Call) if isinstance(node.func, ast.Attribute)}
-    theirs = {node.value for tree in trees for node in every(tree, ast.Constant)}
-    own = {node.value for node in every(program.tree, ast.Constant)}
+    methods, own_methods = ({*map(called, _calls(*some))} for some in (trees, [program.tree]))
+    values, own_values = ({one.value for one in _constants(*some)} for some in (trees, [program.tree]))
+    missing = dict.fromkeys(_step(one) for one in _calls(*trees) if called(one) not in own_methods)
     for place in program.places():
-        match place.node, place.parent:
-            case ast.Attribute(value, name), ast.Call() if place.field == "func" and methods:
+        node, line = place.node, (getattr(place.node, "lineno", 0),)
+        match node, place.parent:
+            case ast.Attribute(value, name), ast.Call() if place.field == "func":
                 for other in sorted(methods - {name}):
-                    yield Edit("wrong_name", (place.node.lineno,), _SWAP, ((place.path, f"{text(value)}.{other}"),))
+                    cost = _SWAP + _KNOWN * ((name in methods) + (other in own_methods))
+                    yield Edit("wrong_name", line, cost, ((place.path, f"{text(value)}.{other}"),))
+            case ast.Attribute(value, name), _ if name in methods and isinstance(node.ctx, ast.Load):
+                yield Edit("wrong_name", line, 0.6, ((place.path, f"{text(node)}()"),))
             case ast.Constant(value), parent if not isinstance(parent, (ast.Expr, ast.JoinedStr)):
-                for other in sorted(theirs - {value}, key=repr):
-                    is_like = type(other) is type(value) or isinstance(other, str) and isinstance(value, bool)
-                    if is_like and other is not None:
-                        far = (value in theirs) + (other in own)
-                        cost = _SWAP + _KNOWN * far
-                        yield Edit("wrong_value", (place.node.lineno,), cost, ((place.path, repr(other)),))
+                for other in sorted(values - {value, None}, key=repr):
+                    if type(other) is type(value) or isinstance(other, str) and isinstance(value, bool):
+                        cost = _SWAP + _KNOWN * ((value in values) + (other in own_values))
+                        yield Edit("wrong_value", line, cost, ((place.path, repr(other)),))
+            case ast.Call(ast.Attribute(value, name), _), _ if name not in methods and methods:
+                yield Edit("wrong_value", line, _STEP, ((place.path, text(value)),))
+        if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and isinstance(getattr(node, "ctx", _LOAD), ast.Load):
+            for step in missing if place.field != "func" else ():
+                yield Edit("left_out", line, _STEP, ((place.path, text(node) + step),))
+
+
+_LOAD = ast.Load()
+
+
+def _calls(*trees: ast.AST) -> Iterator[Any]:
+    """The calls of methods."""
+    return (node for tree in trees for node in every(tree, ast.Call) if isinstance(node.func, ast.Attribute))
+
+
+def _constants(*trees: ast.AST) -> Iterator[ast.Constant]:
+    return (node for tree in trees for node in every(tree, ast.Constant))
+
+
+def _step(call: Any) -> str:
+    """A call of a method without what it is called on: `.round(2)`."""
+    return text(call)[len(text(call.func.value)) :]
 
 
 # -- wrong texts: what a sample shows and the program says differ in a piece that stands in the program; only samples

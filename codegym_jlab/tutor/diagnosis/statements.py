@@ -8,7 +8,7 @@ from typing import Any
 
 from codegym_jlab.records import grouped
 
-from ..explain.program import IN_PLACE, called, own_nodes, targets
+from ..explain.program import IN_PLACE, called, names_in, own_nodes, targets
 from ..guard.syntax import is_text, twin
 from .expressions import Change
 from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
@@ -111,6 +111,9 @@ class _Body:
                 said = text(value.args[0])
                 bare = said.strip("'")
                 yield "printed", 0.4, f"return {bare if IN_QUOTES.fullmatch(bare) else said}"
+            elif isinstance(value.func, ast.Name) and within and not hasattr(builtins, name):
+                yield "dropped", 0.6 if name == self._scope.owner.name else 1.0, f"return {own}"
+                yield from (("dropped", 1.0, f"{total} += {own}") for total in self._scope.names("int", "str"))
             elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
 
@@ -158,6 +161,13 @@ class _Body:
             patches = ((*self._path, (number + 1, number + 2)), ""), ((*way, (end, end)), text(behind))
             yield Edit("too_shallow", (behind[0].lineno,), 0.8, patches, node.lineno)
             return
+        made = {*stored(node.body), *stored([node.target])} if isinstance(node, ast.For) else set()
+        for many in (1, 2):
+            behind = self._body[number + 1 : number + 1 + many]
+            if len(behind) == many and all(names_in(one) & made for one in behind):
+                patches = ((*self._path, (number + 1, number + 1 + many)), ""), ((*way, (end, end)), text(behind))
+                lines = tuple(one.lineno for one in behind)
+                yield Edit("too_shallow", lines, 1.0, patches, node.lineno)
         for name in [one for one in self._scope.names("int") if one in waits]:
             for step in (f"{name} += 1", f"{name} -= 1"):
                 within = (((*way, (end, end)), step),)
