@@ -8,7 +8,7 @@ from typing import Any
 
 from ..explain.program import called
 from ..guard.syntax import twin
-from .program import IN_QUOTES, Edit, Place, kind_of, text
+from .program import IN_QUOTES, Edit, Place, kind_of, kind_of_value, text
 
 #: (kind of mistake, cost, the expression in its place)
 Change = tuple[str, float, str]
@@ -85,6 +85,8 @@ def _of_and_or(place: Place) -> Iterator[Change]:
 def _of_constant(place: Place) -> Iterator[Change]:
     value = place.node.value
     yield from (("fixed_value", _UNREAD, name) for name in place.scope.unread)
+    read = (name for name in place.scope.params if name not in place.scope.unread and value is not None)
+    yield from (("fixed_value", 1.4, name) for name in read if place.scope.kinds[name] in ("", kind_of_value(value)))
     match value:
         case bool():
             yield "wrong_value", 1.2, repr(not value)
@@ -148,6 +150,12 @@ _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
 }  # fmt: skip
 
 
+#: A value as one of another kind.
+_INTO = {
+    "str": "''.join({})", "list": "list({})", "set": "set({})", "tuple": "tuple({})", "int": "int({})", "dict": "dict({})"
+}  # fmt: skip
+
+
 def _by_context(place: Place) -> Iterator[Change]:
     """By where the expression stands: a border, or what a loop goes through."""
     node, parent, own = place.node, place.parent, text(place.node)
@@ -155,6 +163,9 @@ def _by_context(place: Place) -> Iterator[Change]:
     if not isinstance(node, ast.Constant) and kind in ("int", "") and _is_border(place):
         cost = 1.2 if isinstance(parent, (ast.Slice, ast.Subscript)) or called(parent) == "range" else 1.5
         yield from (("off_by_one", cost, f"{own} {sign} 1") for sign in "+-")
+    if isinstance(parent, ast.Return):
+        wanted = (one for one in sorted(place.scope.wanted) if one != kind and one in _INTO)
+        yield from (("result_kind", 0.8, _INTO[one].format(own)) for one in wanted)
     if isinstance(parent, (ast.For, ast.comprehension)) and place.field == "iter":
         if kind != "int":
             yield "copy", 1.4, f"list({own})"

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..explain.program import every, stored
 from ..guard.syntax import is_text
-from .flow import Unfold, folded, in_vain, with_ways
+from .flow import Unfold, folded, with_ways
 from .program import Edit, Patch, Path, text
 
 #: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
@@ -26,8 +26,8 @@ MOST_RIGHT, _LONGEST, _NEAREST, _MOST_FAR = 50, 3000, 8, 6.0
 _MOST_HUNKS, _MOST_LINES, _MOST_SIZE = 6, 3, 4.5
 #: What one difference costs, each further one of the same answer, and how much more for each line that it is far.
 _COST, _FURTHER, _FAR = 0.6, 0.3, 0.15
-#: What it costs to lay a `return` beside a statement that is none, and each line that then is there in vain.
-_LEAVES, _IDLE = 0.5, 0.5
+#: What it costs to lay a `return` beside a statement that is none, and each word of a difference beyond the first few.
+_LEAVES, _WORDS, _FEW = 0.5, 0.04, 8
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
@@ -38,7 +38,7 @@ def edits_toward(tree: ast.Module, rights: Sequence[str], kept: Set[str] = froze
     """
     tree = with_ways(copy.deepcopy(tree))
     own, flat = _Forms(tree), _Forms(*folded(tree, kept))
-    before, shape = in_vain(tree, kept), own.shape()
+    shape = own.shape()
     short = [one for one in dict.fromkeys(rights[: MOST_RIGHT + 1]) if len(one) <= _LONGEST]
     parsed = [one for one in map(_shape, short) if one is not None]
     near = sorted(parsed, key=lambda one: ((shape - one[1]) + (one[1] - shape)).total())[:_NEAREST]
@@ -55,10 +55,25 @@ def edits_toward(tree: ast.Module, rights: Sequence[str], kept: Set[str] = froze
             for some in combinations(hunks, number):
                 edit = reduce(Edit.with_, some)
                 if len(edit.lines) <= _MOST_LINES and edit.cost <= _MOST_SIZE:
-                    idle = in_vain(edit.applied(tree), kept) - before
-                    cost = _COST + _FAR * far + _FURTHER * (edit.cost - 1) + _IDLE * max(idle, 0)
+                    cost = _COST + _FAR * far + _FURTHER * (edit.cost - 1) + _WORDS * _new_words(tree, edit)
                     found.setdefault(edit.patches, replace(edit, cost=cost, far=far, parts=number))
     return list(found.values())
+
+
+def _new_words(tree: ast.Module, edit: Edit) -> int:
+    """How many words stand there in place of others, beyond a few for each place."""
+    found = 0
+    for path, new in edit.patches:
+        there: Any = tree
+        for part in path:
+            there = (
+                there[slice(*part) if isinstance(part, tuple) else part]
+                if isinstance(there, list)
+                else getattr(there, part)
+            )
+        old, now = (Counter(_WORD.findall(one)) for one in (text(there), new))
+        found += max((old - now).total(), (now - old).total(), _FEW) - _FEW
+    return found
 
 
 @lru_cache(maxsize=500)

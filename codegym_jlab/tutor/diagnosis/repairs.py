@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import sqrt
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..guard.syntax import parsed
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
+from .flow import in_vain
 from .guides import edits_toward
 from .program import Edit, Program, text
 from .statements import changes_of_statements
@@ -38,6 +40,8 @@ MOST_COST = 2.0
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
 _BOTH = 0.3
+#: What a repair costs more for each line that is there in vain once it is made.
+_IDLE = 0.5
 #: What the second edit of a pair costs that is the first once more, elsewhere: whoever copies copies the mistake.
 _AGAIN = 0.2
 #: Right answers whose words may stand in place of others, what that costs, and more where both have either word.
@@ -96,6 +100,12 @@ class Search:
     is_whole: bool  #: the evidence holds every check of the exercise, so that what passes them is right
     finding: Finding = field(default_factory=Finding)
 
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        """The names that checks read."""
+        asked = (parsed(one.check.call or one.check.run or "") for one in self.evidence)
+        return frozenset(name for tree in asked if tree is not None for name in names_in(tree))
+
     async def find(self) -> Finding:
         """As far as the time went."""
         with suppress(OutOfTime):
@@ -133,15 +143,14 @@ class Search:
         """Every small edit of the program, the likeliest first; what it costs now has where it stands in it, too."""
         failing = (one for one in self.finding.failing if one.shown and not one.is_new)
         samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
-        asked = (parsed(one.check.call or one.check.run or "") for one in self.evidence)
-        kept = {name for tree in asked if tree is not None for name in names_in(tree)}
-        edits = {edit.patches: edit for edit in edits_toward(self.program.tree, self.rights, kept)}
+        edits = {edit.patches: edit for edit in edits_toward(self.program.tree, self.rights, self._kept)}
         small = (*edits_of(self.program), *swaps(self.program, self.rights), *changes_of_texts(self.program, samples))
         for edit in small:
             guide = edits.get(edit.patches)
             if guide is not None and guide.far is not None:
                 edit = replace(edit, cost=min(edit.cost, guide.cost) - _BOTH, far=guide.far)
-            edits[edit.patches] = edit
+            if edit.patches not in edits or edit.cost < edits[edit.patches].cost:
+                edits[edit.patches] = edit
         return sorted(map(self._placed, edits.values()), key=lambda edit: edit.cost)
 
     def _placed(self, edit: Edit) -> Edit:
@@ -188,7 +197,8 @@ class Search:
             failed = next(iter(failures), None)
             doubt = _DOUBT if failed is not None and all(one.is_new for one in failures) else 0.0
             if outcomes and (failed is None or (doubt and self.is_whole)):
-                self.finding.repairs.append(replace(edit, cost=edit.cost + doubt))
+                idle = in_vain(edit.applied(self.program.tree), self._kept) - in_vain(self.program.tree, self._kept)
+                self.finding.repairs.append(replace(edit, cost=edit.cost + doubt + _IDLE * max(idle, 0)))
             elif failed is not None:
                 better = sum(outcome.passed for outcome in outcomes) / len(outcomes)
                 back.append((edit.cost - better, edit, failed))
@@ -229,8 +239,9 @@ class Search:
 
 def _alike(outcome: Outcome) -> str:
     reply = outcome.reply
-    kind = reply.failure.type if reply.failure is not None else ""
-    return repr((reply.status, reply.value, reply.stdout, kind))
+    error = reply.failure
+    lines = [frame.line for frame in error.frames if frame.cell == "answer"] if error is not None else []
+    return repr((reply.status, reply.value, reply.stdout, error and error.type, lines))
 
 
 def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
@@ -254,6 +265,7 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
     methods, own_methods = ({*map(called, _calls(*some))} for some in (trees, [program.tree]))
     values, own_values = ({one.value for one in _constants(*some)} for some in (trees, [program.tree]))
     missing = dict.fromkeys(_step(one) for one in _calls(*trees) if called(one) not in own_methods)
+    methods |= {one for one in values - own_values if isinstance(one, str) and one.isidentifier() and methods}
     for place in program.places():
         node, line = place.node, (getattr(place.node, "lineno", 0),)
         match node, place.parent:

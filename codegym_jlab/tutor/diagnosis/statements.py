@@ -8,7 +8,7 @@ from typing import Any
 
 from codegym_jlab.records import grouped
 
-from ..explain.program import IN_PLACE, called, names_in, own_nodes, targets
+from ..explain.program import IN_PLACE, attributes_of, called, names_in, own_nodes, targets
 from ..guard.syntax import is_text, twin
 from .expressions import Change
 from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
@@ -29,6 +29,8 @@ def changes_of_statements(place: Place) -> Iterator[Edit]:
         yield from _of_function(place)
     if isinstance(place.node, (Function, ast.Module)):
         yield from _of_shadows(place)
+    if isinstance(place.node, ast.ClassDef):
+        yield from _of_attributes(place)
 
 
 class _Body:
@@ -152,6 +154,11 @@ class _Body:
 
     def _of_loop(self, number: int, node: Any) -> Iterator[Edit]:
         way, end = (*self._path, number, "body"), len(node.body)
+        for at, inner in enumerate(node.body):
+            if isinstance(inner, ast.If) and not any(own_nodes(inner.body, ast.Break, ast.Continue, ast.Return)):
+                last = len(inner.body)
+                added = (((*way, at, "body", (last, last)), "break"),)
+                yield Edit("leaves", (inner.body[-1].end_lineno,), 1.3, added, inner.body[0].lineno)
         if end > 1 and _is_start(first := node.body[0]):
             patches = ((*way, (0, 1)), ""), ((*self._path, (number, number)), text(first))
             yield Edit("start_in_loop", (first.lineno,), 1.2, patches, node.lineno)
@@ -276,6 +283,23 @@ def _of_names(place: Place) -> Iterator[Edit]:
         kind, cost, others = ("wrong_name", 0.5, scope.unread) if is_known else ("undefined", 0.7, scope.kinds)
         for other in others if len(paths) > 1 and len(lines) <= _MOST_USES else ():
             yield Edit(kind, lines, cost, tuple((path, other) for _, path in paths))
+
+
+def _of_attributes(place: Place) -> Iterator[Edit]:
+    """An assignment in a method to another attribute of the object, or to one in place of a name of the method's own."""
+    own = attributes_of(place.node)
+    for way, node in _paths(place.node, place.path):
+        match node:
+            case ast.Assign([ast.Name(name)], value) if name in own:
+                yield _assigned(way, node, f"self.{name}", value, 0.5)
+            case ast.Assign([ast.Attribute(ast.Name("self"), name)], value):
+                for other in sorted(own - {name}):
+                    yield _assigned(way, node, f"self.{other}", value, 1.2)
+
+
+def _assigned(way: Path, node: ast.Assign, target: str, value: ast.expr, cost: float) -> Edit:
+    at = way[-1]
+    return Edit("wrong_name", (node.lineno,), cost, (((*way[:-1], (at, at + 1)), f"{target} = {text(value)}"),))
 
 
 def _of_shadows(place: Place) -> Iterator[Edit]:
