@@ -51,6 +51,8 @@ _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another val
 def changes_in(place: Place) -> Iterator[Edit]:
     """Every small change of the expression at a place, as edits."""
     node = place.node
+    if isinstance(node, ast.ExceptHandler):
+        yield from _of_handler(place)
     if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
         return
     own = text(node)
@@ -92,6 +94,8 @@ def _of_constant(place: Place) -> Iterator[Change]:
             yield "wrong_value", 1.2, repr(not value)
         case int() | float():
             yield from (("off_by_one", 1.2, str(number)) for number in (value + 1, value - 1))
+            if isinstance(place.parent, ast.Subscript):
+                yield from (("fixed_value", 1.3, name) for name in place.scope.names("int"))
         case str():
             if value in place.scope.names("str"):
                 yield "wrong_name", 1.2, value
@@ -144,6 +148,14 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
 
 
+def _of_handler(place: Place) -> Iterator[Edit]:
+    """An error more that is caught."""
+    own = text(place.node.type) if place.node.type is not None else ""
+    for error in _ERRORS if own else ():
+        yield Edit("cases", (place.node.lineno,), 1.2, (((*place.path, "type"), f"({own}, {error})"),))
+
+
+_ERRORS = ("ValueError", "KeyError", "IndexError", "TypeError", "ZeroDivisionError", "FileNotFoundError")
 _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
     ast.Compare: _of_compare, ast.BoolOp: _of_and_or, ast.Constant: _of_constant,
     ast.Name: _of_name, ast.BinOp: _of_binary, ast.Call: _of_call,
@@ -152,7 +164,7 @@ _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
 
 #: A value as one of another kind.
 _INTO = {
-    "str": "''.join({})", "list": "list({})", "set": "set({})", "tuple": "tuple({})", "int": "int({})", "dict": "dict({})"
+    "str": "''.join({})", "list": "list({})", "set": "set({})", "tuple": "tuple({})", "int": "int({})"
 }  # fmt: skip
 
 

@@ -292,7 +292,7 @@ class _Match:
         yield one.lineno, (path, text(Unfold(self.own.folds).visit(copy.deepcopy(other))))
 
 
-def _place(block: Sequence[Any], at: int) -> int:
+def _place(block: Sequence[Any], at: int) -> Any:
     """The number, in the program, of what is put before a statement of a block."""
     return block[at - 1].way[-1] + 1 if at else block[0].way[-1] if block else 0
 

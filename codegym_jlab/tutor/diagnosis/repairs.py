@@ -273,12 +273,12 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
                 for other in sorted(methods - {name}):
                     cost = _SWAP + _KNOWN * ((name in methods) + (other in own_methods))
                     yield Edit("wrong_name", line, cost, ((place.path, f"{text(value)}.{other}"),))
-            case ast.Attribute(value, name), _ if name in methods and isinstance(node.ctx, ast.Load):
+            case ast.Attribute(_, name), _ if name in methods and isinstance(node.ctx, ast.Load):
                 yield Edit("wrong_name", line, 0.6, ((place.path, f"{text(node)}()"),))
-            case ast.Constant(value), parent if not isinstance(parent, (ast.Expr, ast.JoinedStr)):
-                for other in sorted(values - {value, None}, key=repr):
-                    if type(other) is type(value) or isinstance(other, str) and isinstance(value, bool):
-                        cost = _SWAP + _KNOWN * ((value in values) + (other in own_values))
+            case ast.Constant(said), parent if not isinstance(parent, (ast.Expr, ast.JoinedStr)):
+                for other in sorted(values - {said, None}, key=repr):
+                    if type(other) is type(said) or isinstance(other, str) and isinstance(said, bool):
+                        cost = _SWAP + _KNOWN * ((said in values) + (other in own_values))
                         yield Edit("wrong_value", line, cost, ((place.path, repr(other)),))
             case ast.Call(ast.Attribute(value, name), _), _ if name not in methods and methods:
                 yield Edit("wrong_value", line, _STEP, ((place.path, text(value)),))

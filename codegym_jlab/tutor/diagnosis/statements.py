@@ -57,6 +57,9 @@ class _Body:
                 yield from self._chained(number, node)
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
+            for after in self._body[number + 1 : number + 2]:
+                lines = (node.lineno, after.lineno)
+                yield self._edit("sequence", 1.7, number, number + 2, text([after, node]), *lines)
             for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
                 both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                 new = f"{both} = {text(node.value)}, {text(after.value)}"
@@ -95,10 +98,10 @@ class _Body:
 
     def _of_call_within(self, node: Any) -> Iterator[Change]:
         """A call that changes its list and gives None, used as if it gave the list: the call first, then the list."""
-        if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)):
+        if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr, ast.For)):
             return
         own = text(node)
-        for inner in own_nodes([node]):
+        for inner in own_nodes([node.iter if isinstance(node, ast.For) else node]):
             if called(inner) not in IN_PLACE or isinstance(node, ast.Expr) and inner is node.value:
                 continue
             if isinstance(inner.func, ast.Attribute):
@@ -114,7 +117,7 @@ class _Body:
                 bare = said.strip("'")
                 yield "printed", 0.4, f"return {bare if IN_QUOTES.fullmatch(bare) else said}"
             elif isinstance(value.func, ast.Name) and within and not hasattr(builtins, name):
-                yield "dropped", 0.6 if name == self._scope.owner.name else 1.0, f"return {own}"
+                yield "dropped", 0.6 if name == getattr(self._scope.owner, "name", "") else 1.0, f"return {own}"
                 yield from (("dropped", 1.0, f"{total} += {own}") for total in self._scope.names("int", "str"))
             elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
@@ -158,7 +161,7 @@ class _Body:
             if isinstance(inner, ast.If) and not any(own_nodes(inner.body, ast.Break, ast.Continue, ast.Return)):
                 last = len(inner.body)
                 added = (((*way, at, "body", (last, last)), "break"),)
-                yield Edit("leaves", (inner.body[-1].end_lineno,), 1.3, added, inner.body[0].lineno)
+                yield Edit("leaves", (inner.body[-1].end_lineno or 0,), 1.0, added, inner.body[0].lineno)
         if end > 1 and _is_start(first := node.body[0]):
             patches = ((*way, (0, 1)), ""), ((*self._path, (number, number)), text(first))
             yield Edit("start_in_loop", (first.lineno,), 1.2, patches, node.lineno)
@@ -286,7 +289,7 @@ def _of_names(place: Place) -> Iterator[Edit]:
 
 
 def _of_attributes(place: Place) -> Iterator[Edit]:
-    """An assignment in a method to another attribute of the object, or to one in place of a name of the method's own."""
+    """What a method assigns to another attribute of its object, or to one in place of a name of its own."""
     own = attributes_of(place.node)
     for way, node in _paths(place.node, place.path):
         match node:
