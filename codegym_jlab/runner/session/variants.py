@@ -67,6 +67,8 @@ class _Tracer:
     def _changed(self, frame: FrameType, known: dict[str, str]) -> Iterator[tuple[str, Any]]:
         for name, value in list(frame.f_locals.items()):
             try:
+                if _size(value) > _MOST_SHOWN:
+                    continue
                 wire = values.encode(value)
                 text = json.dumps(wire)
             except Exception:
@@ -74,6 +76,13 @@ class _Tracer:
             if len(text) <= _MOST_SHOWN and known.get(name) != text:
                 known[name] = text
                 yield name, wire
+
+
+def _size(value: Any) -> int:
+    """How many parts a list or a table has at least, which is known at once."""
+    if isinstance(value, (list, tuple, dict, set, str)):
+        return len(value)
+    return int(value.size) if type(value).__module__.partition(".")[0] in ("pandas", "numpy") else 0
 
 
 class _OnVariant(check.Check):

@@ -44,8 +44,6 @@ _UNRUN = (CellUnreadable, SandboxLost, ProcessEnded)
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
-#: A cheapest repair that is dearer as a pair looks too little like a beginner's mistake to be told.
-MOST_PAIR = 2.2
 #: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
 _WEAK_COST, _WEAK = 1.0, 0.8
 #: A right answer that is so few lines away shows the place, whatever else mends the program.
@@ -388,7 +386,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     best = repairs[0]
     is_pair = len(best.lines) > 1
     is_case = best.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
-    if best.cost > (MOST_PAIR if is_pair else MOST_COST) and not is_case:
+    if best.cost > MOST_COST and not is_case:
         return (), ""
     near = [one for one in repairs if one.cost <= best.cost + MARGIN]
     if best.far is not None and best.far <= _CLOSE:

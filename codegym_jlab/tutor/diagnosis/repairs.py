@@ -33,9 +33,9 @@ Moved = tuple[float, Edit, Evidence]
 Pair = tuple[float, Edit, Edit | None, Evidence]
 
 #: How much dearer than the cheapest repair one may be.
-MARGIN, PAIR_MARGIN = 0.35, 0.75
+MARGIN, PAIR_MARGIN = 0.25, 0.75
 #: One that is dearer looks too little like a beginner's mistake to be told.
-MOST_COST = 2.0
+MOST_COST = 2.2
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
