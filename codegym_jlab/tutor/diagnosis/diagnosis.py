@@ -27,7 +27,7 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded
 
 from ..explain.explanation import MAX_SOURCE, explain_error
-from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
+from ..explain.program import DEFINITIONS, called, every, is_str, names_in, own_nodes
 from ..explain.seen import Seen, Step
 from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
@@ -53,6 +53,7 @@ _CLOSE = 1.5
 _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
+_GIVING = frozenset("sorted reversed len sum abs round str int float bool range enumerate zip".split())
 _RESIZES = frozenset({"remove", "pop", "append", "insert"})
 _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
@@ -331,8 +332,13 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
 def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     """The lines of functions that ran and do nothing, `xs.sort` or `n == 0`: mistakes whatever else is one."""
     nodes = (place.node for place in program.places() if not isinstance(place.scope.owner, ast.Module))
-    found = {node.lineno for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, _DROPPED)} & ran
-    return _few(found)
+    return _few({node.lineno for node in nodes if isinstance(node, ast.Expr) and _gives_only(node.value)} & ran)
+
+
+def _gives_only(value: ast.expr) -> bool:
+    """Whether an expression does nothing but give a value."""
+    is_by_python = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and called(value) in _GIVING
+    return is_by_python or isinstance(value, _DROPPED)
 
 
 def _few(lines: Set[int]) -> tuple[int, ...]:
@@ -359,10 +365,11 @@ def unfinished(program: Program, ran: frozenset[int]) -> int | None:
 def _misfit(program: Program, finding: Finding) -> tuple[int, ...]:
     """The head of a function that takes fewer or more values than a check gives it."""
     failure = finding.failure
-    if failure is None or finding.crash is not None or not re.match(r"\w+\(\) (takes|missing) ", failure.message):
+    told = re.match(r"(?:\w+\.)*(\w+)\(\) (takes|missing) ", failure.message) if failure is not None else None
+    if told is None or finding.crash is not None:
         return ()
-    name = failure.message.partition("(")[0]
-    return tuple(one.lineno for one in program.tree.body if isinstance(one, ast.FunctionDef) and one.name == name)
+    heads = [one.lineno for one in every(program.tree, ast.FunctionDef) if one.name == told[1]]
+    return tuple(heads) if len(heads) == 1 else ()
 
 
 def _shrinking(program: Program, ran: frozenset[int]) -> tuple[int, ...]:

@@ -121,6 +121,8 @@ def _of_name(place: Place) -> Iterator[Change]:
     if node.id not in scope.kinds and node.id not in scope.known and not isinstance(place.parent, ast.keyword):
         yield from (("wrong_name", 0.9, name) for name in scope.kinds)  # a name of Python's own, used as a value
         return
+    if own == "int" and not isinstance(place.parent, ast.Subscript):
+        yield from (("element", 1.4, f"{name}[{node.id}]") for name in scope.names("list", "str") if name != node.id)
     for name, kind in scope.kinds.items():
         if name != node.id and name not in scope.unread:
             cost = 1.3 if kind and kind == own else 1.5 if not (kind and own) else 2.2
@@ -135,7 +137,7 @@ def _of_binary(place: Place) -> Iterator[Change]:
         yield "off_by_one", 1.0, text(node.left)
 
 
-_PAIRS = ("min max", "any all", "upper lower", "append extend", "remove pop")
+_PAIRS = ("min max", "any all", "upper lower", "append extend", "remove discard")
 _SWAPPED = {one: other for pair in _PAIRS for one, other in permutations(pair.split())}
 
 
@@ -144,6 +146,8 @@ def _of_call(place: Place) -> Iterator[Change]:
     if name in _SWAPPED:
         changed = {"id" if isinstance(node.func, ast.Name) else "attr": _SWAPPED[name]}
         yield "wrong_call", 1.4, text(twin(node, func=twin(node.func, **changed)))
+    if isinstance(node.func, ast.Attribute) and node.args:
+        yield "wrong_call", 1.2, text(twin(node, args=[]))
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
 

@@ -134,10 +134,19 @@ class Search:
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
         found.suspicion = suspicion((o.lines, o.passed) for _, o in both)
         ranked = await self.bench.aside(self._ranked)
+        beside = frozenset() if found.stops_itself else self._beside()
+        ranked = [edit for edit in ranked if not beside.issuperset(edit.lines)]
         reached = [edit for edit in ranked if self._is_reached(edit) and edit.parts == 1]
         moved = await self._singles(reached, failing, first)
         if all(repair.cost > MOST_COST for repair in found.repairs):
             await self._pairs(ranked, moved)
+
+    def _beside(self) -> frozenset[int]:
+        """The lines in which an answer of functions and classes tries them out: no check looks at what they do."""
+        body = self.program.tree.body
+        tried = [one for one in body if isinstance(one, ast.Expr)]
+        is_called = all(one.check.action in ("call", "run") for one in self.evidence)
+        return frozenset(one.lineno for one in tried) if is_called and len(tried) < len(body) else frozenset()
 
     def _ranked(self) -> list[Edit]:
         """Every small edit of the program, the likeliest first; what it costs now has where it stands in it, too."""

@@ -58,8 +58,8 @@ class _Body:
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
             for after in self._body[number + 1 : number + 2]:
-                lines = (node.lineno, after.lineno)
-                yield self._edit("sequence", 1.7, number, number + 2, text([after, node]), *lines)
+                plain = [one.lineno for one in (node, after) if not hasattr(one, "body")]  # that one moved
+                yield self._edit("sequence", 1.7, number, number + 2, text([after, node]), *(plain or [after.lineno]))
             for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
                 both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                 new = f"{both} = {text(node.value)}, {text(after.value)}"
