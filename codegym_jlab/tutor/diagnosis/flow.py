@@ -86,6 +86,16 @@ def with_ways(tree: ast.Module) -> ast.Module:
     return tree
 
 
+def names_of(tree: ast.Module) -> dict[str, str]:
+    """The names that get a value as it is written, by these values."""
+    given = ((_named(one), one) for one in every(tree, ast.Assign))
+    return {ast.dump(one.value): name for name, one in given if name and not _is_trivial(one.value)}
+
+
+def _is_trivial(value: ast.expr) -> bool:
+    return not any(every(value, ast.Call, ast.Subscript, ast.BinOp))
+
+
 def folded(tree: ast.Module, kept: Set[str]) -> tuple[ast.Module, dict[str, str]]:
     """A copy in which a name that gets one value, once, is that value where it is read; and the names, by their values.
 
@@ -126,7 +136,7 @@ class _Folding:
             elif again and name in names_in(one.value):
                 left.append(one)
             else:
-                if not isinstance(one.value, (ast.Constant, ast.Name)):
+                if not _is_trivial(one.value):
                     self.names.setdefault(ast.dump(one.value), name)
                 values[name] = one.value
                 left += [one] if name in self._kept else []

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..explain.program import every, stored
 from ..guard.syntax import is_text
-from .flow import Unfold, folded, with_ways
+from .flow import Unfold, folded, names_of, with_ways
 from .program import Edit, Patch, Path, text
 
 #: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
@@ -25,7 +25,7 @@ MOST_RIGHT, _LONGEST, _NEAREST, _MOST_FAR = 50, 3000, 8, 6.0
 #: The differences of a right answer at most, and of those that make an edit the lines that are told, and their size.
 _MOST_HUNKS, _MOST_LINES, _MOST_SIZE = 6, 3, 4.5
 #: What one difference costs, each further one of the same answer, and how much more for each line that it is far.
-_COST, _FURTHER, _FAR = 0.6, 0.3, 0.15
+_COST, _FURTHER, _FAR = 0.6, 0.45, 0.15
 #: What it costs to lay a `return` beside a statement that is none, and each word of a difference beyond the first few.
 _LEAVES, _WORDS, _FEW = 0.5, 0.04, 8
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -37,7 +37,7 @@ def edits_toward(tree: ast.Module, rights: Sequence[str], kept: Set[str] = froze
     `kept`: names that checks read.
     """
     tree = with_ways(copy.deepcopy(tree))
-    own, flat = _Forms(tree), _Forms(*folded(tree, kept))
+    own, flat = _Forms(tree, names_of(tree)), _Forms(*folded(tree, kept))
     shape = own.shape()
     short = [one for one in dict.fromkeys(rights[: MOST_RIGHT + 1]) if len(one) <= _LONGEST]
     parsed = [one for one in map(_shape, short) if one is not None]
@@ -272,8 +272,7 @@ class _Match:
                 found = [part for (_, a), (_, b) in both if text(a) != text(b) for part in self._smallest(a, b)]
             else:
                 found = [*self._smallest(one, other)]
-            lines = tuple(dict.fromkeys(line for line, _ in found))
-            yield Edit(kind, lines, len(found), tuple(patch for _, patch in reversed(found)))
+            yield from (Edit(kind, (line,), 1, (patch,)) for line, patch in found)
         above = one.lineno
         for part in ("body", "orelse"):
             mine, its = getattr(one, part, []), getattr(other, part, [])

@@ -6,6 +6,7 @@ others once it passes that.
 """
 
 import ast
+import builtins
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -19,7 +20,7 @@ from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Failure, in_parts
 
 from ..explain.program import called, every, is_str, names_in
-from ..guard.syntax import parsed
+from ..guard.syntax import parsed, twin
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
@@ -35,7 +36,7 @@ Pair = tuple[float, Edit, Edit | None, Evidence]
 #: How much dearer than the cheapest repair one may be.
 MARGIN, PAIR_MARGIN = 0.25, 0.75
 #: One that is dearer looks too little like a beginner's mistake to be told.
-MOST_COST = 2.2
+MOST_COST = 2.4
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
@@ -273,7 +274,8 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
     trees = [tree for tree in map(parsed, rights[:_WORDED]) if tree is not None]
     methods, own_methods = ({*map(called, _calls(*some))} for some in (trees, [program.tree]))
     values, own_values = ({one.value for one in _constants(*some)} for some in (trees, [program.tree]))
-    missing = dict.fromkeys(_step(one) for one in _calls(*trees) if called(one) not in own_methods)
+    known = {called(node) for node in every(program.tree, ast.Call)}
+    steps = dict.fromkeys(_step(one) for tree in trees for one in every(tree, ast.Call) if called(one) not in known)
     methods |= {one for one in values - own_values if isinstance(one, str) and one.isidentifier() and methods}
     for place in program.places():
         node, line = place.node, (getattr(place.node, "lineno", 0),)
@@ -292,8 +294,8 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
             case ast.Call(ast.Attribute(value, name), _), _ if name not in methods and methods:
                 yield Edit("wrong_value", line, _STEP, ((place.path, text(value)),))
         if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and isinstance(getattr(node, "ctx", _LOAD), ast.Load):
-            for step in missing if place.field != "func" else ():
-                yield Edit("left_out", line, _STEP, ((place.path, text(node) + step),))
+            for step in filter(None, steps) if place.field != "func" else ():
+                yield Edit("left_out", line, _STEP, ((place.path, step.replace(_HERE, text(node))),))
 
 
 _LOAD = ast.Load()
@@ -308,9 +310,16 @@ def _constants(*trees: ast.AST) -> Iterator[ast.Constant]:
     return (node for tree in trees for node in every(tree, ast.Constant))
 
 
+_HERE = "_here_"
+
+
 def _step(call: Any) -> str:
-    """A call of a method without what it is called on: `.round(2)`."""
-    return text(call)[len(text(call.func.value)) :]
+    """A call as a step that may be taken with another value: `_here_.round(2)`, `sorted(_here_)`; "" for none."""
+    here = ast.Name(_HERE)
+    if isinstance(call.func, ast.Attribute):
+        return text(twin(call, func=twin(call.func, value=here)))
+    is_by_python = isinstance(call.func, ast.Name) and hasattr(builtins, call.func.id)
+    return text(twin(call, args=[here, *call.args[1:]])) if is_by_python and call.args else ""
 
 
 # -- wrong texts: what a sample shows and the program says differ in a piece that stands in the program; only samples
