@@ -251,6 +251,8 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         lines, kind = _agreed(program, finding)
         if finding.stops_itself and len(lines) != 1:  # one edit for the call, and one for what it calls
             return ((cause,), cause_kind) if cause is not None else ((), "")
+        if not lines and cause is not None and cause in finding.repairs[0].lines:
+            return (cause,), cause_kind  # the error tells which of several repairs
         return lines, _kind_told(program, finding.repairs[0], lines, kind, hole)
     if hole is not None:
         return (hole,), "unfinished"
@@ -330,9 +332,14 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
 
 
 def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
-    """The lines of functions that ran and do nothing, `xs.sort` or `n == 0`: mistakes whatever else is one."""
-    nodes = (place.node for place in program.places() if not isinstance(place.scope.owner, ast.Module))
-    return _few({node.lineno for node in nodes if isinstance(node, ast.Expr) and _gives_only(node.value)} & ran)
+    """The lines that ran and do nothing, `xs.sort` or `n == 0`: mistakes whatever else is one.
+
+    A cell shows its last, and who looks at a part of a table above it has made no mistake.
+    """
+    top = program.tree.body
+    looks = [one for one in top if one is top[-1] or isinstance(getattr(one, "value", None), ast.Subscript)]
+    nodes = (node for node in every(program.tree, ast.Expr) if node not in looks)
+    return _few({node.lineno for node in nodes if _gives_only(node.value)} & ran)
 
 
 def _gives_only(value: ast.expr) -> bool:

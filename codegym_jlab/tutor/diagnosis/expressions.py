@@ -179,6 +179,8 @@ def _by_context(place: Place) -> Iterator[Change]:
     if not isinstance(node, ast.Constant) and kind in ("int", "") and _is_border(place):
         cost = 1.2 if isinstance(parent, (ast.Slice, ast.Subscript)) or called(parent) == "range" else 1.5
         yield from (("off_by_one", cost, f"{own} {sign} 1") for sign in "+-")
+    if isinstance(parent, (ast.If, ast.While)) and isinstance(node, ast.BinOp):
+        yield "condition", 0.8, f"{own} == 0"
     if isinstance(parent, ast.Return):
         wanted = (one for one in sorted(place.scope.wanted) if one != kind and one in _INTO)
         yield from (("result_kind", 0.8, _INTO[one].format(own)) for one in wanted)

@@ -286,9 +286,9 @@ class _Match:
             for a, b in pairs:
                 yield from self._smallest(a, b)
             return
-        at = one.way[-1]
-        path = (*one.way[:-1], (at, at + 1)) if isinstance(one, ast.stmt) else one.way
-        yield one.lineno, (path, text(Unfold(self.own.folds).visit(copy.deepcopy(other))))
+        line, way = one.lineno, one.way
+        path = (*way[:-1], (way[-1], way[-1] + 1)) if isinstance(one, ast.stmt) else way
+        yield line, (path, text(Unfold(self.own.folds).visit(copy.deepcopy(other))))
 
 
 def _place(block: Sequence[Any], at: int) -> Any:

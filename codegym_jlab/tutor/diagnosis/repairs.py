@@ -287,10 +287,10 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
             case ast.Attribute(_, name), _ if name in methods and isinstance(node.ctx, ast.Load):
                 yield Edit("wrong_name", line, 0.6, ((place.path, f"{text(node)}()"),))
             case ast.Constant(said), parent if not isinstance(parent, (ast.Expr, ast.JoinedStr)):
-                for other in sorted(values - {said, None}, key=repr):
-                    if type(other) is type(said) or isinstance(other, str) and isinstance(said, bool):
-                        cost = _SWAP + _KNOWN * ((said in values) + (other in own_values))
-                        yield Edit("wrong_value", line, cost, ((place.path, repr(other)),))
+                for new in sorted(values - {said, None}, key=repr):
+                    if type(new) is type(said) or isinstance(new, str) and isinstance(said, bool):
+                        cost = _SWAP + _KNOWN * ((said in values) + (new in own_values))
+                        yield Edit("wrong_value", line, cost, ((place.path, repr(new)),))
             case ast.Call(ast.Attribute(value, name), _), _ if name not in methods and methods:
                 yield Edit("wrong_value", line, _STEP, ((place.path, text(value)),))
         if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and isinstance(getattr(node, "ctx", _LOAD), ast.Load):

@@ -53,6 +53,7 @@ class _Body:
             if isinstance(node, _Holder):
                 yield from self._moved_out(number, node)
             if isinstance(node, ast.If):
+                yield from self._otherwise(number, node)
                 yield from self._turned(number, node)
                 yield from self._chained(number, node)
             if isinstance(node, _Loop):
@@ -64,6 +65,16 @@ class _Body:
                 both = f"{text(node.targets[0])}, {text(after.targets[0])}"
                 new = f"{both} = {text(node.value)}, {text(after.value)}"
                 yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
+
+    def _otherwise(self, number: int, node: ast.If) -> Iterator[Edit]:
+        """What stands behind it as its `else`."""
+        behind = self._body[number + 1 : number + 2]
+        if behind and not node.orelse and not isinstance(behind[0], ast.If):
+            patches = (
+                ((*self._path, (number + 1, number + 2)), ""),
+                ((*self._path, (number, number + 1)), text(twin(node, orelse=list(behind)))),
+            )
+            yield Edit("cases", (behind[0].lineno,), 1.1, patches, node.lineno)
 
     def _chained(self, number: int, node: ast.If) -> Iterator[Edit]:
         """The next `if`, and all that follow, as an `elif` of the one above."""
@@ -142,6 +153,9 @@ class _Body:
             if isinstance(node.value, (ast.Constant, ast.Call)) and whole not in self._scope.params:
                 lists = [name for name in self._scope.names("list", "tuple") if name in self._scope.params]
                 yield from (("start_value", 1.4, f"{whole} = {name}[0]") for name in lists)
+                dicts = [name for name in self._scope.params if kinds.get(name) == "dict"]
+                firsts = (f"{whole} = next(iter({name}.values()), {part})" for name in dicts)
+                yield from (("start_value", 1.2, first) for first in firsts)
 
     def _moved_out(self, number: int, node: Any) -> Iterator[Edit]:
         """The last statements of the blocks within, which stand too deep, moved behind the outermost of them."""
@@ -174,7 +188,7 @@ class _Body:
         made = {*stored(node.body), *stored([node.target])} if isinstance(node, ast.For) else set()
         for many in (1, 2):
             behind = self._body[number + 1 : number + 1 + many]
-            if len(behind) == many and all(names_in(one) & made for one in behind):
+            if len(behind) == many and all(names_in(one) & made and isinstance(one, _PLAIN_STEPS) for one in behind):
                 patches = ((*self._path, (number + 1, number + 1 + many)), ""), ((*way, (end, end)), text(behind))
                 lines = tuple(one.lineno for one in behind)
                 yield Edit("too_shallow", lines, 1.0, patches, node.lineno)
@@ -185,6 +199,7 @@ class _Body:
 
 
 _CHANGES = IN_PLACE | {"pop"}
+_PLAIN_STEPS = (ast.Expr, ast.Assign, ast.AugAssign, ast.If)
 
 
 def _changed_in_place(body: Sequence[ast.stmt]) -> list[ast.Name]:
@@ -291,6 +306,12 @@ def _of_names(place: Place) -> Iterator[Edit]:
 def _of_attributes(place: Place) -> Iterator[Edit]:
     """What a method assigns to another attribute of its object, or to one in place of a name of its own."""
     own = attributes_of(place.node)
+    begin = next((at for at, one in enumerate(place.node.body) if getattr(one, "name", "") == "__init__"), None)
+    for at, one in enumerate(place.node.body):
+        match one:
+            case ast.Assign([ast.Name(name)], ast.List() | ast.Dict() | ast.Set()) if begin is not None:
+                start = ((*place.path, "body", begin, "body", (0, 0)), f"self.{name} = {text(one.value)}")
+                yield Edit("start_value", (one.lineno,), 0.6, (start, ((*place.path, "body", (at, at + 1)), "pass")))
     for way, node in _paths(place.node, place.path):
         match node:
             case ast.Assign([ast.Name(name)], value) if name in own:
