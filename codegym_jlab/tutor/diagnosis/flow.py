@@ -131,7 +131,7 @@ class _Folding:
             for part, inner in parts.items():
                 setattr(one, part, self._block(inner, dict(values), again=again or not isinstance(one, ast.If)))
             name = _named(one)
-            if not name or self._made[name] > here[name] or not _is_small(one.value):
+            if not name or self._made[name] > here[name] or not _is_foldable(one.value):
                 left.append(one)
             elif again and name in names_in(one.value):
                 left.append(one)
@@ -151,8 +151,8 @@ def _named(node: Any) -> str:
     return ""
 
 
-def _is_small(value: ast.expr) -> bool:
-    return sum(1 for _ in ast.walk(value)) <= _MOST_NODES
+def _is_foldable(value: ast.expr) -> bool:
+    return not isinstance(value, ast.Constant) and sum(1 for _ in ast.walk(value)) <= _MOST_NODES
 
 
 class _Put(ast.NodeTransformer):

@@ -5,6 +5,7 @@ student's by the places where they stand. Each difference is an edit, and so are
 """
 
 import ast
+import builtins
 import copy
 import re
 from collections import Counter
@@ -272,7 +273,9 @@ class _Match:
                 found = [part for (_, a), (_, b) in both if text(a) != text(b) for part in self._smallest(a, b)]
             else:
                 found = [*self._smallest(one, other)]
-            yield from (Edit(kind, (line,), 1, (patch,)) for line, patch in found)
+            for line, patch in found:  # of a value that is folded into it, the line is another
+                own = kind if one.lineno <= line <= one.end_lineno else "wrong_value"
+                yield Edit(own, (line,), 1, (patch,))
         above = one.lineno
         for part in ("body", "orelse"):
             mine, its = getattr(one, part, []), getattr(other, part, [])
@@ -286,6 +289,8 @@ class _Match:
             for a, b in pairs:
                 yield from self._smallest(a, b)
             return
+        if isinstance(one, ast.Name) and not (one.id in self.own.names or hasattr(builtins, one.id)):
+            return  # what it lacks is a line that gives it a value
         line, way = one.lineno, one.way
         path = (*way[:-1], (way[-1], way[-1] + 1)) if isinstance(one, ast.stmt) else way
         yield line, (path, text(Unfold(self.own.folds).visit(copy.deepcopy(other))))

@@ -207,12 +207,17 @@ class Search:
             failed = next(iter(failures), None)
             doubt = _DOUBT if failed is not None and all(one.is_new for one in failures) else 0.0
             if outcomes and (failed is None or (doubt and self.is_whole)):
-                idle = in_vain(edit.applied(self.program.tree), self._kept) - in_vain(self.program.tree, self._kept)
-                self.finding.repairs.append(replace(edit, cost=edit.cost + doubt + _IDLE * max(idle, 0)))
+                self.finding.repairs.append(replace(edit, cost=edit.cost + doubt + _IDLE * self._idle(edit)))
             elif failed is not None:
                 better = sum(outcome.passed for outcome in outcomes) / len(outcomes)
                 back.append((edit.cost - better, edit, failed))
         return back
+
+    def _idle(self, edit: Edit) -> int:
+        """How many lines it leaves there in vain, but for a name that hides one of Python's own."""
+        tree = self.program.tree
+        more = in_vain(edit.applied(tree), self._kept) - in_vain(tree, self._kept)
+        return 0 if edit.kind == "shadowed" else max(more, 0)
 
     async def _pairs(self, ranked: Sequence[Edit], moved: list[Moved]) -> None:
         pairs = await self.bench.aside(lambda: self._paired(ranked, moved))

@@ -530,7 +530,7 @@ def test_a_value_that_is_lost_is_told_before_an_idea_that_only_does_the_same(
 
 
 def test_line_by_line_leads_to_the_end(room: Classroom, tmp_path: Path) -> None:
-    rows = ["t = 0", "for x in xs: t += x", *(f"u{n} = t" for n in range(5)), "z = t + 1", "return z"]
+    rows = ["t = 0", "for x in xs: t += x ** 3 - 7", *(f"u{n} = t" for n in range(5)), "z = t // 9 + t % 4", "return z"]
     source = "\n    ".join(["def total(xs):", *rows]) + "\n"
     walk = asked(room, tmp_path, "why is it wrong?", "and then?", source=source).replies[1].text
     assert "line 2 makes `t` `0`" in walk and "; …; " in walk and "line 9 makes `z`" in walk

@@ -853,10 +853,10 @@ def test_a_line_that_does_nothing_is_told_also_where_nothing_was_run(room: Class
 
 
 def test_of_what_was_not_run_nobody_says_that_it_does_not_pass(room: Classroom, tmp_path: Path) -> None:
-    solution = "import matplotlib.pyplot as plt\nxs = [1, 2]\nplt.plot(xs, xs)\nplt.title('Two')\n"
-    title = {"ask": "The points are there, what comes above them?", "say": "A title.", "line": "plt.title('Two')"}
-    task = {"solution": solution, "checks": [{"figure": "title", "equals": "Two"}], "questions": [title]}
-    source = solution.replace("title", "suptitle")
+    solution = "def double(n):\n    return n * 2\n"
+    back = {"ask": "The head is there, what comes below it?", "say": "A return.", "line": "return n * 2"}
+    task = {"solution": solution, "checks": [{"code": "assert double(2) == 4"}], "questions": [back]}
+    source = solution.replace("* 2", "+ 2")
     (reply,) = told(room, tmp_path, "is it right so far?", task=task, source=source, last_verdict=None, judged=None)
     assert "does not pass" not in reply and "Press Check" in reply
 
