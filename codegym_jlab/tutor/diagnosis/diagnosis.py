@@ -253,6 +253,8 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
             return ((cause,), cause_kind) if cause is not None else ((), "")
         if not lines and cause is not None and cause in finding.repairs[0].lines:
             return (cause,), cause_kind  # the error tells which of several repairs
+        if kind == "undefined" and (finding.failure is None or finding.failure.type != "NameError"):
+            kind = "wrong_name"  # a cell above has it
         return lines, _kind_told(program, finding.repairs[0], lines, kind, hole)
     if hole is not None:
         return (hole,), "unfinished"
@@ -439,7 +441,8 @@ def _is_weak(best: Edit, suspicion: Mapping[int, float]) -> bool:
 def _kind_of_value(program: Program, edit: Edit) -> str:
     """Of a value in place of which another is wanted: a text, one with a name that is not read there, or neither."""
     paths = dict(edit.patches)
-    old = [place.node for place in program.places() if place.path in paths]
+    places = [place for place in program.places() if place.path in paths]
+    old = [place.node for place in places]
     sides = (old, [ast.parse(text) for text in paths.values()])
     here, new = (set[str]().union(*map(names_in, side)) for side in sides)
     names = {node.id for node in every(program.tree, ast.Name)}
@@ -451,6 +454,10 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         gone = texts - {one.value for side in sides[1] for one in every(side, ast.Constant)}
         words = {word for one in gone if isinstance(one, str) for word in re.findall(r"\w+", one)}
         return "quoted" if gone & names or words & (new - here) else kind
+    if here and new and any(isinstance(node, ast.Call) for node in old):
+        return "wrong_value"  # the same names in other places of a call
+    if any(isinstance(place.parent, (ast.Subscript, ast.Tuple, ast.keyword)) for place in places):
+        return "wrong_value"  # the name of a column, or one choice of several
     return "wrong_text" if old and all(map(is_str, old)) else "only_line"
 
 

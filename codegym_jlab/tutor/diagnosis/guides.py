@@ -16,7 +16,7 @@ from itertools import combinations
 from operator import itemgetter
 from typing import Any
 
-from ..explain.program import every, stored
+from ..explain.program import every, names_in, stored
 from ..guard.syntax import is_text
 from .flow import Unfold, folded, names_of, with_ways
 from .program import Edit, Patch, Path, text
@@ -289,7 +289,8 @@ class _Match:
             for a, b in pairs:
                 yield from self._smallest(a, b)
             return
-        if isinstance(one, ast.Name) and not (one.id in self.own.names or hasattr(builtins, one.id)):
+        given = self.own.names | names_in(self.right.tree)
+        if isinstance(one, ast.Name) and not (one.id in given or hasattr(builtins, one.id)):
             return  # what it lacks is a line that gives it a value
         line, way = one.lineno, one.way
         path = (*way[:-1], (way[-1], way[-1] + 1)) if isinstance(one, ast.stmt) else way

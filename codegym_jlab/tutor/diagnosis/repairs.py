@@ -288,19 +288,20 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
             case ast.Attribute(value, name), ast.Call() if place.field == "func":
                 for other in sorted(methods - {name}):
                     cost = _SWAP + _KNOWN * ((name in methods) + (other in own_methods))
-                    yield Edit("wrong_name", line, cost, ((place.path, f"{text(value)}.{other}"),))
+                    yield Edit("method", line, cost, ((place.path, f"{text(value)}.{other}"),))
             case ast.Attribute(_, name), _ if name in methods and isinstance(node.ctx, ast.Load):
-                yield Edit("wrong_name", line, 0.6, ((place.path, f"{text(node)}()"),))
+                yield Edit("method", line, 0.6, ((place.path, f"{text(node)}()"),))
             case ast.Constant(said), parent if not isinstance(parent, (ast.Expr, ast.JoinedStr)):
                 for new in sorted(values - {said, None}, key=repr):
                     if type(new) is type(said) or isinstance(new, str) and isinstance(said, bool):
                         cost = _SWAP + _KNOWN * ((said in values) + (new in own_values))
-                        yield Edit("wrong_value", line, cost, ((place.path, repr(new)),))
+                        kind = "wrong_name" if isinstance(place.parent, ast.Subscript) else "wrong_value"  # a column
+                        yield Edit(kind, line, cost, ((place.path, repr(new)),))
             case ast.Call(ast.Attribute(value, name), _), _ if name not in methods and methods:
-                yield Edit("wrong_value", line, _STEP, ((place.path, text(value)),))
+                yield Edit("method", line, _STEP, ((place.path, text(value)),))
         if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and isinstance(getattr(node, "ctx", _LOAD), ast.Load):
             for step in filter(None, steps) if place.field != "func" else ():
-                yield Edit("left_out", line, _STEP, ((place.path, step.replace(_HERE, text(node))),))
+                yield Edit("step", line, _STEP, ((place.path, step.replace(_HERE, text(node))),))
 
 
 _LOAD = ast.Load()

@@ -18,7 +18,7 @@ _QUESTIONS = {
     "start": "start_value start_in_loop",
     "result": "result_kind return_missing",
     "early": "return_early",
-    "added": "element_added",
+    "added": "element_added accumulate",
     "none_kept": "none_kept wrong_call",
     "loop": "too_deep too_shallow no_step extra_line",
     "case": "missing_case",
@@ -28,7 +28,7 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence left_out range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order"
+    "yields leaves dropped order method step"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
