@@ -251,7 +251,8 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         lines, kind = _agreed(program, finding)
         if finding.stops_itself and len(lines) != 1:  # one edit for the call, and one for what it calls
             return ((cause,), cause_kind) if cause is not None else ((), "")
-        if not lines and cause is not None and cause in finding.repairs[0].lines:
+        near = (one.lines for one in finding.repairs if one.cost <= finding.repairs[0].cost + MARGIN)
+        if not lines and cause is not None and any(cause in each for each in near):
             return (cause,), cause_kind  # the error tells which of several repairs
         if kind == "undefined" and (finding.failure is None or finding.failure.type != "NameError"):
             kind = "wrong_name"  # a cell above has it
@@ -264,7 +265,8 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         return shrinks, "copy"
     if cause is not None:
         return (cause,), cause_kind
-    only = finding.ran - {node.lineno for node in every(program.tree, *DEFINITIONS, ast.arg)}
+    aside = (*DEFINITIONS, ast.arg, ast.Import, ast.ImportFrom)
+    only = finding.ran - {node.lineno for node in every(program.tree, *aside)}
     if len(only) == 1 and finding.failure is None:
         has_text = any(is_str(node) for node in every(program.tree, ast.Constant) if node.lineno in only)
         return tuple(only), "wrong_text" if has_text else "only_line"

@@ -19,14 +19,14 @@ from codegym_jlab.grading.checker.responses import Reply
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Failure, in_parts
 
-from ..explain.program import called, every, is_str, names_in
+from ..explain.program import DEFINITIONS, called, every, is_str, names_in
 from ..guard.syntax import parsed, twin
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence
 from .expressions import changes_in
 from .flow import in_vain
 from .guides import edits_toward
-from .program import Edit, Program, text
+from .program import Edit, Program, stored, text
 from .statements import changes_of_statements
 
 #: What changed something, when its turn is, and the check that is next to be passed; and with what else it is tried.
@@ -145,7 +145,10 @@ class Search:
     def _beside(self) -> frozenset[int]:
         """The lines in which an answer of functions and classes tries them out: no check looks at what they do."""
         body = self.program.tree.body
-        tried = [one for one in body if isinstance(one, ast.Expr)]
+        inner = (names_in(one) for one in body if isinstance(one, DEFINITIONS))
+        read = self._kept.union(*inner)
+        plain = (one for one in body if isinstance(one, (ast.Expr, ast.Assign)))
+        tried = [one for one in plain if not read.intersection(stored([one]))]
         is_called = all(one.check.action in ("call", "run") for one in self.evidence)
         return frozenset(one.lineno for one in tried) if is_called and len(tried) < len(body) else frozenset()
 
@@ -301,7 +304,9 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
                 yield Edit("method", line, _STEP, ((place.path, text(value)),))
         if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and isinstance(getattr(node, "ctx", _LOAD), ast.Load):
             for step in filter(None, steps) if place.field != "func" else ():
-                yield Edit("step", line, _STEP, ((place.path, step.replace(_HERE, text(node))),))
+                is_use = isinstance(node, ast.Name) and not isinstance(place.parent, ast.Assign)
+                cost = _STEP - 0.3 * is_use  # where a value is used, rather than where it is made
+                yield Edit("step", line, cost, ((place.path, step.replace(_HERE, text(node))),))
 
 
 _LOAD = ast.Load()

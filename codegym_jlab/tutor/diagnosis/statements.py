@@ -155,7 +155,7 @@ class _Body:
                 yield from (("start_value", 1.4, f"{whole} = {name}[0]") for name in lists)
                 dicts = [name for name in self._scope.params if kinds.get(name) == "dict"]
                 firsts = (f"{whole} = next(iter({name}.values()), {part})" for name in dicts)
-                yield from (("start_value", 1.2, first) for first in firsts)
+                yield from (("start_value", 0.8, first) for first in firsts)
 
     def _moved_out(self, number: int, node: Any) -> Iterator[Edit]:
         """The last statements of the blocks within, which stand too deep, moved behind the outermost of them."""
