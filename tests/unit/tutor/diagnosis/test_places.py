@@ -1,0 +1,158 @@
+"""Wrong answers as people write them, by other roads than the author's: which line is told, and what is asked there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from contract.classroom import Classroom, course_of
+from unit.tutor.diagnosis.test_diagnoses import diagnosed
+
+from codegym_jlab.tutor.diagnosis import Diagnoser, StudentAnswer
+
+pytestmark = pytest.mark.usefixtures("patient")
+
+ONCE = "def once(words):\n    return sorted({word.lower() for word in words})\n"
+MEAN = "def mean(xs):\n    return round(sum(xs) / len(xs), 1)\n"
+WARM = "def warm(c):\n    return c * 9 / 5 + 32\n"
+TOTAL = "def total(bag):\n    return sum(bag.values())\n"
+COUNTER = """\
+class Counter:
+    def __init__(self):
+        self.count = 0
+
+    def click(self):
+        self.count += 1
+
+    def reset(self):
+        self.count = 0
+"""
+CLICKED = {"(lambda c: (c.click(), c.reset(), c.count))(Counter())": None}
+CART = """\
+class Cart:
+    def __init__(self):
+        self.things = []
+
+    def add(self, thing):
+        self.things.append(thing)
+"""
+FILLED = {"(lambda a, b: (a.add(1), b.add(2), len(a.things)))(Cart(), Cart())": None}
+FIRST = "def first(xs):\n    return sorted(xs)[0]\n"
+BEST = "def best(points):\n    return max(points.values())\n"
+SHOUT = "def shout(text):\n    return text.strip().upper()\n"
+LEAP = "def leap(y):\n    return y % 4 == 0\n"
+BOTH = "def labels(xs):\n    out = []\n    for x in xs:\n        if x > 0:\n            out.append('a')\n"
+NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except IndexError:\n        return 0\n"
+
+
+@pytest.mark.parametrize(
+    ("solution", "source", "calls", "lines", "kind"),
+    [
+        # names for steps that the author writes as one expression
+        (MEAN, "def mean(xs):\n    m = sum(xs) / len(xs)\n    return m\n", ["mean([1, 1, 2])", "mean([3])"],
+         (3,), "step"),
+        (WARM, "def warm(c):\n    f = (c + 32) * 9 / 5\n    return f\n", ["warm(10)", "warm(0)"], (2,), "only_line"),
+        (SHOUT, "def shout(text):\n    short = text.strip()\n    loud = short.lower()\n    return loud\n",
+         ["shout(' a ')", "shout('b')"], (3,), "method"),
+        (SHOUT, "def shout(text):\n    loud = text.upper()\n    return loud\n", ["shout(' a ')", "shout('b')"],
+         (2,), "step"),
+        (SHOUT, "def shout(text):\n    text = text.strip\n    return text.upper()\n", ["shout(' a ')"], (2,), "method"),
+        # what is given back, and what is lost
+        (ONCE, "def once(words):\n    small = list({w.lower() for w in words})\n    sorted(small)\n    return small\n",
+         ["once(['b', 'A', 'c', 'd'])"], (3,), "dropped"),
+        (TOTAL, "def total(bag):\n    t = 0\n    for v in bag.values():\n        t == t + v\n    return t\n",
+         ["total({'a': 2})"], (4,), "dropped"),
+        # objects
+        (COUNTER, COUNTER.replace("reset(self):\n        self.count", "reset(self):\n        count"), CLICKED,
+         (9,), ""),
+        (CART, CART.replace("    def __init__(self):\n        self.things = []\n", "    things = []\n\n"
+                            "    def __init__(self):\n        self.open = True\n"), FILLED, (2,), "start_value"),
+        # what a loop starts with, ends by, and takes in
+        (BEST, "def best(points):\n    top = 0\n    for name in points:\n        if points[name] > top:\n"
+         "            top = points[name]\n    return top\n", ["best({'a': -3, 'b': -1})", "best({'a': 2})"],
+         (2,), "start_value"),
+        (TOTAL, "def total(bag):\n    t = 0\n    for k in bag:\n        v = bag[k]\n    t = t + v\n    return t\n",
+         ["total({'a': 1, 'b': 2})", "total({'a': 1})"], (5,), "too_shallow"),
+        (BOTH + "        else:\n            out.append('b')\n    return out\n",
+         BOTH + "        out.append('b')\n    return out\n", ["labels([1, -1])"], (6,), "cases"),
+        # questions
+        (LEAP, "def leap(y):\n    if y % 4:\n        return True\n    return False\n", ["leap(2024)", "leap(2023)"],
+         (2,), "condition"),
+        (NUMBER.replace("IndexError", "(IndexError, ValueError)"), NUMBER, ["number('x')", "number('')", "number('7')"],
+         (4,), "cases"),
+    ],
+)  # fmt: skip
+def test_the_line_is_told_whatever_road_was_taken(
+    room: Classroom, tmp_path: Path, solution: str, source: str, calls: list[str], lines: tuple[int, ...], kind: str
+) -> None:
+    checks = [{"call": call, "equals_expr": call} for call in calls]
+    found = diagnosed(room, tmp_path, {"solution": solution, "checks": checks}, source, practice=True)
+    assert (found.lines, found.kind) == (lines, kind)
+
+
+def test_what_would_leave_the_students_own_lines_in_vain_is_no_mend(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def long(words, n):\n    return [w for w in words if len(w) > n]\n",
+        "checks": [{"call": call, "equals_expr": call} for call in ("long(['ab', 'a'], 1)", "long(['abc'], 1)")],
+    }
+    source = "def long(words, n):\n    found = []\n    for w in words:\n        if len(w) >= n:\n"
+    source += "            found.append(w)\n    return found\n"
+    found = diagnosed(room, tmp_path, task, source, practice=True)
+    assert found.lines == (4,) and found.finding is not None
+    last = [one.cost for one in found.finding.repairs if one.lines == (6,)]
+    assert all(cost > found.finding.repairs[0].cost + 1 for cost in last)
+
+
+def test_a_check_that_takes_long_is_not_failed_for_that(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def total(n):\n    return sum(range(n + 1))\n",
+        "checks": [{"call": "total(3)", "equals": 6}, {"call": "total(9000)", "equals_expr": "9000 * 9001 // 2"}],
+    }
+    source = "def total(n):\n    t = 0\n    for x in range(n + 1):\n        t += x\n    return t if n > 3 else 5\n"
+    found = diagnosed(room, tmp_path, task, source)
+    failing = [one.check.call for one in found.finding.failing] if found.finding is not None else []
+    assert "total(3)" in failing and "total(9000)" not in failing
+
+
+PLOT = "counts = {'a': 2, 'b': 1}\nplt.bar(list(counts), list(counts.values()))\nplt.title('Both')\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [("list(counts.values())", "list(counts)", (2,)), ("bar", "plot", (2,)), ("title('Both')", "title('Bath')", (3,))],
+)
+def test_a_chart_is_drawn_again_to_find_the_line(
+    room: Classroom, tmp_path: Path, old: str, new: str, lines: tuple[int, ...]
+) -> None:
+    head = "import matplotlib.pyplot as plt\n"
+    checks = [{"figure": part, "label": part} for part in ("kind", "names", "heights", "title")]
+    loaded = course_of(tmp_path, {"solution": head + PLOT, "checks": checks}, preload=["matplotlib.pyplot"])
+    answer = StudentAnswer(loaded, loaded.find("task")[1], head + PLOT.replace(old, new, 1))
+    found = room.run(Diagnoser(room.grader).diagnose(answer, practice=True))
+    assert found.lines == tuple(line + 1 for line in lines)
+
+
+def test_a_table_without_columns_is_no_fault_of_the_way(room: Classroom, tmp_path: Path) -> None:
+    frame = "import pandas as pd\n\ndef made(xs):\n    df = pd.DataFrame()\n    df['x'] = xs\n    return df\n"
+    task = {"solution": frame, "checks": [{"call": "made([1, 2])", "equals_expr": "made([1, 2])"}]}
+    loaded = course_of(tmp_path, task, preload=["pandas"])
+    answer = StudentAnswer(loaded, loaded.find("task")[1], frame.replace("= xs", "= xs[::-1]"))
+    assert room.run(Diagnoser(room.grader).diagnose(answer, practice=True)).lines == (5,)
+
+
+def test_the_error_decides_between_lines_that_would_both_mend_it(room: Classroom, tmp_path: Path) -> None:
+    solution = "age = int(input())\nnext_age = age + 1\nprint(next_age)\n"
+    task = {"answer": "program", "solution": solution, "checks": [{"stdin": "7\n"}, {"stdin": "10\n"}]}
+    found = diagnosed(room, tmp_path, task, solution.replace("int(input())", "input()"), practice=True)
+    assert found.lines == (2,)
+
+
+def test_lines_that_try_a_class_out_are_no_place_of_its_mistake(room: Classroom, tmp_path: Path) -> None:
+    source = CART.replace("        self.things = []\n", "        self.open = True\n").replace(
+        "class Cart:\n", "class Cart:\n    things = []\n\n"
+    )
+    source += "\n\ncart = Cart()\ncart.add(1)\nprint(len(cart.things))\n"
+    checks = [{"call": "(lambda a: (a.add(1), len(a.things)))(Cart())", "equals_expr": "(None, 1)"}]
+    found = diagnosed(room, tmp_path, {"solution": CART, "checks": checks}, source, practice=True)
+    assert found.finding is not None and all(max(one.lines) < 10 for one in found.finding.repairs)
+    assert max(found.lines, default=0) < 10
