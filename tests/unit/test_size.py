@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LINES, TOKENS, MODULES, FOLDER = 65_330, 483_600, 328, 14
-DATA, PACKED = 1_962_700, 756_800  #: bytes of what is no Python and no frontend: as it lies there, and in the wheel
+LINES, TOKENS, MODULES, FOLDER = 65_800, 489_000, 329, 14
+DATA, PACKED = 1_964_000, 757_000  #: bytes of what is no Python and no frontend: as it lies there, and in the wheel
 #: The names of a level of sandbox, of a model whose answers are given, and of the composition root.
 NAMES = {"confined", "scripted", "wiring"}
 LAYOUT = (
