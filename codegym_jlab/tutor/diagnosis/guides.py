@@ -19,7 +19,7 @@ from typing import Any
 from ..explain.program import every, names_in, stored
 from ..guard.syntax import is_text
 from .flow import Unfold, folded, names_of, with_ways
-from .program import Edit, Patch, Path, text
+from .program import Edit, Patch, Path, found_at, text
 
 #: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
 MOST_RIGHT, _LONGEST, _NEAREST, _MOST_FAR = 50, 3000, 8, 6.0
@@ -65,14 +65,7 @@ def _new_words(tree: ast.Module, edit: Edit) -> int:
     """How many words stand there in place of others, beyond a few for each place."""
     found = 0
     for path, new in edit.patches:
-        there: Any = tree
-        for part in path:
-            there = (
-                there[slice(*part) if isinstance(part, tuple) else part]
-                if isinstance(there, list)
-                else getattr(there, part)
-            )
-        old, now = (Counter(_WORD.findall(one)) for one in (text(there), new))
+        old, now = (Counter(_WORD.findall(one)) for one in (text(found_at(tree, path)), new))
         found += max((old - now).total(), (now - old).total(), _FEW) - _FEW
     return found
 

@@ -47,9 +47,7 @@ class Edit:
         """A copy of a program with the edit made."""
         changed = copy.deepcopy(tree)
         for path, new in self.patches:
-            holder: Any = changed
-            for part in path[:-1]:
-                holder = holder[part] if isinstance(part, int) else getattr(holder, part)
+            holder = found_at(changed, path[:-1])
             nodes: Any = ast.parse(new).body
             if isinstance(path[-1], tuple):
                 holder[slice(*path[-1])] = nodes
@@ -69,6 +67,20 @@ class Edit:
         lines = tuple(sorted({*self.lines, *other.lines}))
         kind = self.kind if self.cost <= other.cost else other.kind
         return Edit(kind, lines, self.cost + other.cost, patches, self.reach or other.reach)
+
+
+def found_at(tree: ast.Module, path: Path) -> Any:
+    """What a path leads to: a node, or statements."""
+    found: Any = tree
+    for part in path:
+        match part:
+            case str():
+                found = getattr(found, part)
+            case int():
+                found = found[part]
+            case (first, last):
+                found = found[first:last]
+    return found
 
 
 def _order(path: Path) -> list[tuple[int, str, int]]:

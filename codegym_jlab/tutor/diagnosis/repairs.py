@@ -47,8 +47,7 @@ _IDLE = 0.5
 _AGAIN = 0.2
 #: Right answers whose words may stand in place of others, what that costs, and more where both have either word.
 _WORDED, _SWAP, _KNOWN = 3, 0.8, 0.3
-_STEP = 1.2  #: of a method more, or less
-
+_STEP = 1.2  #: of a step more, or less
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 200
 
 
