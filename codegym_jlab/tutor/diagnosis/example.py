@@ -172,6 +172,11 @@ def _text(wire: Any) -> str:
         return "…"
 
 
+def _is_table(wire: Any) -> bool:
+    """Whether it takes several lines to show."""
+    return isinstance(wire, list) and wire[:1] in (["frame"], ["series"])
+
+
 def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> Any:
     """The innermost loop that holds one of the lines and ran, else the first that ran."""
     ran = {step.line for step in steps}
@@ -187,7 +192,7 @@ def change_of(lines: Sequence[int], own: Outcome, mended: Outcome | None) -> Cha
         is_after = before.event == "line" and before.depth == after.depth  # no other call of the same function
         if before.line in lines and is_after and after.line == right.line:
             for name, value in after.names.items():
-                if name in right.names and right.names[name] != value:
+                if name in right.names and right.names[name] != value and not _is_table(value):
                     return Change(before.line, name, _text(value))
     return None
 

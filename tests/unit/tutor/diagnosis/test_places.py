@@ -140,6 +140,16 @@ def test_a_table_without_columns_is_no_fault_of_the_way(room: Classroom, tmp_pat
     assert room.run(Diagnoser(room.grader).diagnose(answer, practice=True)).lines == (5,)
 
 
+def test_no_table_is_told_in_a_line(room: Classroom, tmp_path: Path) -> None:
+    large = "import pandas as pd\n\ndef large(xs):\n    df = pd.DataFrame({'x': xs})\n    some = df[df['x'] > 2]\n"
+    large += "    return some['x'].tolist()\n"
+    task = {"solution": large, "checks": [{"call": "large([1, 2, 3])", "equals": [3]}]}
+    loaded = course_of(tmp_path, task, preload=["pandas"])
+    answer = StudentAnswer(loaded, loaded.find("task")[1], large.replace("> 2", "> 1"))
+    found = room.run(Diagnoser(room.grader).diagnose(answer, practice=True))
+    assert found.lines == (5,) and found.example is not None and found.change is None
+
+
 def test_the_error_decides_between_lines_that_would_both_mend_it(room: Classroom, tmp_path: Path) -> None:
     solution = "age = int(input())\nnext_age = age + 1\nprint(next_age)\n"
     task = {"answer": "program", "solution": solution, "checks": [{"stdin": "7\n"}, {"stdin": "10\n"}]}
