@@ -120,7 +120,8 @@ class Search:
         long = {one.check.id for one, outcome in both if outcome.reply.status == "timeout"}
         for one in (one for one, _ in both if one.check.id in long):  # it may only be longer than what is watched
             (whole,) = (await self.bench.run([None], [one], steps=WHOLE_STEPS))[0]
-            found.outcomes[str(one.check.id)] = replace(found.outcome_of(one), reply=whole.reply, passed=whole.passed)
+            if whole.passed:
+                found.outcomes[str(one.check.id)] = replace(found.outcome_of(one), reply=whole.reply, passed=True)
         both = [(one, found.outcome_of(one)) for one in self.evidence]
         failing = [one for one, outcome in both if not outcome.passed]
         failing.sort(key=lambda one: (one.check.id in long, one.order()))

@@ -114,6 +114,13 @@ def test_a_check_that_takes_long_is_not_failed_for_that(room: Classroom, tmp_pat
     assert "total(3)" in failing and "total(9000)" not in failing
 
 
+def test_of_a_loop_that_never_ends_no_output_is_told(room: Classroom, tmp_path: Path) -> None:
+    down = "def down(n):\n    while n > 0:\n        print(n)\n        n = n - 1\n"
+    task = {"solution": down, "checks": [{"call": "down(2)", "prints": "2\n1\n"}]}
+    found = diagnosed(room, tmp_path, task, down.replace("        n = n - 1\n", "        m = n - 1\n"))
+    assert "too large" not in found.text("en")
+
+
 PLOT = "counts = {'a': 2, 'b': 1}\nplt.bar(list(counts), list(counts.values()))\nplt.title('Both')\n"
 
 
