@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COURSE, UNIT, EXERCISE = "Python basics", "Loops", "Sum of the even numbers"
 TURNED = "def sum_even(xs):\n    t = 0\n    for x in xs:\n        if x % 2:\n            t += x\n    return t"
-LOST = "import random\ndef sum_even(xs):\n    return str(xs) + str(random.random())"
+LOST = "import random\ndef sum_even(xs):\n    word = str(xs)\n    return word + str(random.random())"
 
 
 def test_a_wrong_answer_is_told_its_line_where_one_is_found_and_opens_its_steps_by_keyboard(
