@@ -251,12 +251,9 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         lines, kind = _agreed(program, finding)
         if finding.stops_itself and len(lines) != 1:  # one edit for the call, and one for what it calls
             return ((cause,), cause_kind) if cause is not None else ((), "")
-        near = (one.lines for one in finding.repairs if one.cost <= finding.repairs[0].cost + MARGIN)
-        if not lines and cause is not None and any(cause in each for each in near):
+        if not lines and cause is not None and any(cause in one.lines for one in _near(finding.repairs)):
             return (cause,), cause_kind  # the error tells which of several repairs
-        if kind == "undefined" and (finding.failure is None or finding.failure.type != "NameError"):
-            kind = "wrong_name"  # a cell above has it
-        return lines, _kind_told(program, finding.repairs[0], lines, kind, hole)
+        return lines, _kind_told(program, finding, lines, kind, hole)
     if hole is not None:
         return (hole,), "unfinished"
     if head := _misfit(program, finding):
@@ -273,8 +270,16 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     return (), ""
 
 
-def _kind_told(program: Program, repair: Edit, lines: tuple[int, ...], kind: str, hole: int | None) -> str:
+def _near(repairs: Sequence[Edit]) -> list[Edit]:
+    """Those that are about as cheap as the first, which is the cheapest."""
+    return [one for one in repairs if one.cost <= repairs[0].cost + MARGIN]
+
+
+def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind: str, hole: int | None) -> str:
     """The kind of mistake whose question fits these lines; "" for none."""
+    repair, failure = finding.repairs[0], finding.failure
+    if kind == "undefined" and (failure is None or failure.type != "NameError"):
+        kind = "wrong_name"  # a cell above has it
     if lines == (hole,):
         return "unfinished"
     rows, new = program.source.splitlines(), [text for _, text in repair.patches]
@@ -406,7 +411,7 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     is_case = best.kind == "missing_case" and not is_pair  # the entry runs where it passes, too
     if best.cost > MOST_COST and not is_case:
         return (), ""
-    near = [one for one in repairs if one.cost <= best.cost + MARGIN]
+    near = _near(repairs)
     if best.far is not None and best.far <= _CLOSE:
         near = [one for one in near if one.far is not None]
     if best.kind == "empty_test":  # that meets the case and fails is wrong, whatever else would meet it

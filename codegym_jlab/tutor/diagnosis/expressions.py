@@ -51,8 +51,6 @@ _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another val
 def changes_in(place: Place) -> Iterator[Edit]:
     """Every small change of the expression at a place, as edits."""
     node = place.node
-    if isinstance(node, ast.ExceptHandler):
-        yield from _of_handler(place)
     if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
         return
     own = text(node)
@@ -152,14 +150,6 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
 
 
-def _of_handler(place: Place) -> Iterator[Edit]:
-    """An error more that is caught."""
-    own = text(place.node.type) if place.node.type is not None else ""
-    for error in _ERRORS if own else ():
-        yield Edit("cases", (place.node.lineno,), 1.2, (((*place.path, "type"), f"({own}, {error})"),))
-
-
-_ERRORS = ("ValueError", "KeyError", "IndexError", "TypeError", "ZeroDivisionError", "FileNotFoundError")
 _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
     ast.Compare: _of_compare, ast.BoolOp: _of_and_or, ast.Constant: _of_constant,
     ast.Name: _of_name, ast.BinOp: _of_binary, ast.Call: _of_call,
@@ -167,9 +157,7 @@ _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
 
 
 #: A value as one of another kind.
-_INTO = {
-    "str": "''.join({})", "list": "list({})", "set": "set({})", "tuple": "tuple({})", "int": "int({})"
-}  # fmt: skip
+_INTO = {"str": "''.join({})", "list": "list({})", "set": "set({})", "tuple": "tuple({})", "int": "int({})"}
 
 
 def _by_context(place: Place) -> Iterator[Change]:

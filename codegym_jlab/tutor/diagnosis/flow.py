@@ -50,10 +50,9 @@ def _acts(node: Any, known: Set[str], needed: Set[str]) -> bool:
     return not made and not isinstance(node, (ast.Pass, ast.Break, ast.Continue)) or bool(made & needed)
 
 
-def _own_parts(node: Any) -> Iterator[ast.AST]:
-    """What a statement reads itself, without those within it."""
-    parts = ast.iter_child_nodes(node) if hasattr(node, "body") else [node]
-    return (part for part in parts if not isinstance(part, ast.stmt) or part is node)
+def _own_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """What a statement holds itself, without the statements within it."""
+    return (part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.stmt))
 
 
 def _blocks(tree: ast.AST) -> Iterator[list[Any]]:
@@ -101,8 +100,8 @@ def folded(tree: ast.Module, kept: Set[str]) -> tuple[ast.Module, dict[str, str]
 
     `kept`: names of the module whose statements stay, since something outside reads them.
     """
-    fold = _Folding(tree := copy.deepcopy(tree), kept)
-    return tree, fold.names
+    tree = copy.deepcopy(tree)
+    return tree, _Folding(tree, kept).names
 
 
 class _Folding:
@@ -119,7 +118,7 @@ class _Folding:
         `again`: it runs more than once.
         """
         put, left = _Put(values), list[Any]()
-        here = Counter(name for one in block for name in [_named(one)] if name)
+        here = Counter(map(_named, block))
         for one in block:
             if isinstance(one, DEFINITIONS):
                 left.append(one)
@@ -131,15 +130,13 @@ class _Folding:
             for part, inner in parts.items():
                 setattr(one, part, self._block(inner, dict(values), again=again or not isinstance(one, ast.If)))
             name = _named(one)
-            if not name or self._made[name] > here[name] or not _is_foldable(one.value):
-                left.append(one)
-            elif again and name in names_in(one.value):
-                left.append(one)
-            else:
+            is_once = name and self._made[name] <= here[name] and not (again and name in names_in(one.value))
+            is_put = is_once and _is_foldable(one.value)
+            if is_put:
+                values[name] = one.value
                 if not _is_trivial(one.value):
                     self.names.setdefault(ast.dump(one.value), name)
-                values[name] = one.value
-                left += [one] if name in self._kept else []
+            left += [one] if not is_put or name in self._kept else []
         return left or list(block)
 
 

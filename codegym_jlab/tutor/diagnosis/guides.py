@@ -45,10 +45,11 @@ def edits_toward(tree: ast.Module, rights: Sequence[str], kept: Set[str] = froze
     near = sorted(parsed, key=lambda one: ((shape - one[1]) + (one[1] - shape)).total())[:_NEAREST]
     found: dict[object, Edit] = {}
     nearest = []
-    for styles in ([*_styles(source)] for source, _ in near):
-        nearest.append(min((_differences(own, right) for right in styles), key=itemgetter(0)))
-        flatter = (folded(right, kept)[0] for right in styles)
-        nearest.append(min((_differences(flat, right) for right in flatter), key=itemgetter(0)))
+    for source, _ in near:
+        styles = [*_styles(source)]
+        flatter = [folded(right, kept)[0] for right in styles]
+        for mine, others in ((own, styles), (flat, flatter)):
+            nearest.append(min((_differences(mine, right) for right in others), key=itemgetter(0)))
     for far, hunks in sorted(nearest, key=itemgetter(0)):
         if len(hunks) > _MOST_HUNKS or far > min(_MOST_FAR, shape.total()):  # so far it is another program
             continue
@@ -149,8 +150,7 @@ def _nest(block: list[Any]) -> list[Any]:
 
 
 def _differences(own: _Forms, right: ast.Module) -> tuple[float, list[Edit]]:
-    """How far a right answer is, in lines, and in what it differs, in the student's names. Costs are lines."""
-    right = copy.deepcopy(right)
+    """How far a right answer, which gets the student's names, is in lines, and in what it differs. Costs are lines."""
     names = _names(own, _Forms(right))
     for node in ast.walk(right):
         if isinstance(node, ast.Name):
@@ -282,12 +282,14 @@ class _Match:
             for a, b in pairs:
                 yield from self._smallest(a, b)
             return
-        given = self.own.names | names_in(self.right.tree)
-        if isinstance(one, ast.Name) and not (one.id in given or hasattr(builtins, one.id)):
+        if isinstance(one, ast.Name) and not self._is_known(one.id):
             return  # what it lacks is a line that gives it a value
         line, way = one.lineno, one.way
         path = (*way[:-1], (way[-1], way[-1] + 1)) if isinstance(one, ast.stmt) else way
         yield line, (path, text(Unfold(self.own.folds).visit(copy.deepcopy(other))))
+
+    def _is_known(self, name: str) -> bool:
+        return name in self.own.names or hasattr(builtins, name) or name in names_in(self.right.tree)
 
 
 def _place(block: Sequence[Any], at: int) -> Any:

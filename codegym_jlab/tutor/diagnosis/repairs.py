@@ -106,6 +106,10 @@ class Search:
         asked = (parsed(one.check.call or one.check.run or "") for one in self.evidence)
         return frozenset(name for tree in asked if tree is not None for name in names_in(tree))
 
+    @cached_property
+    def _in_vain(self) -> int:
+        return in_vain(self.program.tree, self._kept)
+
     async def find(self) -> Finding:
         """As far as the time went."""
         with suppress(OutOfTime):
@@ -117,23 +121,23 @@ class Search:
         found = self.finding
         both = [*zip(self.evidence, await self.bench.traced(None, self.evidence), strict=True)]
         found.outcomes = {str(one.check.id): outcome for one, outcome in both}
-        long = {one.check.id for one, outcome in both if outcome.reply.status == "timeout"}
-        for one in (one for one, _ in both if one.check.id in long):  # it may only be longer than what is watched
+        long = [one for one, outcome in both if outcome.reply.status == "timeout"]
+        for one in long:  # it may only be longer than what is watched
             (whole,) = (await self.bench.run([None], [one], steps=WHOLE_STEPS))[0]
             if whole.passed:
                 found.outcomes[str(one.check.id)] = replace(found.outcome_of(one), reply=whole.reply, passed=True)
-        both = [(one, found.outcome_of(one)) for one in self.evidence]
-        failing = [one for one, outcome in both if not outcome.passed]
-        failing.sort(key=lambda one: (one.check.id in long, one.order()))
+        outcomes = found.outcomes.values()
+        failing = [one for one in self.evidence if not found.outcome_of(one).passed]
+        failing.sort(key=lambda one: (one in long, one.order()))
         if not failing:
             return
         found.failing = failing
-        self.bench.bound(max((o.rounds for _, o in both if o.reply.status != "timeout"), default=0))
+        self.bench.bound(max((o.rounds for o in outcomes if o.reply.status != "timeout"), default=0))
         first = found.outcome_of(failing[0])
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
-        found.suspicion = suspicion((o.lines, o.passed) for _, o in both)
+        found.suspicion = suspicion((o.lines, o.passed) for o in outcomes)
         ranked = await self.bench.aside(self._ranked)
         beside = frozenset() if found.stops_itself else self._beside()
         ranked = [edit for edit in ranked if not beside.issuperset(edit.lines)]
@@ -218,9 +222,9 @@ class Search:
 
     def _idle(self, edit: Edit) -> int:
         """How many lines it leaves there in vain, but for a name that hides one of Python's own."""
-        tree = self.program.tree
-        more = in_vain(edit.applied(tree), self._kept) - in_vain(tree, self._kept)
-        return 0 if edit.kind == "shadowed" else max(more, 0)
+        if edit.kind == "shadowed":
+            return 0
+        return max(in_vain(edit.applied(self.program.tree), self._kept) - self._in_vain, 0)
 
     async def _pairs(self, ranked: Sequence[Edit], moved: list[Moved]) -> None:
         pairs = await self.bench.aside(lambda: self._paired(ranked, moved))
@@ -302,14 +306,12 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
                         yield Edit(kind, line, cost, ((place.path, repr(new)),))
             case ast.Call(ast.Attribute(value, name), _), _ if name not in methods and methods:
                 yield Edit("method", line, _STEP, ((place.path, text(value)),))
-        if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and isinstance(getattr(node, "ctx", _LOAD), ast.Load):
-            for step in filter(None, steps) if place.field != "func" else ():
+        is_read = not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+        if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and is_read and place.field != "func":
+            for step in filter(None, steps):
                 is_use = isinstance(node, ast.Name) and not isinstance(place.parent, ast.Assign)
                 cost = _STEP - 0.3 * is_use  # where a value is used, rather than where it is made
                 yield Edit("step", line, cost, ((place.path, step.replace(_HERE, text(node))),))
-
-
-_LOAD = ast.Load()
 
 
 def _calls(*trees: ast.AST) -> Iterator[Any]:

@@ -17,10 +17,16 @@ _Loop = (ast.For, ast.While)
 _Holder = (*_Loop, ast.If, ast.With)
 #: Lines at most in which a name is another one everywhere, or an `if` is an `elif`.
 _MOST_USES = 3
+#: What a handler may have to catch, too.
+_ERRORS = ("ValueError", "KeyError", "IndexError", "TypeError", "ZeroDivisionError", "FileNotFoundError")
 
 
 def changes_of_statements(place: Place) -> Iterator[Edit]:
     """Every small change of the statements that the node at a place holds itself."""
+    if isinstance(place.node, ast.ExceptHandler) and place.node.type is not None:
+        for error in _ERRORS:
+            caught = f"({text(place.node.type)}, {error})"
+            yield Edit("cases", (place.node.lineno,), 1.2, (((*place.path, "type"), caught),))
     for part in ("body", "orelse"):
         body = getattr(place.node, part, None)
         if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
@@ -61,20 +67,16 @@ class _Body:
             for after in self._body[number + 1 : number + 2]:
                 plain = [one.lineno for one in (node, after) if not hasattr(one, "body")]  # that one moved
                 yield self._edit("sequence", 1.7, number, number + 2, text([after, node]), *(plain or [after.lineno]))
-            for after in (one for one in self._body[number + 1 : number + 2] if _is_swap(node, one)):
-                both = f"{text(node.targets[0])}, {text(after.targets[0])}"
-                new = f"{both} = {text(node.value)}, {text(after.value)}"
-                yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
+                if _is_swap(node, after):
+                    both = f"{text(node.targets[0])}, {text(after.targets[0])}"
+                    new = f"{both} = {text(node.value)}, {text(after.value)}"
+                    yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
 
     def _otherwise(self, number: int, node: ast.If) -> Iterator[Edit]:
         """What stands behind it as its `else`."""
         behind = self._body[number + 1 : number + 2]
         if behind and not node.orelse and not isinstance(behind[0], ast.If):
-            patches = (
-                ((*self._path, (number + 1, number + 2)), ""),
-                ((*self._path, (number, number + 1)), text(twin(node, orelse=list(behind)))),
-            )
-            yield Edit("cases", (behind[0].lineno,), 1.1, patches, node.lineno)
+            yield self._edit("cases", 1.1, number, number + 2, text(twin(node, orelse=behind)), behind[0].lineno)
 
     def _chained(self, number: int, node: ast.If) -> Iterator[Edit]:
         """The next `if`, and all that follow, as an `elif` of the one above."""
@@ -182,20 +184,24 @@ class _Body:
         waits = _unchanged(node) if isinstance(node, ast.While) else set()
         behind = self._body[number + 1 : number + 2]
         if waits.intersection(stored(behind)):
-            patches = ((*self._path, (number + 1, number + 2)), ""), ((*way, (end, end)), text(behind))
-            yield Edit("too_shallow", (behind[0].lineno,), 0.8, patches, node.lineno)
+            yield self._moved_in(number, node, behind, 0.8)
             return
         made = {*stored(node.body), *stored([node.target])} if isinstance(node, ast.For) else set()
         for many in (1, 2):
             behind = self._body[number + 1 : number + 1 + many]
             if len(behind) == many and all(names_in(one) & made and isinstance(one, _PLAIN_STEPS) for one in behind):
-                patches = ((*self._path, (number + 1, number + 1 + many)), ""), ((*way, (end, end)), text(behind))
-                lines = tuple(one.lineno for one in behind)
-                yield Edit("too_shallow", lines, 1.0, patches, node.lineno)
+                yield self._moved_in(number, node, behind, 1.0)
         for name in [one for one in self._scope.names("int") if one in waits]:
             for step in (f"{name} += 1", f"{name} -= 1"):
                 within = (((*way, (end, end)), step),)
                 yield Edit("no_step", (node.body[-1].end_lineno,), 1.0, within, node.lineno)
+
+    def _moved_in(self, number: int, loop: Any, behind: Sequence[Any], cost: float) -> Edit:
+        """The statements behind a loop at its end."""
+        first, end = number + 1, len(loop.body)
+        gone, come = (first, first + len(behind)), (number, "body", (end, end))
+        patches = ((*self._path, gone), ""), ((*self._path, *come), text(behind))
+        return Edit("too_shallow", tuple(one.lineno for one in behind), cost, patches, loop.lineno)
 
 
 _CHANGES = IN_PLACE | {"pop"}

@@ -27,7 +27,7 @@ class Counter:
     def reset(self):
         self.count = 0
 """
-CLICKED = {"(lambda c: (c.click(), c.reset(), c.count))(Counter())": None}
+CLICKED = ["(lambda c: (c.click(), c.reset(), c.count))(Counter())"]
 CART = """\
 class Cart:
     def __init__(self):
@@ -36,8 +36,7 @@ class Cart:
     def add(self, thing):
         self.things.append(thing)
 """
-FILLED = {"(lambda a, b: (a.add(1), b.add(2), len(a.things)))(Cart(), Cart())": None}
-FIRST = "def first(xs):\n    return sorted(xs)[0]\n"
+FILLED = ["(lambda a, b: (a.add(1), b.add(2), len(a.things)))(Cart(), Cart())"]
 BEST = "def best(points):\n    return max(points.values())\n"
 SHOUT = "def shout(text):\n    return text.strip().upper()\n"
 LEAP = "def leap(y):\n    return y % 4 == 0\n"
