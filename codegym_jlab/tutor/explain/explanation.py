@@ -11,7 +11,7 @@ from typing import Any
 from ...records import frozen
 from .. import locale
 from .program import Candidate, Candidates, Case
-from .rules import RULES, syntax
+from .rules import RULES, mends, syntax
 from .seen import Seen, from_traceback
 
 _LONGEST = 60
@@ -97,7 +97,7 @@ def candidates(source: str, seen: Seen) -> Candidates:
         return
     if tree is None or (seen.type in _SYNTAX and broken.type):
         told = tree is None and seen.type in _SYNTAX and seen.raised is not None
-        yield from found_by(syntax.RULES, syntax.Broken(source, seen if told else broken))
+        yield from found_by(syntax.RULES + mends.RULES, syntax.Broken(source, seen if told else broken))
     else:
         yield from found_by(RULES, Case(source, tree, seen))
 

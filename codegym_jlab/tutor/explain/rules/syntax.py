@@ -6,7 +6,7 @@ from itertools import pairwise
 from keyword import iskeyword
 
 from ....records import frozen, grouped
-from ..program import KNOWN, Candidate, Candidates, rows_of
+from ..program import Candidate, Candidates, rows_of
 from ..seen import Seen
 
 _PIECE = re.compile(
@@ -76,9 +76,8 @@ def tokens(source: str) -> Iterator[Token]:
 def bracket_trouble(pieces: Sequence[Token]) -> tuple[Token | None, Token | None] | None:
     """The first bracket that does not fit: the opening, the closing one, or both. A new statement ends what is open."""
     open_: list[Token] = []
-    for before, token, after in zip([None, *pieces], pieces, [*pieces[1:], None], strict=False):
-        is_fresh = before is not None and before.kind == "newline" and token.kind == "name"
-        if open_ and is_fresh and _begins_statement(token, after, open_[-1]):
+    for index, token in enumerate(pieces):
+        if open_ and _begins_statement(pieces, index):
             return open_[-1], None
         if token.kind == "op" and token.text in OPENING:
             open_.append(token)
@@ -92,9 +91,13 @@ def bracket_trouble(pieces: Sequence[Token]) -> tuple[Token | None, Token | None
 _STARTS = frozenset("def class import return while elif try print with assert raise".split())
 
 
-def _begins_statement(token: Token, after: Token | None, opening: Token) -> bool:
+def _begins_statement(pieces: Sequence[Token], index: int) -> bool:
     """Whether a line inside open brackets looks like the next statement: a keyword, or `name =` at its start."""
-    assigns = after is not None and after.text in ("=", "+=", "-=") and opening.text != "("
+    token, above = pieces[index], [one.text for one in pieces[max(index - 2, 0) : index]]
+    if token.kind != "name" or above[-1:] != ["\n"]:
+        return False
+    row = [one for one in pieces[index : index + 40] if one.line == token.line and one.depth == token.depth]
+    assigns = any(one.text in ("=", "+=", "-=") for one in row) and above[0] not in (*OPENING, ",", "\n")
     return assigns or token.text in _STARTS or (token.text in ("for", "if") and token.column == 0)
 
 
@@ -144,8 +147,8 @@ _TOLD = rows_of(r"""
 0.97 parameter_order       -         (?:without a default|non-default argument) follows
 0.93 missing_colon         dict      after dictionary key
 0.95 missing_call          print     [Mm]issing parentheses in call to 'print'
-0.7  missing_comma         -         forgot a comma
-0.7  not_callable_parens   operator  invalid decimal literal
+0.7  name_typo             digit     invalid decimal literal
+0.95 parameter_order       call      positional argument follows keyword
 0.9  missing_quotes        zero      leading zeros
 0.96 unreadable            stroke    line continuation
 0.96 unreadable            handler   expected 'except'
@@ -155,10 +158,12 @@ _TOLD = rows_of(r"""
 
 def told(broken: Broken) -> Candidates:
     """Where Python's own words are enough."""
-    name = next(iter(re.findall(r"'(\w+)'", broken.message)), broken.row.strip())
-    words = {"word": name, "name": name, "bracket": "{"}
+    name = next(iter(re.findall(r"'(\w+)'", broken.message) + re.findall(r"\b\d+[^\W\d]\w*", broken.bare)), "")
+    words = {"word": name, "name": name or broken.row.strip(), "bracket": "{"}
     for pattern, cause, variant, sure in _TOLD:
         if re.search(pattern, broken.message):
+            if variant == "stroke" and re.search(r"\\[nrt]", broken.bare):
+                variant = "escape"
             yield Candidate(cause, sure, words, variant)
 
 
@@ -184,6 +189,7 @@ def strings(broken: Broken) -> Candidates:
         yield Candidate("unclosed_string", 0.97, {}, "triple")
     elif re.search(r"unterminated .*string", broken.message):
         variant = "apostrophe" if re.search(r"'\w+'\w", broken.row) else ""
+        variant = "escaped" if re.search(r"\\[\"'][^\"']*$", broken.row) else variant
         yield Candidate("unclosed_string", 0.97, {}, variant)
     for left, right in pairwise(broken.own(broken.line)):  # 'it's', "he said "no""
         if left.kind == "string" and right.kind == "name" and left.column + len(left.text) == right.column:
@@ -226,7 +232,7 @@ def assignment(broken: Broken) -> Candidates:
     filters += [t for t in own[:1] if t.text in ("if", "elif", "while", "assert", "return")]
     if "cannot assign to" in broken.message and own and own[0].text not in BLOCKS:
         yield Candidate("comparison_assignment", 0.95, {}, "left")
-    if {a.text + b.text for a, b in pairwise(own)} & {"=>", "=<"}:
+    if {a.text + b.text for a, b in pairwise(own)} & {"=>", "=<", ".=", "=!"}:
         yield Candidate("comparison_assignment", 0.94, {"sign": "="}, "sign")
     if any(t.text == "=" and t.depth == f.depth for f in filters for t in own):
         yield Candidate("comparison_assignment", 0.93, {"sign": "="})
@@ -260,40 +266,6 @@ def _has_head(broken: Broken, branch: Token) -> bool:
     return head is not None and head.column == branch.column and head.text in _HEADS
 
 
-def half_sums(broken: Broken) -> Candidates:
-    """A sign that computes or compares, or a `=`, with no value behind it: `20%`, `price =`."""
-    own = broken.own(broken.line)
-    for sign, after in zip(own, [*own[1:], None], strict=False):
-        is_last = after is None and not sign.depth or after is not None and after.text in (*CLOSING, ",", ":")
-        if sign.text in _BETWEEN and is_last and own[0].text not in ("def", "lambda"):
-            variant = "begun" if sign.text == "=" else "half"
-            target = "".join(one.text for one in own[: own.index(sign)])
-            yield Candidate("unreadable", 0.92, {"sign": sign.text, "name": target}, variant)
-            return
-
-
-def commas(broken: Broken) -> Candidates:
-    """Two values side by side: a comma between them is missing, or the quotes round words, or an operator."""
-    pair = _neighbours(broken)
-    if pair is None:
-        return
-    left, right = pair
-    first = broken.own(left.line)[0].text
-    if "x" in (left.text, right.text) and not broken.is_assigned("x"):
-        yield Candidate("not_callable_parens", 0.9, {}, "times", left.line)
-        return
-    if (meant := KNOWN["meant"].get(left.text)) and not broken.is_assigned(left.text):  # a word of another language
-        yield Candidate("name_typo", 0.95, {"name": left.text, "right": meant}, "meant", left.line)
-        return
-    unknown = left.kind == right.kind == "name" and not any(broken.is_assigned(t.text) for t in pair)
-    if unknown and first not in ("def", "for", "import", "from", "class"):
-        yield Candidate("missing_quotes", 0.84, {"name": f"{left.text} {right.text}"}, "words", left.line)
-    elif left.depth or first in ("from", "import", "for", "return", "def"):
-        yield Candidate("missing_comma", 0.86, {"left": left.text[:30], "right": right.text[:30]}, line=left.end)
-    else:
-        yield Candidate("not_callable_parens", 0.6, {"name": left.text}, "operator", left.line)
-
-
 #: Words, the first in a group, and a sign behind them that no name can have.
 _SAID = re.compile(r"(?<![\w.])([^\W\d]\w*)(?:,? [^\W\d]\w*){0,20}(?:\?|!(?!=)|\.(?=\s*$|\))|:(?=\s*\)))")
 
@@ -319,21 +291,6 @@ def plain_words(broken: Broken) -> Candidates:
         yield Candidate("missing_quotes", 0.92, {"name": said[0]}, "words")
 
 
-def _neighbours(broken: Broken) -> tuple[Token, Token] | None:
-    """The first two values side by side near where Python stopped; or two strings in a dict, the second a key."""
-    pieces = [t for t in broken.pieces if t.kind != "newline" or not t.depth]
-    for left, right, after in zip(pieces, pieces[1:], [*pieces[2:], pieces[-1]], strict=False):
-        if left.kind == right.kind == "string":
-            if left.inside == "{" and after.text == ":":
-                return left, right
-            continue
-        ends = left.is_operand or left.text in CLOSING
-        begins = right.is_operand or right.kind == "open_string" or right.text == "{"
-        if ends and begins and left.end <= broken.line <= right.end + 1:
-            return left, right
-    return None
-
-
 def gap(broken: Broken) -> Candidates:
     """A gap of the starter that is not filled yet: `____`."""
     if gaps := [t.line for t in broken.pieces if re.fullmatch(r"_{3,}", t.text)]:
@@ -346,6 +303,5 @@ def anything(broken: Broken) -> Candidates:
 
 
 RULES = (
-    gap, told, indentation, strings, brackets, colon, condition, half_sums, assignment, colons, plain_words,
-    commas, anything,
+    gap, told, indentation, strings, brackets, colon, condition, assignment, colons, plain_words, anything,
 )  # fmt: skip
