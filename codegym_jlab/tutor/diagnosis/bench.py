@@ -22,7 +22,7 @@ from .program import Edit
 T = TypeVar("T")
 
 #: Processor seconds of one run, and of all that one diagnosis asks for.
-EACH_S, TOTAL_S = 0.1, 1.2
+EACH_S, TOTAL_S = 0.1, 1.6
 #: Of one that draws.
 _DRAWING_S = 0.3
 #: Rounds of loops and calls of functions: of a whole run, and of a candidate that is only looked at.

@@ -27,7 +27,7 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded
 
 from ..explain.explanation import MAX_SOURCE, explain_error
-from ..explain.program import DEFINITIONS, called, every, is_str, names_in, own_nodes
+from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
 from ..explain.seen import Seen, Step
 from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
@@ -44,8 +44,6 @@ _UNRUN = (CellUnreadable, SandboxLost, ProcessEnded)
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
-#: A repair that costs as much, that no right answer has, at a line that is less suspicious than others, is a guess.
-_WEAK_COST, _WEAK = 1.0, 0.8
 #: A right answer that is so few lines away shows the place, whatever else mends the program.
 _CLOSE = 1.5
 #: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere, or of a
@@ -54,6 +52,8 @@ _IN_LINE = frozenset({"NameError", "TypeError", "AttributeError"})
 #: What does nothing as a statement.
 _DROPPED = (ast.Attribute, ast.Subscript, ast.Compare, ast.BinOp)
 _GIVING = frozenset("sorted reversed len sum abs round str int float bool range enumerate zip".split())
+#: Methods of texts, which are never changed themselves.
+_OF_TEXTS = frozenset("replace upper lower strip lstrip rstrip capitalize swapcase split zfill".split())
 _RESIZES = frozenset({"remove", "pop", "append", "insert"})
 _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
@@ -348,13 +348,18 @@ def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     top = program.tree.body
     looks = [one for one in top if one is top[-1] or isinstance(getattr(one, "value", None), ast.Subscript)]
     nodes = (node for node in every(program.tree, ast.Expr) if node not in looks)
-    return _few({node.lineno for node in nodes if _gives_only(node.value)} & ran)
+    own = {one.name for one in every(program.tree, ast.FunctionDef)}
+    return _few({node.lineno for node in nodes if _gives_only(node.value, own)} & ran)
 
 
-def _gives_only(value: ast.expr) -> bool:
-    """Whether an expression does nothing but give a value."""
-    is_by_python = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and called(value) in _GIVING
-    return is_by_python or isinstance(value, _DROPPED)
+def _gives_only(value: ast.expr, own: Set[str]) -> bool:
+    """Whether an expression does nothing but give a value. `own`: the functions of the program."""
+    match value:
+        case ast.Call(ast.Name(name)):
+            return name in _GIVING - own
+        case ast.Call(ast.Attribute(_, name), _, []):
+            return name in _OF_TEXTS - own
+    return isinstance(value, _DROPPED)
 
 
 def _few(lines: Set[int]) -> tuple[int, ...]:
@@ -418,8 +423,6 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
         near = [one for one in near if one.kind == best.kind]
     if is_case and best.far is None:
         return _place_of_case(program, finding), best.kind
-    if _is_weak(best, finding.suspicion):
-        return (), ""
     lines = _few(set(best.lines).intersection(*(one.lines for one in near)))
     return lines, best.kind if lines == best.lines else ""  # of a part of it the question may be another
 
@@ -436,13 +439,6 @@ def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
     if finding.failure is None or finding.crash is None:
         return ()  # it can be met anywhere before it matters
     return finding.repairs[0].lines if finding.failure.type == "UnboundLocalError" else (finding.crash,)
-
-
-def _is_weak(best: Edit, suspicion: Mapping[int, float]) -> bool:
-    """Whether a repair is dear, no right answer has it, and other lines than its one ran more often where it fails."""
-    if best.cost < _WEAK_COST or best.far is not None or len(best.lines) > 1:
-        return False
-    return max(suspicion.get(line, 0.0) for line in (*best.lines, best.reach)) < _WEAK * max(suspicion.values())
 
 
 def _kind_of_value(program: Program, edit: Edit) -> str:

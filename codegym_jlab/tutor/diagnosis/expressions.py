@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import permutations
 from typing import Any
 
-from ..explain.program import called
+from codegym_jlab.records import grouped
+
+from ..explain.program import called, names_in
 from ..guard.syntax import twin
 from .program import IN_QUOTES, Edit, Place, kind_of, kind_of_value, text
 
@@ -45,6 +47,7 @@ Mod       FloorDiv:division:1.3  Div:division:1.6
 Pow       Mult:sign:1.5
 """)
 _EMPTY = ("[]", "()", "''")
+_SMALL = 2  #: what is one more or less more often than a larger number
 _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another value
 
 
@@ -67,6 +70,8 @@ def _of_compare(place: Place) -> Iterator[Change]:
             yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
     is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str", "") and isinstance(node.left, ast.Name)
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
+    if isinstance(node.ops[0], (ast.Eq, ast.Is)) and text(node.comparators[0]) == "None":
+        yield "condition", 0.8, f"{text(node.left)} != {text(node.left)}"  # what is missing in a table is not None
     if len(node.ops) == 1 and (text(node.comparators[0]) in _EMPTY or is_list and zero):
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
         yield "empty_test", 0.5, f"{sign}{text(node.left)}"
@@ -91,7 +96,8 @@ def _of_constant(place: Place) -> Iterator[Change]:
         case bool():
             yield "wrong_value", 1.2, repr(not value)
         case int() | float():
-            yield from (("off_by_one", 1.2, str(number)) for number in (value + 1, value - 1))
+            cost = 1.2 if abs(value) <= _SMALL else 1.5
+            yield from (("off_by_one", cost, str(number)) for number in (value + 1, value - 1))
             if isinstance(place.parent, ast.Subscript):
                 yield from (("fixed_value", 1.3, name) for name in place.scope.names("int"))
         case str():
@@ -131,23 +137,44 @@ def _of_binary(place: Place) -> Iterator[Change]:
     node = place.node
     for sign, mistake, cost in _SIGNS.get(type(node.op).__name__, ()):
         yield mistake, cost, text(twin(node, op=sign()))
+    if isinstance(node.op, ast.Div) and called(node.left) == "sum" and isinstance(node.left.func, ast.Attribute):
+        yield "division", 0.9, f"{text(node.left.func.value)}.mean()"
     if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and node.right.value == 1:
         yield "off_by_one", 1.0, text(node.left)
 
 
-_PAIRS = ("min max", "any all", "upper lower", "append extend", "remove discard")
-_SWAPPED = {one: other for pair in _PAIRS for one, other in permutations(pair.split())}
+_PAIRS = ("min max", "any all", "upper lower", "append extend", "remove discard", "pop remove", "find rfind")
+_SWAPPED = grouped((one, other) for pair in _PAIRS for one, other in permutations(pair.split()))
 
 
 def _of_call(place: Place) -> Iterator[Change]:
     node, name = place.node, called(place.node)
-    if name in _SWAPPED:
-        changed = {"id" if isinstance(node.func, ast.Name) else "attr": _SWAPPED[name]}
+    for other in _SWAPPED.get(name, ()):
+        changed = {"id" if isinstance(node.func, ast.Name) else "attr": other}
         yield "wrong_call", 1.4, text(twin(node, func=twin(node.func, **changed)))
+    other_way = {"sorted": "reverse=True", "sort": "reverse=True", "sort_values": "ascending=False"}.get(name)
+    if other_way and not {one.arg for one in node.keywords} & {"reverse", "ascending"}:
+        yield "order", 1.1, f"{text(node)[:-1]}{', ' if node.args or node.keywords else ''}{other_way})"
+    match node:
+        case ast.Call(ast.Name(outer), [inner, *_], []) if outer in _WRAPS:
+            yield "wrong_call", 1.3, text(inner)
+        case ast.Call(ast.Name("input")):
+            yield "step", 1.5, f"{text(node)}.strip()"
+        case ast.Call(ast.Name("print"), [ast.Constant(str(said))], []) if not said.strip():
+            yield "wrong_text", 0.7, "print()"
+    match node:
+        case ast.Call(ast.Name("range"), [end]):
+            yield from (("range", 1.3, f"range(1, {text(end)}{more})") for more in ("", " + 1"))
+        case ast.Call(ast.Name("range"), [start, end]) if not isinstance(start, ast.Constant):
+            yield "range", 1.3, f"range({text(end)})"
     if isinstance(node.func, ast.Attribute) and node.args:
         yield "wrong_call", 1.2, text(twin(node, args=[]))
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
+
+
+#: Of Python's functions those that give their first argument in another form.
+_WRAPS = frozenset("round int float str abs sorted list set len".split())
 
 
 _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
@@ -172,7 +199,17 @@ def _by_context(place: Place) -> Iterator[Change]:
     if isinstance(parent, ast.Return):
         wanted = (one for one in sorted(place.scope.wanted) if one != kind and one in _INTO)
         yield from (("result_kind", 0.8, _INTO[one].format(own)) for one in wanted)
+    if isinstance(node, ast.Name) and isinstance(parent, ast.Compare) and kind in ("str", ""):
+        yield "step", 1.4, f"{own}.strip()"
+    is_kept = isinstance(parent, ast.Yield) or called(parent) == "append" and place.field == "args"
+    if isinstance(node, ast.Name) and is_kept and kind in ("list", ""):
+        yield "copy", 1.0, f"list({own})"
+    if isinstance(node, ast.Subscript):
+        near = (name for name in place.scope.names("int") if name not in names_in(node) | {*place.scope.params})
+        yield from (("wrong_name", 1.6, name) for name in near)
     if isinstance(parent, (ast.For, ast.comprehension)) and place.field == "iter":
+        if isinstance(parent.target, ast.Tuple) and kind in ("dict", ""):
+            yield "method", 0.7, f"{own}.items()"
         if kind != "int":
             yield "copy", 1.4, f"list({own})"
             yield "range", 1.6, f"range(len({own}))"

@@ -34,9 +34,9 @@ Moved = tuple[float, Edit, Evidence]
 Pair = tuple[float, Edit, Edit | None, Evidence]
 
 #: How much dearer than the cheapest repair one may be.
-MARGIN, PAIR_MARGIN = 0.25, 0.75
+MARGIN, PAIR_MARGIN = 0.2, 0.75
 #: One that is dearer looks too little like a beginner's mistake to be told.
-MOST_COST = 2.4
+MOST_COST = 2.2
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.
@@ -121,11 +121,13 @@ class Search:
         found = self.finding
         both = [*zip(self.evidence, await self.bench.traced(None, self.evidence), strict=True)]
         found.outcomes = {str(one.check.id): outcome for one, outcome in both}
-        long = [one for one, outcome in both if outcome.reply.status == "timeout"]
+        long = sorted((one for one, outcome in both if outcome.reply.status == "timeout"), key=Evidence.order)
         for one in long:  # it may only be longer than what is watched
             (whole,) = (await self.bench.run([None], [one], steps=WHOLE_STEPS))[0]
             if whole.passed:
                 found.outcomes[str(one.check.id)] = replace(found.outcome_of(one), reply=whole.reply, passed=True)
+            elif whole.reply.status == "timeout":
+                break  # a larger one takes no less
         outcomes = found.outcomes.values()
         failing = [one for one in self.evidence if not found.outcome_of(one).passed]
         failing.sort(key=lambda one: (one in long, one.order()))
@@ -137,7 +139,7 @@ class Search:
         found.failure = first.reply.failure
         frames = found.failure.frames if found.failure is not None else ()
         found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
-        found.suspicion = suspicion((o.lines, o.passed) for o in outcomes)
+        found.suspicion = blamed(self.program.tree, suspicion((o.lines, o.passed) for o in outcomes))
         ranked = await self.bench.aside(self._ranked)
         beside = frozenset() if found.stops_itself else self._beside()
         ranked = [edit for edit in ranked if not beside.issuperset(edit.lines)]
@@ -160,10 +162,11 @@ class Search:
         """Every small edit of the program, the likeliest first; what it costs now has where it stands in it, too."""
         failing = (one for one in self.finding.failing if one.shown and not one.is_new)
         samples = [(one.expected, self.finding.outcome_of(one).reply) for one in failing]
-        edits = {edit.patches: edit for edit in edits_toward(self.program.tree, self.rights, self._kept)}
+        guides = {edit.patches: edit for edit in edits_toward(self.program.tree, self.rights, self._kept)}
+        edits = dict(guides)
         small = (*edits_of(self.program), *swaps(self.program, self.rights), *changes_of_texts(self.program, samples))
         for edit in small:
-            guide = edits.get(edit.patches)
+            guide = guides.get(edit.patches)
             if guide is not None and guide.far is not None:
                 edit = replace(edit, cost=min(edit.cost, guide.cost) - _BOTH, far=guide.far)
             if edit.patches not in edits or edit.cost < edits[edit.patches].cost:
@@ -278,19 +281,40 @@ def suspicion(runs: Iterable[tuple[frozenset[int], bool]]) -> dict[int, float]:
     return found
 
 
-# -- words of the right answers, methods and values, in place of others of their kind
+def blamed(tree: ast.Module, found: dict[int, float]) -> dict[int, float]:
+    """The same, where a condition is no less suspicious than the lines that it sends a run to."""
+    told = dict(found)
+    for node in every(tree, ast.If, ast.While):
+        if node.lineno in found:
+            within = (getattr(one, "lineno", 0) for one in ast.walk(node))
+            told[node.lineno] = max(found.get(line, 0.0) for line in within)
+    return told
+
+
+# -- words of the right answers, methods, values and conditions, in place of others of their kind
 
 
 def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
-    """A method, or a value that is written out, as the first right answers have it."""
+    """A method, a value that is written out, or a condition, as the first right answers have it."""
     trees = [tree for tree in map(parsed, rights[:_WORDED]) if tree is not None]
     methods, own_methods = ({*map(called, _calls(*some))} for some in (trees, [program.tree]))
     values, own_values = ({one.value for one in _constants(*some)} for some in (trees, [program.tree]))
     known = {called(node) for node in every(program.tree, ast.Call)}
     steps = dict.fromkeys(_step(one) for tree in trees for one in every(tree, ast.Call) if called(one) not in known)
     methods |= {one for one in values - own_values if isinstance(one, str) and one.isidentifier() and methods}
+    asked = {text(one): names_in(one) for tree in trees for one in every(tree, ast.Compare)}
+    defaults = [repr(one) for one in sorted(values - own_values, key=repr) if isinstance(one, (str, int))]
     for place in program.places():
         node, line = place.node, (getattr(place.node, "lineno", 0),)
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            for default in dict.fromkeys([*defaults, "0"]):
+                met = f"{text(node.value)}.get({text(node.slice)}, {default})"
+                yield Edit("missing_key", line, 1.4, ((place.path, met),))
+        if isinstance(node, ast.Compare):
+            own, read = text(node), names_in(node)
+            for other, names in asked.items():
+                if other != own and names & read and all(map(place.scope.is_defined, names)):
+                    yield Edit("condition", line, 1.3, ((place.path, other),))
         match node, place.parent:
             case ast.Attribute(value, name), ast.Call() if place.field == "func":
                 for other in sorted(methods - {name}):
@@ -307,11 +331,14 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
             case ast.Call(ast.Attribute(value, name), _), _ if name not in methods and methods:
                 yield Edit("method", line, _STEP, ((place.path, text(value)),))
         is_read = not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
-        if isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and is_read and place.field != "func":
+        is_whole = isinstance(node, ast.BinOp) and isinstance(place.parent, (ast.Assign, ast.Return))
+        is_value = isinstance(node, (ast.Call, ast.Subscript, ast.Name)) and place.field != "func"
+        if (is_value or is_whole) and is_read:
+            own = f"({text(node)})" if is_whole else text(node)
             for step in filter(None, steps):
                 is_use = isinstance(node, ast.Name) and not isinstance(place.parent, ast.Assign)
                 cost = _STEP - 0.3 * is_use  # where a value is used, rather than where it is made
-                yield Edit("step", line, cost, ((place.path, step.replace(_HERE, text(node))),))
+                yield Edit("step", line, cost, ((place.path, step.replace(_HERE, own)),))
 
 
 def _calls(*trees: ast.AST) -> Iterator[Any]:
@@ -351,6 +378,8 @@ def changes_of_texts(program: Program, told: Sequence[tuple[Expected, Reply]]) -
         is_text = is_str(node) and not isinstance(place.parent, (ast.Expr, ast.JoinedStr))
         if is_text or isinstance(node, ast.JoinedStr):
             own = ast.unparse(node)
+            if own[-3:-1] == "\\n":
+                yield Edit("wrong_text", (node.lineno,), 1.2, ((place.path, own[:-3] + own[-1]),))
             for old, new in pieces:
                 if old in own and old.strip("{}") and "{" not in old + new:
                     yield Edit("wrong_text", (node.lineno,), 0.6, ((place.path, own.replace(old, new)),))

@@ -21,7 +21,7 @@ _QUESTIONS = {
     "added": "element_added accumulate",
     "none_kept": "none_kept wrong_call",
     "loop": "too_deep too_shallow no_step extra_line",
-    "case": "missing_case",
+    "case": "missing_case missing_key",
     "text": "wrong_text",
     "sign": "sign division",
     "copy": "copy swap",

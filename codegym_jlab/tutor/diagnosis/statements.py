@@ -103,6 +103,10 @@ class _Body:
             yield "extra_line", 1.5 if leaves else 2.3 if isinstance(node, _Loop) else 1.9, ""
         if isinstance(node, (ast.Break, ast.Continue)):
             yield "leaves", 1.2, "continue" if isinstance(node, ast.Break) else "break"
+        if isinstance(node, (ast.If, ast.While)) and not node.orelse:
+            counted = names_in(node.test) & {*stored(node.body)}
+            other = ast.While if isinstance(node, ast.If) else ast.If
+            yield from (("too_shallow", 1.3, text(other(node.test, node.body, []))) for _ in [*counted][:1])
         yield from self._of_call_within(node)
         if isinstance(node, ast.Expr):
             yield from self._of_expression(node)
@@ -132,6 +136,8 @@ class _Body:
             elif isinstance(value.func, ast.Name) and within and not hasattr(builtins, name):
                 yield "dropped", 0.6 if name == getattr(self._scope.owner, "name", "") else 1.0, f"return {own}"
                 yield from (("dropped", 1.0, f"{total} += {own}") for total in self._scope.names("int", "str"))
+            elif isinstance(value.func, ast.Attribute) and name == "clear":
+                yield "copy", 0.7, f"{text(value.func.value)} = []"
             elif isinstance(value.func, ast.Attribute) and name not in _CHANGES:
                 yield "dropped", 0.5, f"{text(value.func.value)} = {own}"
 
@@ -147,6 +153,8 @@ class _Body:
                                   ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
                     yield "element_added", 0.6 if own == kind else 1.4, new
         elif isinstance(target, ast.Name):
+            if part in _EMPTY:
+                yield from (("start_value", 1.1, f"{whole} = {new}") for new in _EMPTY if new != part)
             if not isinstance(node.value, ast.Constant):
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
@@ -186,6 +194,7 @@ class _Body:
         if waits.intersection(stored(behind)):
             yield self._moved_in(number, node, behind, 0.8)
             return
+        yield from self._started_in(number, node)
         made = {*stored(node.body), *stored([node.target])} if isinstance(node, ast.For) else set()
         for many in (1, 2):
             behind = self._body[number + 1 : number + 1 + many]
@@ -196,6 +205,15 @@ class _Body:
                 within = (((*way, (end, end)), step),)
                 yield Edit("no_step", (node.body[-1].end_lineno,), 1.0, within, node.lineno)
 
+    def _started_in(self, number: int, loop: Any) -> Iterator[Edit]:
+        """What stands above a loop and has to do with names that the loop changes, at its beginning."""
+        changes = {*stored([loop]), *(one.id for one in _changed_in_place(loop.body))}
+        for at in range(max(number - _MOST_USES, 0), number):
+            above = self._body[at]
+            if isinstance(above, (ast.Assign, ast.AugAssign)) and changes & {*names_in(above), *stored([above])}:
+                patches = ((*self._path, number, "body", (0, 0)), text(above)), ((*self._path, (at, at + 1)), "")
+                yield Edit("too_shallow", (above.lineno,), 1.2, patches, loop.lineno)
+
     def _moved_in(self, number: int, loop: Any, behind: Sequence[Any], cost: float) -> Edit:
         """The statements behind a loop at its end."""
         first, end = number + 1, len(loop.body)
@@ -205,6 +223,7 @@ class _Body:
 
 
 _CHANGES = IN_PLACE | {"pop"}
+_EMPTY = "[] {} set() '' 0".split()  #: where beginners let a name begin
 _PLAIN_STEPS = (ast.Expr, ast.Assign, ast.AugAssign, ast.If)
 
 

@@ -41,6 +41,14 @@ BEST = "def best(points):\n    return max(points.values())\n"
 SHOUT = "def shout(text):\n    return text.strip().upper()\n"
 LEAP = "def leap(y):\n    return y % 4 == 0\n"
 BOTH = "def labels(xs):\n    out = []\n    for x in xs:\n        if x > 0:\n            out.append('a')\n"
+LOUD = "def loud(text):\n    return text.upper().replace(' ', '_')\n"
+PAIRS = "def pairs(xs):\n    return [a + b for a in xs for b in xs]\n"
+GROUPS = "def groups(xs, n):\n    found = []\n    for x in range(0, len(xs), n):\n        found.append(xs[x:x + n])\n"
+GROUPS += "    return found\n"
+TABLE = "def table(n):\n    rows = []\n    for row in range(n):\n        rows.append([row] * n)\n    return rows\n"
+LEVEL = "def level(points):\n    return 'new' if 10 > points else 'old'\n"
+TOP = "def top(points, n):\n    return sorted(points, reverse=True)[:n]\n"
+FOUND = "def price(prices, thing):\n    return prices.get(thing, 7)\n"
 NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except IndexError:\n        return 0\n"
 
 
@@ -74,7 +82,28 @@ NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except I
          ["total({'a': 1, 'b': 2})", "total({'a': 1})"], (5,), "too_shallow"),
         (BOTH + "        else:\n            out.append('b')\n    return out\n",
          BOTH + "        out.append('b')\n    return out\n", ["labels([1, -1])"], (6,), "cases"),
-        # questions
+        # what is done above a loop, in it, and to what it has given away
+        (TABLE, "def table(n):\n    rows = []\n    line = []\n    for row in range(n):\n"
+         "        for column in range(n):\n            line.append(row)\n        rows.append(line)\n    return rows\n",
+         ["table(2)", "table(3)"], (3,), "too_shallow"),
+        (GROUPS, "def groups(xs, n):\n    found = []\n    part = []\n    for x in xs:\n        part.append(x)\n"
+         "        if len(part) == n:\n            found.append(part)\n            part.clear()\n    return found\n",
+         ["groups([1, 2], 1)", "groups([1, 2, 3, 4], 2)"], (8,), "copy"),
+        (PAIRS, "def pairs(xs):\n    found = []\n    for i in range(len(xs)):\n        for k in range(i, len(xs)):\n"
+         "            found.append(xs[i] + xs[k])\n    return found\n", ["pairs(['a', 'b'])", "pairs(['c'])"],
+         (4,), "range"),
+        (TOTAL, "def total(bag):\n    t = 0\n    for thing, many in bag:\n        t += many\n    return t\n",
+         ["total({'tea': 1})", "total({'milk': 2, 'jam': 3})"], (3,), "method"),
+        # texts that stay as they are, the wrong way round, a key that is missing
+        (LOUD, "def loud(text):\n    text.upper()\n    text.replace(' ', '_')\n    return text\n", ["loud('a b')"],
+         (2, 3), "dropped"),
+        (TOP, "def top(points, n):\n    best = sorted(points)\n    return best[:n]\n", ["top([1, 3, 2], 2)"],
+         (2,), "order"),
+        (FOUND, "def price(prices, thing):\n    one = prices[thing]\n    return one\n",
+         ["price({'tea': 2}, 'tea')", "price({}, 'tea')"], (2,), "missing_key"),
+        # questions: one is as suspicious as what it leads to
+        (LEVEL, "def level(points):\n    if points <= 10:\n        word = 'new'\n    else:\n        word = 'old'\n"
+         "    return word\n", ["level(10)", "level(3)", *(f"level({n})" for n in range(11, 19))], (2,), "strict"),
         (LEAP, "def leap(y):\n    if y % 4:\n        return True\n    return False\n", ["leap(2024)", "leap(2023)"],
          (2,), "condition"),
         (NUMBER.replace("IndexError", "(IndexError, ValueError)"), NUMBER, ["number('x')", "number('')", "number('7')"],
@@ -111,6 +140,13 @@ def test_a_check_that_takes_long_is_not_failed_for_that(room: Classroom, tmp_pat
     found = diagnosed(room, tmp_path, task, source)
     failing = [one.check.call for one in found.finding.failing] if found.finding is not None else []
     assert "total(3)" in failing and "total(9000)" not in failing
+
+
+def test_many_checks_that_do_not_end_leave_time_for_the_search(room: Classroom, tmp_path: Path) -> None:
+    total = "def total(n):\n    t = 0\n    while n > 0:\n        t += n\n        n -= 1\n    return t\n"
+    checks = [{"call": f"total({n})", "equals": n * (n + 1) // 2} for n in range(1, 16)]
+    found = diagnosed(room, tmp_path, {"solution": total, "checks": checks}, total.replace("        n -= 1\n", ""))
+    assert found.finding is not None and found.finding.repairs and found.lines == (4,)
 
 
 def test_of_a_loop_that_never_ends_no_output_is_told(room: Classroom, tmp_path: Path) -> None:
