@@ -10,7 +10,7 @@ from codegym_jlab.grading.grader.plan import solution_names
 
 from ..concepts import words_in
 from ..diagnosis import Diagnosis
-from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text
+from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text, walk_text
 from ..explain import Explanation, mistakes_in
 from ..explain.explanation import quoted
 from ..explain.program import every
@@ -22,6 +22,7 @@ from .moment import authored, is_half, of_the_task, was_said
 #: Mistakes wherever they are: what a line works out comes nowhere.
 LOST = frozenset({"unused", "not_returned"})
 _LIKE = 0.8  #: of a name that may be meant for another one
+_MOST_WORDS = 80  #: of a reply that goes through an example
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
 
 
@@ -108,7 +109,10 @@ def diagnosis_text(asked: Asked) -> str:
     told = found.text(asked.words.language, place) or place
     told = f"{told} {_holding(asked, found)}".strip() if found.kind in NAMES and not place else told
     is_clear = found.lines or place or not told or only_text(asked.words, found.example)
-    return told if is_clear else f"{told} {asked.say('why.compare')}"
+    if is_clear:
+        return told
+    walked = f"{told} {walk_text(asked.words, found.example, found.walk)}".strip()
+    return walked if walked != told and len(walked.split()) <= _MOST_WORDS else f"{told} {asked.say('why.compare')}"
 
 
 def _holding(asked: Asked, found: Diagnosis) -> str:

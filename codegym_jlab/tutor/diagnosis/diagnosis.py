@@ -300,6 +300,13 @@ def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind:
     is_while = any(one.lineno in lines for one in every(program.tree, ast.While))  # `while True` is no value
     if kind == "left_out" and not is_while and _kind_of_value(program, repair) == "fixed_value":
         return "fixed_value"  # what it is to be is not there yet
+    begun = {
+        one.lineno for one in every(program.tree, ast.Assign) if isinstance(one.value, (ast.Constant, ast.UnaryOp))
+    }
+    if kind == "off_by_one" and begun.issuperset(lines):
+        return "start_value"
+    if kind == "off_by_one" and any("%" in rows[line - 1] for line in lines):
+        return "sign"
     if kind in ("off_by_one", "range"):
         is_range = any("range(" in rows[line - 1] for line in lines)
         return "range" if is_range else "over" if kind == "range" else kind
@@ -310,6 +317,9 @@ def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind:
     is_filled = any(one.lineno in lines for one in every(program.tree, ast.JoinedStr))
     if is_filled and kind in ("wrong_value", "result_kind") and any(re.search(r"\bf['\"]", one) for one in new):
         return "wrong_text"
+    if kind == "result_kind":  # another sum of the same names is no other kind
+        of_value = _kind_of_value(program, repair)
+        kind = of_value if of_value == "only_line" and len(repair.patches) == 1 else kind
     if kind in NAMES:
         of_value = _kind_of_value(program, repair)
         kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
@@ -320,8 +330,10 @@ def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind:
 
 async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding) -> Diagnosis:
     """With the smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
-    shown = sorted((one for one in finding.failing if one.shown), key=lambda one: (one.size, one.check.call or ""))
     repair = finding.repairs[0] if finding.repairs else None
+    is_mended = repair is not None and repair.cost <= MOST_COST  # else a new input with nothing in it may not be meant
+    shown = [one for one in finding.failing if one.shown]
+    shown.sort(key=lambda one: (one.is_new and one.is_empty and not is_mended, one.size, one.check.call or ""))
     for one in () if finding.stops_itself else shown[:3]:  # no check shows what stops before it
         mended = None
         with suppress(OutOfTime):

@@ -36,7 +36,7 @@ Pair = tuple[float, Edit, Edit | None, Evidence]
 #: How much dearer than the cheapest repair one may be.
 MARGIN, PAIR_MARGIN = 0.2, 0.75
 #: One that is dearer looks too little like a beginner's mistake to be told.
-MOST_COST = 2.2
+MOST_COST = 2.0
 #: What a repair costs more that the checks of the course accept, and a new input does not.
 _DOUBT = 0.5
 #: What an edit costs less that looks like a beginner's mistake and that a right answer has, too.

@@ -16,18 +16,19 @@ _QUESTIONS = {
     "fixed": "fixed_value",
     "name": "wrong_name element wrong_value",
     "start": "start_value start_in_loop",
-    "result": "result_kind return_missing",
+    "result": "result_kind",
     "early": "return_early",
     "added": "element_added accumulate",
+    "left_out": "left_out return_missing",
     "none_kept": "none_kept wrong_call",
     "loop": "too_deep too_shallow no_step extra_line",
     "case": "missing_case missing_key",
     "text": "wrong_text",
-    "sign": "sign division",
+    "sign": "sign division only_line",
     "copy": "copy swap",
 }
 _OWN = (
-    "branches chain cases sequence left_out range quoted over undefined shadowed printed crash unfinished raises "
+    "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
     "yields leaves dropped order method step"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
@@ -64,7 +65,8 @@ def question_text(words: Words, kind: str) -> str:
 def more_text(words: Words, kind: str) -> str:
     """A smaller question for who asks on; "" for a kind that has none."""
     question = _QUESTION_OF.get(kind)
-    return words.say(f"diagnosis.more.{question}") if question in _MORE else ""
+    is_known = question in _MORE and kind != "only_line"  # of which nothing more was found
+    return words.say(f"diagnosis.more.{question}") if is_known else ""
 
 
 def is_telling(kind: str) -> bool:

@@ -77,6 +77,8 @@ def position(case: Case) -> Candidates:
     used = {name for s in subscripts for name in names_in(s.slice)}  # the positions may come from a range one too long
     loops = [n for n in case.all(ast.For, ast.comprehension) if names_in(n.target) & used and called(n.iter) == "range"]
     line, variant = (loops[0].iter.lineno, "loop") if loops else (case.line, "")
+    if case.message.startswith("pop index"):
+        variant = "pop"
     yield Candidate("off_by_one_index", 0.85, {}, variant, line)
 
 

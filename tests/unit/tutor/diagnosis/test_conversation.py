@@ -59,6 +59,15 @@ def test_the_first_answer_names_the_line_and_an_example(room: Classroom, tmp_pat
     assert len(reply.text.split()) <= 90
 
 
+def test_where_no_place_is_found_the_example_is_gone_through(room: Classroom, tmp_path: Path) -> None:
+    largest = "def largest(a, b, c):\n    first = a\n    if a > b and a > c:\n        return first\n"
+    largest += "    elif b > a and b > c:\n        return b\n    else:\n        return c\n"
+    checks = [{"call": call, "equals_expr": call} for call in ("largest(2, 2, 1)", "largest(3, 1, 2)")]
+    task = {"solution": "def largest(a, b, c):\n    return max(a, b, c)\n", "checks": checks}
+    text = of_task(room, tmp_path, task, largest)
+    assert "I did not find one place." in text and "line 2 makes `first` `2`" in text and len(text.split()) <= 90
+
+
 def test_a_known_pattern_on_that_line_lends_its_words(room: Classroom, tmp_path: Path) -> None:
     (reply,) = asked(room, tmp_path, "why is it wrong?", source=EARLY).replies
     assert reply.line == 5 and "inside the loop" in reply.text and "It should give" in reply.text

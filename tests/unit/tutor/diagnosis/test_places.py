@@ -142,6 +142,52 @@ def test_a_check_that_takes_long_is_not_failed_for_that(room: Classroom, tmp_pat
     assert "total(3)" in failing and "total(9000)" not in failing
 
 
+LAST = "def last(x, xs):\n    found = -1\n    for n in range(len(xs)):\n        if xs[n] == x:\n            found = n\n"
+EVEN = "def even(a, b):\n    return (a + b) % 2 == 0\n"
+
+
+@pytest.mark.parametrize(
+    ("solution", "old", "new", "calls", "kind"),
+    [
+        (LAST + "    return found\n", "-1", "0", ["last(1, [])", "last(1, [2])", "last(1, [1, 1])"], "start_value"),
+        (EVEN, "== 0", "== 1", ["even(1, 2)", "even(2, 2)"], "sign"),
+        ("def mean(a, b):\n    return (a + b) / 2\n", "(a + b)", "a + b", ["mean(1, 0)", "mean(3, 1)"], "only_line"),
+    ],
+)
+def test_a_question_fits_what_the_line_does(
+    room: Classroom, tmp_path: Path, solution: str, old: str, new: str, calls: list[str], kind: str
+) -> None:
+    checks = [{"call": call, "equals_expr": call} for call in calls]
+    found = diagnosed(room, tmp_path, {"solution": solution, "checks": checks}, solution.replace(old, new))
+    assert (found.lines, found.kind) == ((2,), kind)
+
+
+SPLIT = """\
+def words(text):
+    out = []
+    word = ''
+    for c in text.lower() + ' ':
+        if c == ' ':
+            out.append(word)
+            word = ''
+        else:
+            word += c
+    out.sort()
+    return out[:4]
+"""
+
+
+def test_an_input_with_nothing_in_it_is_no_example_where_nothing_mends_the_program(
+    room: Classroom, tmp_path: Path
+) -> None:
+    task = {
+        "solution": "def words(text):\n    return sorted(set(text.lower().split()))\n",
+        "checks": [{"call": call, "equals_expr": call} for call in ("words('b a')", "words('no No yes no')")],
+    }
+    found = diagnosed(room, tmp_path, task, SPLIT)
+    assert found.lines == () and found.example is not None and "no No" in found.example.call
+
+
 def test_many_checks_that_do_not_end_leave_time_for_the_search(room: Classroom, tmp_path: Path) -> None:
     total = "def total(n):\n    t = 0\n    while n > 0:\n        t += n\n        n -= 1\n    return t\n"
     checks = [{"call": f"total({n})", "equals": n * (n + 1) // 2} for n in range(1, 16)]

@@ -448,6 +448,7 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
         ("n = 1\nwhile n:\n    \n", "IndentationError: expected an indented block after 'while' statement on line 2", 2,
          "expects an indented block"),
         ("n = (1 +\n     2))\n", "SyntaxError: unmatched ')'", 2, "bracket"),
+        ("xs = [9, 4]\nxs.pop(max(xs))\n", "IndexError: pop index out of range", 2, "the number of a place"),
         (ROWS, "TypeError: list indices must be integers or slices, not list", 2, "`row` is of type list here"),
     ],
 )  # fmt: skip
