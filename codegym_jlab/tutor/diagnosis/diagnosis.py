@@ -300,16 +300,8 @@ def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind:
     is_while = any(one.lineno in lines for one in every(program.tree, ast.While))  # `while True` is no value
     if kind == "left_out" and not is_while and _kind_of_value(program, repair) == "fixed_value":
         return "fixed_value"  # what it is to be is not there yet
-    begun = {
-        one.lineno for one in every(program.tree, ast.Assign) if isinstance(one.value, (ast.Constant, ast.UnaryOp))
-    }
-    if kind == "off_by_one" and begun.issuperset(lines):
-        return "start_value"
-    if kind == "off_by_one" and any("%" in rows[line - 1] for line in lines):
-        return "sign"
     if kind in ("off_by_one", "range"):
-        is_range = any("range(" in rows[line - 1] for line in lines)
-        return "range" if is_range else "over" if kind == "range" else kind
+        return _kind_of_number(program, kind, lines)
     if kind == "return_missing" and all(rows[line - 1].strip() in new for line in lines):
         kind = "too_deep"
     if kind in _OF_ROUNDS and not any(every(program.tree, ast.For, ast.While)):
@@ -326,6 +318,18 @@ def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind:
         reads = (one for one in every(program.tree, ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
         return kind if kind not in NAMES or any(reads) else ""
     return kind
+
+
+def _kind_of_number(program: Program, kind: str, lines: tuple[int, ...]) -> str:
+    """What a number is that is one too many or too few: the end of a `range`, a start, a remainder, or a border."""
+    rows = program.source.splitlines()
+    told = "\n".join(rows[line - 1] for line in lines)
+    if kind == "range" or "range(" in told:
+        return "range" if "range(" in told else "over"
+    plain = (one for one in every(program.tree, ast.Assign) if isinstance(one.value, (ast.Constant, ast.UnaryOp)))
+    if lines and {one.lineno for one in plain}.issuperset(lines):
+        return "start_value"
+    return "sign" if "%" in told else kind
 
 
 async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding) -> Diagnosis:
@@ -361,6 +365,7 @@ def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
     looks = [one for one in top if one is top[-1] or isinstance(getattr(one, "value", None), ast.Subscript)]
     nodes = (node for node in every(program.tree, ast.Expr) if node not in looks)
     own = {one.name for one in every(program.tree, ast.FunctionDef)}
+    own |= {"replace"} if re.search(r"\b(?:Path|os)\b", program.source) else set()  # which is a file's there
     return _few({node.lineno for node in nodes if _gives_only(node.value, own)} & ran)
 
 
