@@ -29,7 +29,7 @@ from .moment import (
     value_source,
 )
 from .own_code import OF_CODE, asks_of_lines, trial_of, unseen
-from .small_talk import is_frustrated, perhaps, small_talk_of
+from .small_talk import is_frustrated, is_thanked, perhaps, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 
 _SHORT = 9  #: words of a message that asks for the answer and says no more
@@ -71,6 +71,12 @@ def _is(asked: Asked, *intents: str) -> bool:
 def _after_code(asked: Asked) -> bool:
     """Whether the last reply was about code, which is still not right."""
     return asked.is_after(*OF_CODE) and not asked.is_accepted
+
+
+def _is_thanked(asked: Asked) -> bool:
+    """Whether a message ends in thanks, and is about nothing that is still to be done."""
+    is_open = asked.has("talk.changed") or speaks_of_answer(asked) or is_question(asked)
+    return is_thanked(asked.message) and not is_open
 
 
 def _proposes(asked: Asked) -> bool:
@@ -134,7 +140,7 @@ def _is_of_answer(asked: Asked) -> bool:
 
 
 def _wants_the_answer(asked: Asked) -> bool:
-    is_wanted = _is(asked, "solution_request") and not asked.has("talk.does", "talk.mistake")
+    is_wanted = _is(asked, "solution_request") and not asked.has("talk.does", "talk.mistake", "talk.changed")
     heard = asked.routed.heard
     is_said = "doforme" in heard or {"give", "answer"} <= heard or len(asked.message.split()) < _SHORT
     return is_wanted and is_said and not heard.isdisjoint(("give", "answer", "doforme"))
@@ -194,7 +200,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "small talk",
         "off_topic",
-        lambda a: bool(small_talk_of(a.message)) and not a.has("talk.next") or a.has("talk.who"),
+        lambda a: bool(small_talk_of(a.message)) and not a.has("talk.next") or a.has("talk.who") or _is_thanked(a),
     ),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route(

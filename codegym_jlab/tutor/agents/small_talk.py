@@ -31,13 +31,27 @@ _MOST_OF_TASK = 50  #: words of a task that are told beside what was not underst
 
 def small_talk_of(message: str) -> str | None:
     """Which kind of small talk a message is that holds nothing else: hello, thanks, joy or ok."""
-    known = {kind: set(map(_squeezed, listed)) for kind, listed in word_lists("talk").items()}
-    said = list(map(_squeezed, re.findall(r"[^\W_]+", fold(message))))
+    known, said = _lists(), _said(message)
     kinds = {kind for kind, listed in known.items() if not listed.isdisjoint(said)}
     if not set[str]().union(*known.values()).issuperset(said):
         return None
     asks_on = "?" in message and kinds <= {"ok", "filler"}
     return None if asks_on else next((kind for kind in ("thanks", "joy", "hello", "ok") if kind in kinds), None)
+
+
+def is_thanked(message: str) -> bool:
+    """Whether the last thing that somebody says is thank you, for whatever, and nothing is asked."""
+    last = re.split(r"[.!,;:]\s+", message.strip())[-1]
+    return "?" not in message and not _lists()["thanks"].isdisjoint(_said(last)[:2])
+
+
+def _lists() -> dict[str, set[str]]:
+    """The words of each kind of small talk."""
+    return {kind: set(map(_squeezed, listed)) for kind, listed in word_lists("talk").items()}
+
+
+def _said(message: str) -> list[str]:
+    return list(map(_squeezed, re.findall(r"[^\W_]+", fold(message))))
 
 
 def _squeezed(word: str) -> str:
@@ -48,6 +62,8 @@ def _squeezed(word: str) -> str:
 async def small_talk(asked: Asked) -> Answer:
     """A word back, and where we are."""
     kind, is_who = small_talk_of(asked.message), asked.has("talk.who")
+    if kind is None and not is_who and is_thanked(asked.message):
+        kind = "thanks"
     if kind is None and not is_who and asked.is_accepted and "?" not in asked.message:
         kind = "joy"
     plain = asked.say("talk.who" if is_who else "talk.outside")

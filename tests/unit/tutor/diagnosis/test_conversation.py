@@ -73,6 +73,22 @@ def test_a_known_pattern_on_that_line_lends_its_words(room: Classroom, tmp_path:
     assert reply.line == 5 and "inside the loop" in reply.text and "It should give" in reply.text
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Thanks for your help!", "You are welcome."),
+        ("Yes, it does! Thank you so much for explaining the loop.", "You are welcome."),
+        ("Oh I see. Let me fix that.", "The cell that I see has not changed."),
+        ("I will change it", "The cell that I see has not changed."),
+        ("je vais corriger ça", "La cellule"),
+    ],
+)
+def test_who_thanks_or_goes_to_work_is_neither_outside_nor_refused(
+    room: Classroom, tmp_path: Path, message: str, said: str
+) -> None:
+    assert asked(room, tmp_path, "why is it wrong?", message).replies[1].text.startswith(said)
+
+
 def test_what_was_said_is_not_said_again(room: Classroom, tmp_path: Path) -> None:
     first, second = asked(room, tmp_path, "why is it wrong?", "give me a hint").replies
     assert "line 4" in first.text and "line 4" not in second.text
