@@ -16,7 +16,7 @@ from contract.relay import Relay
 from contract.sandbox_host import SandboxHost, sandbox_host
 
 CHECKS = [
-    {"call": "f(3)", "equals_expr": "int('12340') // 1234 + 20"},
+    {"call": "f(3)", "equals_expr": "int('271828182845904') // 271828182845904 + 29"},
     {"hidden": "oracle", "call": "f(4)"},
     {"hidden": "text", "code": "wordless = 'sentinel-of-the-test-text'\nassert f(5) == 50\n"},
     {"hidden": "fits", "call": "f(6)", "satisfies": "result == 60 and 'sentinel-of-satisfies'"},
@@ -28,7 +28,7 @@ CHECKS = [
     },
 ]
 SOLUTION = "def f(x):\n    sentinel_of_the_solution = 10\n    return x * sentinel_of_the_solution"
-SECRETS = ("sentinel", "wordless", "12340", "rng.randint")
+SECRETS = ("sentinel", "wordless", "2718281828", "rng.randint")
 
 
 @pytest.fixture(scope="module")
