@@ -47,7 +47,7 @@ _IDLE = 0.5
 _AGAIN = 0.2
 #: Right answers whose words may stand in place of others, what that costs, and more where both have either word.
 _WORDED, _SWAP, _KNOWN = 3, 0.8, 0.3
-_STEP, _NAMED = 1.2, 0.05  #: of a step more, or less; of a parameter that is named as the task does not
+_STEP = 1.2  #: of a step more, or less
 _PAIRS, _FIRSTS, _BATCH = 4000, 40, 200
 
 
@@ -303,15 +303,9 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
     steps = dict.fromkeys(_step(one) for tree in trees for one in every(tree, ast.Call) if called(one) not in known)
     methods |= {one for one in values - own_values if isinstance(one, str) and one.isidentifier() and methods}
     asked = {text(one): names_in(one) for tree in trees for one in every(tree, ast.Compare)}
-    heads = {one.name: [arg.arg for arg in one.args.args] for tree in trees for one in every(tree, ast.FunctionDef)}
     defaults = [repr(one) for one in sorted(values - own_values, key=repr) if isinstance(one, (str, int))]
     for place in program.places():
         node, line = place.node, (getattr(place.node, "lineno", 0),)
-        if isinstance(node, ast.FunctionDef) and place.own is not None:
-            for own, meant in zip((one.arg for one in node.args.args), heads.get(node.name, ()), strict=False):
-                if own in place.own.unread and not place.own.is_defined(meant):  # the body has the task's name for it
-                    given = ((*place.path, "body", (0, 0)), f"{meant} = {own}")
-                    yield Edit("arguments", line, _NAMED, (given,), node.body[0].lineno)
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             for default in dict.fromkeys([*defaults, "0"]):
                 met = f"{text(node.value)}.get({text(node.slice)}, {default})"

@@ -42,7 +42,6 @@ SHOUT = "def shout(text):\n    return text.strip().upper()\n"
 LEAP = "def leap(y):\n    return y % 4 == 0\n"
 BOTH = "def labels(xs):\n    out = []\n    for x in xs:\n        if x > 0:\n            out.append('a')\n"
 LOUD = "def loud(text):\n    return text.upper().replace(' ', '_')\n"
-ONLY = "def only(day, days):\n    return sum(one == day for one in days) == 1\n"
 PAIRS = "def pairs(xs):\n    return [a + b for a in xs for b in xs]\n"
 GROUPS = "def groups(xs, n):\n    found = []\n    for x in range(0, len(xs), n):\n        found.append(xs[x:x + n])\n"
 GROUPS += "    return found\n"
@@ -95,8 +94,6 @@ NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except I
          (4,), "range"),
         (TOTAL, "def total(bag):\n    t = 0\n    for thing, many in bag:\n        t += many\n    return t\n",
          ["total({'tea': 1})", "total({'milk': 2, 'jam': 3})"], (3,), "method"),
-        (ONLY, "def only(date, days):\n    return days.count(day) == 1\n", ["only(1, [1, 2])", "only(2, [2, 2])"],
-         (1,), "arguments"),
         # texts that stay as they are, the wrong way round, a key that is missing
         (LOUD, "def loud(text):\n    text.upper()\n    text.replace(' ', '_')\n    return text\n", ["loud('a b')"],
          (2, 3), "dropped"),
@@ -163,6 +160,13 @@ def test_a_question_fits_what_the_line_does(
     checks = [{"call": call, "equals_expr": call} for call in calls]
     found = diagnosed(room, tmp_path, {"solution": solution, "checks": checks}, solution.replace(old, new))
     assert (found.lines, found.kind) == ((2,), kind)
+
+
+def test_a_head_that_does_not_fit_is_told_with_a_question(room: Classroom, tmp_path: Path) -> None:
+    checks = [{"call": "less(3, 1)", "equals": 2}, {"call": "less(4, 4)", "equals": 0}]
+    task = {"solution": "def less(a, b):\n    return a - b\n", "checks": checks}
+    found = diagnosed(room, tmp_path, task, "def less(a):\n    b = 1\n    return a - b\n")
+    assert found.lines == (1,) and "Compare the names in these brackets" in found.text("en")
 
 
 SPLIT = """\
