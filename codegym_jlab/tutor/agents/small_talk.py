@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from ..concepts import heading
 from ..patterns import fold, word_lists
@@ -45,6 +46,7 @@ def is_thanked(message: str) -> bool:
     return "?" not in message and not _lists()["thanks"].isdisjoint(_said(last)[:2])
 
 
+@cache
 def _lists() -> dict[str, set[str]]:
     """The words of each kind of small talk."""
     return {kind: set(map(_squeezed, listed)) for kind, listed in word_lists("talk").items()}

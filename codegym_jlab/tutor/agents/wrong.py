@@ -111,8 +111,9 @@ def diagnosis_text(asked: Asked) -> str:
     is_clear = found.lines or place or not told or only_text(asked.words, found.example)
     if is_clear:
         return told
-    walked = f"{told} {walk_text(asked.words, found.example, found.walk)}".strip()
-    return walked if walked != told and len(walked.split()) <= _MOST_WORDS else f"{told} {asked.say('why.compare')}"
+    walk = walk_text(asked.words, found.example, found.walk)
+    is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS
+    return f"{told} {walk if walk and is_short else asked.say('why.compare')}"
 
 
 def _holding(asked: Asked, found: Diagnosis) -> str:

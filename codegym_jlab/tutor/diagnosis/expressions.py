@@ -152,7 +152,7 @@ def _of_call(place: Place) -> Iterator[Change]:
     for other in _SWAPPED.get(name, ()):
         changed = {"id" if isinstance(node.func, ast.Name) else "attr": other}
         yield "wrong_call", 1.4, text(twin(node, func=twin(node.func, **changed)))
-    other_way = {"sorted": "reverse=True", "sort": "reverse=True", "sort_values": "ascending=False"}.get(name)
+    other_way = _OTHER_WAY.get(name)
     if other_way and not {one.arg for one in node.keywords} & {"reverse", "ascending"}:
         yield "order", 1.1, f"{text(node)[:-1]}{', ' if node.args or node.keywords else ''}{other_way})"
     match node:
@@ -162,7 +162,6 @@ def _of_call(place: Place) -> Iterator[Change]:
             yield "step", 1.5, f"{text(node)}.strip()"
         case ast.Call(ast.Name("print"), [ast.Constant(str(said))], []) if not said.strip():
             yield "wrong_text", 0.7, "print()"
-    match node:
         case ast.Call(ast.Name("range"), [end]):
             yield from (("range", 1.3, f"range(1, {text(end)}{more})") for more in ("", " + 1"))
         case ast.Call(ast.Name("range"), [start, end]) if not isinstance(start, ast.Constant):
@@ -173,6 +172,8 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
 
 
+#: What turns the order of what a call sorts.
+_OTHER_WAY = {"sorted": "reverse=True", "sort": "reverse=True", "sort_values": "ascending=False"}
 #: Of Python's functions those that give their first argument in another form.
 _WRAPS = frozenset("round int float str abs sorted list set len".split())
 

@@ -104,9 +104,9 @@ class _Body:
         if isinstance(node, (ast.Break, ast.Continue)):
             yield "leaves", 1.2, "continue" if isinstance(node, ast.Break) else "break"
         if isinstance(node, (ast.If, ast.While)) and not node.orelse:
-            counted = names_in(node.test) & {*stored(node.body)}
             other = ast.While if isinstance(node, ast.If) else ast.If
-            yield from (("too_shallow", 1.3, text(other(node.test, node.body, []))) for _ in [*counted][:1])
+            if not names_in(node.test).isdisjoint(stored(node.body)):
+                yield "too_shallow", 1.3, text(other(node.test, node.body, []))
         yield from self._of_call_within(node)
         if isinstance(node, ast.Expr):
             yield from self._of_expression(node)
@@ -153,8 +153,8 @@ class _Body:
                                   ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
                     yield "element_added", 0.6 if own == kind else 1.4, new
         elif isinstance(target, ast.Name):
-            if part in _EMPTY:
-                yield from (("start_value", 1.1, f"{whole} = {new}") for new in _EMPTY if new != part)
+            if part in _STARTS:
+                yield from (("start_value", 1.1, f"{whole} = {new}") for new in _STARTS if new != part)
             if not isinstance(node.value, ast.Constant):
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
@@ -223,7 +223,7 @@ class _Body:
 
 
 _CHANGES = IN_PLACE | {"pop"}
-_EMPTY = "[] {} set() '' 0".split()  #: where beginners let a name begin
+_STARTS = "[] {} set() '' 0".split()  #: where beginners let a name begin
 _PLAIN_STEPS = (ast.Expr, ast.Assign, ast.AugAssign, ast.If)
 
 

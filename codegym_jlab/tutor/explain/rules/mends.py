@@ -1,14 +1,13 @@
 """A line that Python cannot read, mended in one way after another: the mend that Python reads says what is wrong."""
 
-import ast
 import builtins
 import difflib
-import warnings
 from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from keyword import iskeyword, kwlist
 
 from ....records import frozen
+from ...guard.syntax import parsed
 from ..program import KNOWN, Candidate, Candidates
 from .syntax import BLOCKS, CLOSING, OPENING, Broken, Token
 
@@ -58,6 +57,7 @@ class Statement:
         self.pieces = own
         self.columns = [starts[one.line - self.line] + one.column for one in own]
         self.first = own[0].text if own else ""
+        self.beside = list(self._beside())  #: two values with nothing between them, the first by its index
         self.knows = {one.text for one in own if one.kind == "name" and self._is_known(one)}
 
     def _is_known(self, token: Token) -> bool:
@@ -79,8 +79,8 @@ class Statement:
             text = text[: one.start] + one.text + text[one.end :]
         return text.strip()
 
-    def beside(self) -> Iterator[tuple[int, Token, Token]]:
-        """Two values with nothing between them, the first by its index."""
+    def _beside(self) -> Iterator[tuple[int, Token, Token]]:
+        """See `beside`."""
         for index, (left, right) in enumerate(pairwise(self.pieces)):
             ends = left.is_operand or left.text in CLOSING
             begins = right.is_operand or right.kind == "open_string" or right.text == "{"
@@ -106,15 +106,7 @@ class Statement:
 def reads(text: str) -> bool:
     """Whether Python can read a statement by itself, with a body below it if it needs one."""
     above = _ABOVE.get(text.partition(" ")[0].partition(":")[0], "")
-    for below in ("", "\n pass"):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse(above + text + below)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        return True
-    return False
+    return any(parsed(above + text + below) is not None for below in ("", "\n pass"))
 
 
 def one_mend(broken: Broken) -> Candidates:
@@ -137,7 +129,7 @@ def _form(statement: Statement) -> Candidates:
     if statement.first in ("for", "def"):
         sure = 0.65 if "cannot assign" in statement.broken.message else 0.3
         yield Candidate("unreadable", sure, {}, statement.first, statement.line)
-    if pair := next(statement.beside(), None):
+    if pair := next(iter(statement.beside), None):
         yield _pair(statement, *pair, sure=0.5)
 
 
@@ -184,7 +176,7 @@ def _apart(statement: Statement) -> Mends:
 
 def _blank(statement: Statement) -> Mends:
     """`def is prime(n)`: a blank in a name."""
-    for index, left, right in statement.beside():
+    for index, left, right in statement.beside:
         if left.kind != "name" or right.kind not in ("name", "number"):
             continue
         is_new = statement.first == "def" and (not left.depth or right.kind == "number")
@@ -204,7 +196,7 @@ def _kind_first(statement: Statement) -> Mends:
 
 def _uncalled(statement: Statement) -> Mends:
     """`len word`: a function without its round brackets."""
-    for index, left, right in statement.beside():
+    for index, left, right in statement.beside:
         is_method = index > 0 and statement.pieces[index - 1].text == "."
         if left.kind == "name" and right.kind != "string" and (is_method or callable(getattr(builtins, left.text, 0))):
             start, begin = statement.ends(index), statement.columns[index + 1]
@@ -224,7 +216,7 @@ def _two_lines(statement: Statement) -> Mends:
         for index in level[:-1]:
             if statement.pieces[index].text in (",", "and", "&"):
                 yield Mend(statement.columns[index], statement.columns[index + 1], "\n", found)
-    for index, left, right in statement.beside():
+    for index, left, right in statement.beside:
         after = statement.pieces[index + 2].text if index + 2 < len(statement.pieces) else ""
         if left.depth == right.depth == 0 and (right.text == "print" or after == "="):
             yield Mend(statement.ends(index), statement.columns[index + 1], "\n", found)
@@ -241,7 +233,7 @@ def _asked(statement: Statement) -> Mends:
 
 def _beside(statement: Statement) -> Mends:
     """Two values side by side: a comma is missing, a sign, or the quotes round words."""
-    for index, left, right in statement.beside():
+    for index, left, right in statement.beside:
         found = _pair(statement, index, left, right, sure=0.9)
         signs = {"operator": " + ", "option": "=", "words": "_", "dict": ":"}
         if found.variant == "times":
@@ -262,7 +254,7 @@ def _pair(statement: Statement, index: int, left: Token, right: Token, sure: flo
         return Candidate("missing_colon", sure, {}, "dict", left.line)
     if "x" in (left.text, right.text) and "x" not in statement.knows:
         return Candidate("not_callable_parens", sure, words, "times", left.line)
-    names = sum(one.kind == other.kind == "name" for _, one, other in statement.beside())
+    names = sum(one.kind == other.kind == "name" for _, one, other in statement.beside)
     if left.kind == right.kind == "name" and (unknown or names > 2) and statement.first not in _NAMES:
         return Candidate("missing_quotes", sure - 0.04, {"name": f"{left.text} {right.text}"}, "words", left.line)
     if left.text in ("end", "sep") and left.depth:
@@ -285,13 +277,14 @@ def _hollow(statement: Statement) -> Mends:
         assert left is not None
         if left.text + (right.text if right else "") in ("++", "--") and statement.touch(index):
             continue
-        closes = right is None or right.text in (*CLOSING, ",", ":") or right.kind in ("op", "odd")
+        ends = right is None or right.text in (*CLOSING, ",", ":")
+        closes = ends or right is not None and right.kind in ("op", "odd")
         if left.text not in (*OPENING, ",", ".", *_BETWEEN) or not closes or right and left.text + right.text == "()":
             continue
         target = "".join(one.text for one in pieces[:index])
         words = {"sign": left.text, "name": target, "left": left.text, "right": right.text if right else "…"}
         variant = "hollow"
-        if left.text in _BETWEEN and (right is None or right.kind == "newline" or right.text in (*CLOSING, ",", ":")):
+        if left.text in _BETWEEN and ends:
             variant = "begun" if left.text == "=" and not left.depth else "half"
         found = Candidate("unreadable", 0.92, words, variant, left.line)
         if index and left.text == pieces[index - 1].text and left.text in "+-" and right is None:
