@@ -4,7 +4,6 @@ A reply is foreign text: bounded, read as a course is read, run in the sandbox a
 errors. Nothing is written into a course here; a person does that (`accept`).
 """
 
-import ast
 import asyncio
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from codegym_jlab.records import Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.traces import bind, span_of
+from codegym_jlab.trees import parse
 
 from .check import Checked, check_exercise
 from .placement import Placed, course_with, errors_in, place, write
@@ -112,7 +112,7 @@ def unfit(order: Order, loaded: LoadedCourse) -> str:
         return "name the language of the translation, as `de`"
     for case in order.cases:
         try:
-            ast.parse(case, mode="eval")
+            parse(case, mode="eval")
         except (SyntaxError, ValueError):
             return f"the case `{case}` is no Python expression; write one as `double(2) == 4`"
     return ""

@@ -13,6 +13,7 @@ from typing import Any
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.records import frozen
+from codegym_jlab.trees import literal_eval, parse
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import body_of, nodes_of, twin
 
@@ -76,7 +77,7 @@ def _calls_in(code: str, solution: str) -> Iterator[str]:
         if node.keywords:
             continue
         try:
-            arguments = [repr(ast.literal_eval(argument)) for argument in node.args]
+            arguments = [repr(literal_eval(argument)) for argument in node.args]
         except (ValueError, TypeError, SyntaxError, RecursionError):
             continue
         if (name := called(node)) in names:
@@ -92,7 +93,7 @@ def _edits(trial: Trial, known: list[Any]) -> list[Iterator[Trial]]:
             continue
         try:
             typed = repr([_typed(line) for line in text.splitlines()])
-            tree = ast.parse(typed if name == "stdin" else text, mode="exec" if name in ("run", "setup") else "eval")
+            tree = parse(typed if name == "stdin" else text, mode="exec" if name in ("run", "setup") else "eval")
         except (SyntaxError, ValueError, RecursionError):
             continue
         places = [slot for slot in slots(tree) if isinstance(slot.node, _EDITED) and not slot.is_within(*_WHOLE)]
@@ -106,7 +107,7 @@ def _edits_at(slot: Slot, tree: ast.AST, trial: Trial, name: str, known: list[An
         text = quoted(ast.unparse(tree))
         slot.put(slot.node)
         if name == "stdin":
-            text = "".join(f"{line}\n" for line in ast.literal_eval(text))
+            text = "".join(f"{line}\n" for line in literal_eval(text))
         if text or name == "stdin":
             yield replace(trial, **{name: text})
 
@@ -130,7 +131,7 @@ def _drawn(own: Sequence[Trial], known: list[Any], rng: Random) -> Iterator[Tria
 def _typed(line: str) -> Any:
     """The number that is typed, else the text."""
     try:
-        value = ast.literal_eval(line)
+        value = literal_eval(line)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return line
     return value if type(value) in (int, float) and abs(value) < _GREATEST else line
@@ -147,11 +148,11 @@ def _other_nodes(node: ast.AST, known: list[Any]) -> Iterator[ast.AST]:
             yield from (twin(node, elts=part) for part in _other_parts(node.elts))
     elif isinstance(node, ast.Constant | ast.UnaryOp):
         try:
-            value = ast.literal_eval(node)
+            value = literal_eval(node)
         except ValueError:
             return
         if isinstance(value, int | float | str):
-            yield from (ast.parse(repr(other), mode="eval").body for other in _others(value, known))
+            yield from (parse(repr(other), mode="eval").body for other in _others(value, known))
 
 
 def _other_parts(items: list[Any]) -> list[list[Any]]:

@@ -19,6 +19,7 @@ from codegym_jlab.llm.base import Message, NoAnswer, Prompt, quoted, words
 from codegym_jlab.llm.chain import Chain, Link
 from codegym_jlab.records import Json, Verdict, frozen, plain
 from codegym_jlab.telemetry.traces import carry, span_of
+from codegym_jlab.trees import parse
 from codegym_jlab.tutor.guard.syntax import is_text, tree_of
 from codegym_jlab.tutor.review import lint
 
@@ -170,7 +171,7 @@ async def _coverage(loaded: LoadedCourse, grader: Grader, exercise: Exercise) ->
     _, judged = await judge_source(grader, loaded, exercise.id, exercise.solution)
     if judged.verdict is not Verdict.AC:
         return Part("coverage", 0.0, (f"its solution is not accepted: {why(judged)}",))
-    stopped = _stopped_in_turn(ast.parse(exercise.solution))[:MOST_STATEMENTS]
+    stopped = _stopped_in_turn(parse(exercise.solution))[:MOST_STATEMENTS]
     gate = asyncio.Semaphore(len(os.sched_getaffinity(0)))
 
     async def missed(line: int, source: str) -> int | None:
@@ -188,7 +189,7 @@ def _stopped_in_turn(tree: ast.Module) -> list[tuple[int, str]]:
     """For each statement its line, and the program in which everything stops there."""
     found = []
     for slot in _statements(tree):
-        slot.put(ast.parse("raise BaseException('not reached')").body[0])
+        slot.put(parse("raise BaseException('not reached')").body[0])
         found.append((getattr(slot.node, "lineno", 1), ast.unparse(tree)))
         slot.put(slot.node)
     return found

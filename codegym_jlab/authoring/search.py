@@ -19,6 +19,7 @@ from codegym_jlab.grading.grader.replay import LOST, Replay, student_replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
 from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen, in_parts
 from codegym_jlab.sandbox.base import Sandbox
+from codegym_jlab.trees import literal_eval
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import nodes_of
 
@@ -185,7 +186,7 @@ def _outcome(wanted: Expected) -> Json:
         return {"prints": "".join(line.rstrip() + "\n" for line in wanted.prints.rstrip().splitlines())}
     text = show(wanted.value or ["none"])
     try:
-        value = ast.literal_eval(text)
+        value = literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return {}
     if len(text) > LONGEST_VALUE:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Exit, Option
 
 from codegym_jlab.settings import shipped_courses
+from codegym_jlab.trees import parse
 
 from .command import AnyCourseDir, CourseDir, Unsafe, asynchronous, grading, load, usable
 from .output import AsJson, fail, for_programs, line, out, wrong_use
@@ -153,7 +154,7 @@ def pick(loaded: LoadedCourse) -> tuple[Unit, Exercise, str]:
     """The first exercise that asks for one function, has hidden checks and knows a wrong answer."""
     for unit in loaded.units:
         for exercise in unit.exercises:
-            names = [node.name for node in ast.parse(exercise.solution).body if isinstance(node, ast.FunctionDef)]
+            names = [node.name for node in parse(exercise.solution).body if isinstance(node, ast.FunctionDef)]
             if len(names) == 1 and exercise.hidden_checks and exercise.misconceptions:
                 return unit, exercise, names[0]
     fail("this course has no exercise that asks for one function and knows a wrong answer")

@@ -5,6 +5,8 @@ import re
 import warnings
 from typing import Any, Literal
 
+from codegym_jlab.trees import compile_tree, literal_eval
+
 from .checks import IDLE, Check
 from .schema import (
     CODE_KINDS,
@@ -45,7 +47,7 @@ def _parse(text: str, mode: Literal["exec", "eval"] = "exec") -> Unparsable | No
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `"\d"` warns; that is the author's to see in Python, not here
-            compile(code, "<course>", mode, _FLAGS, dont_inherit=True)
+            compile_tree(code, "<course>", mode, _FLAGS, dont_inherit=True)
     except SyntaxError as error:
         return (error.lineno or 1) + above, error.msg
     except ValueError as error:  # a null character
@@ -217,7 +219,7 @@ def _is_python_value(equals: Node, report: Report) -> bool:
         if not (node.bare and isinstance(text, str)):
             continue
         try:
-            is_python = not isinstance(ast.literal_eval(text), str)
+            is_python = not isinstance(literal_eval(text), str)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             is_python = text.count("(") != text.count(")") and node is not equals  # a tuple cut at its commas
         if is_python:

@@ -33,7 +33,7 @@ from .concepts import words_in
 from .conversation import Conversation, Room, Took, doing, seen
 from .diagnosis import Diagnoser
 from .diagnosis.clusters import clusters
-from .diagnosis.guides import MOST_RIGHT
+from .diagnosis.edits.guides import MOST_RIGHT
 from .diagnosis.row import NOTHING, Rows, calm_of
 from .guard import Guard
 from .misconceptions import WrongPatterns

@@ -17,6 +17,7 @@ from pathlib import Path
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.files import table_beside
 from codegym_jlab.records import Json, frozen
+from codegym_jlab.trees import parse
 
 from .explain.program import every
 from .locale import Words, words
@@ -28,7 +29,7 @@ def review(source: str, exercise: Exercise | None = None, language: str = "en") 
     """The review as Markdown; never raises for what stands in `source`. Runs ruff: call it in a thread."""
     own = words(language)
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError as error:
         return own.say("review.unread", text=own.say("review.at", line=error.lineno, text=error.msg))
     given = set(re.findall(r"\w+", exercise.starter)) if exercise else set()  # its names are the author's

@@ -420,6 +420,8 @@ export interface components {
       first_wrong: number | null;
       /** @description and which name */
       name: string;
+      /** @description of a line told */
+      watched: components['schemas']['Watched'] | null;
     };
     DiagnosisTurn: {
       /** @description from 1 */
@@ -1924,6 +1926,14 @@ export interface components {
       ylabel: string;
       /** @description Name and height of each bar, else x and y of each point; at most 100. */
       rows: string[][];
+    };
+    Watched: {
+      line: number;
+      parts: components['schemas']['WatchedPart'][];
+    };
+    WatchedPart: {
+      text: string;
+      value: string;
     };
     WishRequest: {
       draft: string;

@@ -226,7 +226,8 @@ describe('a diagnosis', () => {
     is_new: true,
     turns: [{ number: 1, names: { x: '3', t: '<b>' } }],
     first_wrong: 1,
-    name: 't'
+    name: 't',
+    watched: { line: 4, parts: [{ text: 'x < y', value: 'False' }] }
   };
   const none = { lines: [], question: '', example: null, hint: null };
   const wrong = judgement({ verdict: 'WA' });
@@ -255,6 +256,19 @@ describe('a diagnosis', () => {
     expect(second.getAttribute('aria-label')).toBe('Go to line 2 of your answer');
     expect(steps.getAttribute('aria-expanded')).toBe('false');
     expect(found.querySelector('table')).toBeNull();
+  });
+  it('says in its steps what the parts of the line were worth', async () => {
+    const node = document.createElement('div');
+    const around = {
+      ...host,
+      diagnosis: { ...none, state: 'found' as const, lines: [4], question: '', example }
+    };
+    await act(async () =>
+      createRoot(node).render(<JudgementView view={wrong} trans={trans} clock={clock} host={around} />)
+    );
+    const steps = node.querySelector<HTMLElement>('.codegym-Diagnosis button[aria-expanded]')!;
+    await act(async () => steps.click());
+    expect(text(node)).toContain('When it comes to line 4: x < y → False');
   });
   it('says that it found none, with the smallest input, and what a hint costs', () => {
     const nothing = row({ ...none, state: 'none', example })!;

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from codegym_jlab.records import Json
+from codegym_jlab.trees import parse
 
 from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, as_example, text_of
 
@@ -287,7 +288,7 @@ def _left_of(text: str) -> str:
     """`x = ` of a line that gives `x` a value; nothing of any other."""
     code = text.rpartition("#")[0].rstrip()
     try:
-        (node,) = ast.parse(code).body
+        (node,) = parse(code).body
         return code.encode()[: node.value.col_offset].decode() if isinstance(node, ast.Assign) else ""
     except (SyntaxError, ValueError):  # a line of several
         name, equals, _ = code.partition(" = ")
@@ -296,7 +297,7 @@ def _left_of(text: str) -> str:
 
 def _parsed(source: str) -> list[ast.stmt]:
     try:
-        return ast.parse(source).body
+        return parse(source).body
     except SyntaxError as error:
         raise Unfit(f"it is no Python ({error.msg})", "mend it") from None
 

@@ -23,6 +23,7 @@ from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.records import Cell, Json, frozen
+from codegym_jlab.trees import parse
 
 from ..mutants import mutants_of, spread
 from .conversion import Converted
@@ -175,7 +176,7 @@ def submissions(unit: Unit) -> Iterator[Sent]:
 
 def _reformatted(text: str) -> str:
     with suppress(SyntaxError, ValueError):
-        return ast.unparse(ast.parse(text))
+        return ast.unparse(parse(text))
     return text
 
 

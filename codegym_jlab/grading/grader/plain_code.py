@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from codegym_jlab.records import frozen
+from codegym_jlab.trees import parse
 
 #: Characters; longer text is not read, since the event loop waits for it.
 MOST_PLAIN = 4000
@@ -66,7 +67,7 @@ def facts_of(source: str) -> Facts | None:
     if len(source) > MOST_PLAIN:
         return None
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
         table = symtable.symtable(source, "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -26,6 +26,7 @@ from codegym_jlab.course.notebook import mark_of, role_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
 from codegym_jlab.records import Cell, Kind, Submission, frozen
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnfit
+from codegym_jlab.trees import literal_eval, parse
 
 ANSWER = "answer"
 #: Of a check: names in the working folder, and the course's files that are laid there.
@@ -220,7 +221,7 @@ def solution_names(solution: str) -> Names:
     """The names bound at the top level of a solution, read from its text; none where it cannot be read."""
     try:
         text = python_text(solution)
-        table, tree = symtable.symtable(text, "solution", "exec"), ast.parse(text)
+        table, tree = symtable.symtable(text, "solution", "exec"), parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names((), ())
     defined = tuple(one.get_name() for one in table.get_symbols() if one.is_assigned())
@@ -369,7 +370,7 @@ _REFUSED = re.compile(r"""raise type\("NotInCheck", \(Exception,\), \{\}\)\((['"
 def refused_in(text: str) -> str:
     """Why a translated cell stops at a command of IPython that is not here; empty where it holds none."""
     found = _REFUSED.search(text)
-    return str(ast.literal_eval(found[1])) if found else ""
+    return str(literal_eval(found[1])) if found else ""
 
 
 def _line_command(text: str, *, assigned: bool) -> str:

@@ -201,7 +201,11 @@ class SubmissionAnswer(Answer):
 
 
 DiagnosisTurn = like("DiagnosisTurn", example.Turn)
-DiagnosisExample = like("DiagnosisExample", example.Example, "is_text", "should", turns=list[DiagnosisTurn])
+WatchedPart = like("WatchedPart", example.WatchedPart)
+Watched = like("Watched", example.Watched, parts=list[WatchedPart])
+DiagnosisExample = like(
+    "DiagnosisExample", example.Example, "is_text", "should", turns=list[DiagnosisTurn], watched=Watched | None
+)
 
 
 class HintPrice(Answer):

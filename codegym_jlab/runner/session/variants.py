@@ -66,14 +66,14 @@ class _Tracer:
 
     def _changed(self, frame: FrameType, known: dict[str, str]) -> Iterator[tuple[str, Any]]:
         for name, value in list(frame.f_locals.items()):
-            try:
-                if _size(value) > _MOST_SHOWN:
-                    continue
-                wire = values.encode(value)
-                text = json.dumps(wire)
-            except Exception:
-                continue
-            if len(text) <= _MOST_SHOWN and known.get(name) != text:
+            wire, text = None, ""  # of what is too large, or cannot cross
+            with suppress(Exception):
+                if _size(value) <= _MOST_SHOWN:
+                    wire = values.encode(value)
+                    text = json.dumps(wire)
+            if len(text) > _MOST_SHOWN:
+                wire, text = None, ""
+            if known.get(name, "") != text:
                 known[name] = text
                 yield name, wire
 

@@ -10,6 +10,7 @@ from string import ascii_lowercase
 from codegym_jlab.course.notebook import chosen
 from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
+from codegym_jlab.trees import parse
 
 from ..concepts import Answers, heading, ideas, telling, words_in
 from ..guard.student_code import Own, line_of, lines_of
@@ -168,7 +169,7 @@ def is_right_so_far(asked: Asked) -> bool:
 
 
 def _statements(text: str) -> Sequence[object]:
-    return [*_below(ast.parse(text))]
+    return [*_below(parse(text))]
 
 
 def _below(node: ast.AST, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

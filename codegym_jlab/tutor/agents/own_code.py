@@ -18,7 +18,7 @@ from codegym_jlab.sandbox.base import SandboxUnavailable
 from ..concepts import words_in
 from ..diagnosis.evidence import call_in, call_of
 from ..diagnosis.example import Change, came_of
-from ..diagnosis.sentences import example_text, in_one_line, outcomes
+from ..diagnosis.sentences import example_text, in_one_line, outcomes, step_text
 from ..explain.explanation import quoted
 from ..explain.program import DEFINITIONS, every, names_in
 from ..guard.syntax import is_text, nodes_of, parsed
@@ -112,13 +112,12 @@ def _tour(asked: Asked) -> str:
     example, walk = asked.diagnosis.example, asked.diagnosis.walk
     if example is None or not walk or any("\n" in one.value for one in walk):  # a table is no step
         return ""
-    held: dict[tuple[int, str], list[str]] = {}
+    held: dict[tuple[int, str], list[Change]] = {}
     cut = next((at + 1 for at, one in enumerate(walk) if not one.line), None)  # what comes behind it has gaps
     for one in walk[:cut]:
-        held.setdefault((one.line, one.name), []).append(quoted(one.value))
-    told = [(line, name, "`, `".join(dict.fromkeys(values))) for (line, name), values in held.items()]
-    steps = (asked.say("diagnosis.made", line=at, name=name, value=value) if at else "…" for at, name, value in told)
-    made = "; ".join(steps)
+        held.setdefault((one.line, one.name), []).append(one)
+    told = ((steps[0], dict.fromkeys(one.value for one in steps[1:] if one != steps[0])) for steps in held.values())
+    made = "; ".join(step_text(asked.words, first, *more) for first, more in told)
     tour = asked.say("lines.tour", call=quoted(example.call), made=made, got=outcomes(example)[0])
     return tour if example.call else tour.replace("``", asked.say("proposal.program"), 1)  # into which nothing goes
 
@@ -131,7 +130,7 @@ def line_text(asked: Asked, line: int) -> str:
         return asked.say("lines.unseen", **place)
     if line not in found.ran:
         return asked.say("lines.never", **place)
-    made = [one for one in found.walk if one.line == line]
+    made = [one for one in found.walk if one.line == line and not one.asks]
     if made:
         values = "`, `".join(_values(asked, made[0]))
         call = quoted(found.example.call) if found.example is not None else ""

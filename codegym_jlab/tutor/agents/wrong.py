@@ -3,7 +3,6 @@
 import ast
 from dataclasses import replace
 from difflib import get_close_matches
-from itertools import takewhile
 
 from codegym_jlab.course.schema import Misconception
 from codegym_jlab.grading.grader.plan import solution_names
@@ -12,7 +11,6 @@ from ..concepts import words_in
 from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text, walk_text
 from ..explain import Explanation, mistakes_in
-from ..explain.explanation import quoted
 from ..explain.program import every
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
@@ -22,7 +20,7 @@ from .moment import authored, is_half, of_the_task, was_said
 #: Mistakes wherever they are: what a line works out comes nowhere.
 LOST = frozenset({"unused", "not_returned"})
 _LIKE = 0.8  #: of a name that may be meant for another one
-_MOST_WORDS = 80  #: of a reply that goes through an example
+_MOST_WORDS = 90  #: of a reply that goes through an example
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
 
 
@@ -107,24 +105,12 @@ def diagnosis_text(asked: Asked) -> str:
     if not (found.lines or place) and is_begun(found.example):
         place = asked.say("why.so_far")
     told = found.text(asked.words.language, place) or place
-    told = f"{told} {_holding(asked, found)}".strip() if found.kind in NAMES and not place else told
     is_clear = found.lines or place or not told or only_text(asked.words, found.example)
     if is_clear:
         return told
     walk = walk_text(asked.words, found.example, found.walk)
     is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS
     return f"{told} {walk if walk and is_short else asked.say('why.compare')}"
-
-
-def _holding(asked: Asked, found: Diagnosis) -> str:
-    """What the names that the told line reads hold when it is reached first in the example; "" where not known."""
-    names = [one.id for one in nodes_of(asked.source, ast.Name) if (one.lineno,) == found.lines]
-    before = [*takewhile(lambda one: (one.line,) != found.lines, found.walk)]
-    held = {one.name: one.value for one in before if one.name in names}
-    if not held or not all(one.line for one in before) or len(before) == len(found.walk):
-        return ""
-    told = ", ".join(f"`{name}` = `{quoted(value)}`" for name, value in held.items())
-    return asked.say("why.holding", line=found.lines[0], held=told)
 
 
 def slip_found(asked: Asked) -> Explanation | None:

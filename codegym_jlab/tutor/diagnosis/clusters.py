@@ -20,7 +20,7 @@ from codegym_jlab.store import Store
 
 from ..locale import Words, words
 from .diagnosis import WRONG, Diagnoser, Diagnosis, StudentAnswer
-from .guides import form_of
+from .edits.guides import form_of
 from .sentences import example_text, question_text
 
 #: Answers that are looked at, clusters that are told, and seconds after which an answer says what is known so far.

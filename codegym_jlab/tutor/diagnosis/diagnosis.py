@@ -25,6 +25,7 @@ from codegym_jlab.grading.grader.plan import (
 from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
 from codegym_jlab.records import Cell, Judgement, Verdict, frozen
 from codegym_jlab.sandbox.base import ProcessEnded
+from codegym_jlab.trees import parse
 
 from ..explain.explanation import MAX_SOURCE, explain_error
 from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
@@ -32,12 +33,13 @@ from ..explain.seen import Seen, Step
 from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
-from .bench import WHOLE_STEPS, Bench, OutOfTime
+from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
-from .example import Change, Example, change_of, example_of, input_of, of_check, walk_of
+from .example import Change, Example, change_of, example_of, input_of, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
+from .watch import Watch
 
 #: What cannot be run, or not to the end.
 _UNRUN = (CellUnreadable, SandboxLost, ProcessEnded)
@@ -62,6 +64,8 @@ _WATCHED = 3
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
 _GROWN = re.compile(r"^ *\w+ [-+*/]+= ", re.M)  #: a step that changes what a name holds
 _NOTHING = frozenset({0, "", None})
+#: Processor seconds that are kept for the example.
+EXAMPLE_S = 0.2
 #: Processor seconds of the author's solution on an input that was drawn: it may not be meant for it.
 NEW_INPUT_S = 0.25
 
@@ -99,7 +103,8 @@ class Diagnosis:
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
         is_placed = self.lines or self.idea is None and not only_text(said, self.example)
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
-        return "\n\n".join(filter(None, (first, example_text(said, self.example, self.change) if self.example else "")))
+        shown = example_text(said, self.example, self.change) if self.example else ""
+        return "\n\n".join(filter(None, (first, shown)))
 
 
 @frozen
@@ -179,6 +184,7 @@ class Diagnoser:
             async with self._bench(answer) as bench:
                 finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
                 lines, kind = _place(program, finding)
+                bench.total_s += EXAMPLE_S
                 found = await _with_example(Diagnosis(lines, kind, finding=finding), program, bench, finding)
                 shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
                 ran = {line: input_of(one.check) for one, seen in shown if seen for line in seen.lines}
@@ -201,7 +207,7 @@ class Diagnoser:
             return None
         failed = [(one, own) for one, own in zip(evidence, outcomes[0], strict=False) if not own.passed]
         failed.sort(key=lambda run: input_of(run[0].check) != call)
-        made = (example_of(ast.parse(answer.text), (), one, own, None) for one, own in failed if one.shown)
+        made = (example_of(parse(answer.text), (), one, own, None) for one, own in failed if one.shown)
         return next(filter(None, made), None), not failed
 
     async def watched(self, answer: StudentAnswer) -> Diagnosis:
@@ -217,11 +223,12 @@ class Diagnoser:
             return Diagnosis()
         if not seen:
             return Diagnosis()
-        tree = ast.parse(answer.text)
+        program = Program(answer.text)
         one, own = max(seen, key=lambda run: len(run[1].lines))
-        own = of_check(tree, one, own)
+        own = of_check(program.tree, one, own)
         ran = {line: input_of(one.check) for one, whole in seen for line in whole.lines}
-        return Diagnosis(example=example_of(tree, (), one, own, None), walk=walk_of(own), ran=ran)
+        walk = Watch(program, ()).walk(own.steps)
+        return Diagnosis(example=example_of(program.tree, (), one, own, None), walk=walk, ran=ran)
 
     @asynccontextmanager
     async def _bench(self, answer: StudentAnswer) -> AsyncIterator[Bench]:
@@ -349,11 +356,26 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
                 break  # a call of the answer's own stops it before any check's begins
             other = of_check(program.tree, one, mended) if mended and repair and repair.keeps_lines else None
             example = example_of(program.tree, found.lines, one, own, other)
-            return replace(found, example=example, change=change_of(found.lines, own, other), walk=walk_of(own))
+            found = replace(found, example=example, change=change_of(found.lines, own, other))
+            return await _with_watch(found, program, bench, one, own, other)
     for one in finding.failing[:1]:  # of lines that only set names what they make of these is the same for each check
         if not (one.check.stdin or one.check.setup or any(isinstance(node, DEFINITIONS) for node in program.tree.body)):
-            return replace(found, walk=walk_of(finding.outcome_of(one)))
+            return replace(found, walk=Watch(program, ()).walk(finding.outcome_of(one).steps))
     return found
+
+
+async def _with_watch(
+    found: Diagnosis, program: Program, bench: Bench, one: Evidence, own: Outcome, mended: Outcome | None
+) -> Diagnosis:
+    """With what the lines of one run make of names, and what the parts of a line told are worth in it."""
+    watch, steps = Watch(program, found.lines), own.steps
+    with suppress(OutOfTime):
+        steps = of_check(program.tree, one, (await bench.traced(watch.edit, [one]))[0]).steps
+    example, made = found.example, found.change.value if found.change is not None else ""
+    if example is not None:
+        seen = watch.seen(steps, own.steps, mended.steps if mended is not None else (), example.got, made)
+        example = replace(example, watched=seen)
+    return replace(found, example=example, walk=watch.walk(steps))
 
 
 def _idle(program: Program, ran: frozenset[int]) -> tuple[int, ...]:
@@ -463,7 +485,7 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     paths = dict(edit.patches)
     places = [place for place in program.places() if place.path in paths]
     old = [place.node for place in places]
-    sides = (old, [ast.parse(text) for text in paths.values()])
+    sides = (old, [parse(text) for text in paths.values()])
     here, new = (set[str]().union(*map(names_in, side)) for side in sides)
     names = {node.id for node in every(program.tree, ast.Name)}
     if any(not hasattr(builtins, name) for name in new - here):
@@ -525,7 +547,7 @@ def safe_guides(
 
 def _is_seen(source: str, seen: str) -> bool:
     """Whether all values that are written in a right answer are small ones, or such as the student sees."""
-    tree = ast.parse(source)
+    tree = parse(source)
     idle = [one.value for one in every(tree, ast.Expr) if is_text(one)]
     values = [one.value for one in every(tree, ast.Constant) if one not in idle]
     return all(value is None or value in _SMALL or str(value) in seen for value in values)

@@ -19,6 +19,7 @@ from codegym_jlab.grading.checker.equality import EqualityRules
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.value_checks import Wanted
 from codegym_jlab.records import frozen, grouped
+from codegym_jlab.trees import literal_eval, parse
 
 from ..guard.syntax import parsed
 from .program import Signature, kind_of_value
@@ -100,9 +101,9 @@ def call_of(check: Check) -> tuple[str, list[Any]] | None:
 def call_in(text: str) -> tuple[str, list[Any]] | None:
     """The same of a text."""
     with suppress(SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        match ast.parse(text.strip(), mode="eval").body:
+        match parse(text.strip(), mode="eval").body:
             case ast.Call(ast.Name(name), arguments, []):
-                return name, [*map(ast.literal_eval, arguments)]
+                return name, [*map(literal_eval, arguments)]
     return None
 
 

@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Sequence, Set
 from dataclasses import asdict, replace
-from itertools import pairwise
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -22,7 +21,7 @@ from .program import stored
 TOO_LARGE = "<output too large>"  #: in place of what was printed without an end
 _Loop = (ast.For, ast.While)
 #: Turns, names and characters of a value that are told.
-MOST_TURNS, _MOST_NAMES, _LONGEST, _MOST_MADE = 4, 3, 60, 7
+MOST_TURNS, _MOST_NAMES, _LONGEST = 4, 3, 60
 
 
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
@@ -34,6 +33,22 @@ class Turn:
 
     number: int  #: from 1
     names: dict[str, str]  #: the loop's own variable before the others
+
+
+@frozen
+class WatchedPart:
+    """A name or an expression, and its value; both as Python."""
+
+    text: str
+    value: str
+
+
+@frozen
+class Watched:
+    """What the parts of a line were worth at one time that it ran."""
+
+    line: int
+    parts: tuple[WatchedPart, ...]
 
 
 @frozen
@@ -49,6 +64,7 @@ class Example:
     first_wrong: int | None = None  #: the number of the turn after which a name holds another value than in a repair
     name: str = ""  #: and which name
     should: str = ""  #: what it holds in the repair: it answers who says a value, and is never told
+    watched: Watched | None = None  #: of a line told
 
     def as_json(self) -> Json:
         """For who is shown it."""
@@ -67,11 +83,12 @@ class Example:
 
 @frozen
 class Change:
-    """What a name holds after a line, where a repair gives it another value."""
+    """What a name holds after a line."""
 
     line: int
     name: str
     value: str
+    asks: bool = False  #: it is no name, but a question that the line asks
 
 
 def example_of(
@@ -99,13 +116,13 @@ def example_of(
     first = max(0, wrong[0] - MOST_TURNS + 1) if wrong is not None else 0
     shown = turns[first : first + MOST_TURNS if wrong is None else wrong[0] + 1]
     table = tuple(
-        Turn(first + at, {name: _text(turn[name]) for name in [*through, *names] if name in turn})
+        Turn(first + at, {name: value_text(turn[name]) for name in [*through, *names] if name in turn})
         for at, turn in enumerate(shown, start=1)
     )
     if wrong is None:
         return replace(example, turns=table)
     at, name = wrong
-    return replace(example, turns=table, first_wrong=at + 1, name=name, should=_text(right[at][name]))
+    return replace(example, turns=table, first_wrong=at + 1, name=name, should=value_text(right[at][name]))
 
 
 def input_of(check: Check) -> str:
@@ -127,15 +144,6 @@ def of_check(tree: ast.Module, one: Evidence, own: Outcome) -> Outcome:
     is_program = one.check.action == "program"
     steps = [step for frame in frames if frame and (is_program or frame[0].line not in top) for step in frame]
     return replace(own, steps=tuple(steps))
-
-
-def walk_of(own: Outcome) -> tuple[Change, ...]:
-    """What the lines of a run make of names, in turn: the first and the last few. What it calls is not gone into."""
-    steps = (step for step in own.steps if step.depth == 1)
-    pairs = ((one, after) for one, after in pairwise(steps) if one.event == "line")
-    made = [Change(one.line, name, _text(value)) for one, after in pairs for name, value in after.names.items()]
-    told = [one for one in made if one.name[0] != "_" and one.value[:1] not in "<…"]  # nothing, too
-    return tuple(told if len(told) <= _MOST_MADE else [*told[:2], Change(0, "", "…"), *told[3 - _MOST_MADE :]])
 
 
 def _differing_line(got: str, wanted: str) -> tuple[str, str]:
@@ -160,10 +168,10 @@ def came_of(expected: Expected, reply: Reply) -> str:
         if reply.unsupported is not None:  # such as that of a loop that never ends
             return TOO_LARGE
         return visible((reply.printed if expected.screen is None else reply.stdout).rstrip(), 200) or "''"
-    return _text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
+    return value_text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
 
 
-def _text(wire: Any) -> str:
+def value_text(wire: Any) -> str:
     """A value as Python would write it; of several lines, as a table has, all of them."""
     try:
         whole = show(wire, 10 * _LONGEST)
@@ -193,7 +201,7 @@ def change_of(lines: Sequence[int], own: Outcome, mended: Outcome | None) -> Cha
         if before.line in lines and is_after and after.line == right.line:
             for name, value in after.names.items():
                 if name in right.names and right.names[name] != value and not _is_table(value):
-                    return Change(before.line, name, _text(value))
+                    return Change(before.line, name, value_text(value))
     return None
 
 

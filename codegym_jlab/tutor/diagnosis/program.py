@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegym_jlab.records import frozen
+from codegym_jlab.trees import parse
 
 from ..explain.program import GIVES, IN_PLACE, LITERALS, Function, called, imports, names_in, own_nodes
 
@@ -48,7 +49,7 @@ class Edit:
         changed = copy.deepcopy(tree)
         for path, new in self.patches:
             holder = found_at(changed, path[:-1])
-            nodes: Any = ast.parse(new).body
+            nodes: Any = parse(new).body
             if isinstance(path[-1], tuple):
                 holder[slice(*path[-1])] = nodes
             elif isinstance(path[-1], int):
@@ -154,7 +155,7 @@ class Program:
 
     def __init__(self, source: str, signatures: Mapping[str, Signature] | None = None) -> None:
         self.source = source
-        self.tree = ast.parse(source)
+        self.tree = parse(source)
         self._signatures = signatures or {}
         top = {node.name for node in self.tree.body if hasattr(node, "name")}
         imported = [name for node in own_nodes(self.tree.body) for name in imports(node)]

@@ -22,12 +22,12 @@ from codegym_jlab.records import Failure, in_parts
 from ..explain.program import DEFINITIONS, called, every, is_str, names_in
 from ..guard.syntax import parsed, twin
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
+from .edits.expressions import changes_in
+from .edits.flow import in_vain
+from .edits.guides import edits_toward
+from .edits.statements import changes_of_statements
 from .evidence import Evidence
-from .expressions import changes_in
-from .flow import in_vain
-from .guides import edits_toward
 from .program import Edit, Program, stored, text
-from .statements import changes_of_statements
 
 #: What changed something, when its turn is, and the check that is next to be passed; and with what else it is tried.
 Moved = tuple[float, Edit, Evidence]

@@ -7,7 +7,7 @@ from os.path import commonprefix
 
 from ..explain.explanation import quoted
 from ..locale import Words
-from .example import Change, Example
+from .example import Change, Example, Watched
 
 #: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
 _QUESTIONS = {
@@ -155,15 +155,29 @@ def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> 
     if 1 < len(example.turns) <= _MOST_ROUNDS:
         held = {one.number: ", ".join(f"`{k}` `{quoted(v)}`" for k, v in one.names.items()) for one in example.turns}
         turns = "; ".join(words.say("diagnosis.round", number=at, names=names) for at, names in held.items())
-        return words.say("diagnosis.rounds", call=quoted(example.call), turns=turns, wanted=outcomes(example)[1])
+        return words.say("diagnosis.rounds", call=quoted(example.call), turns=turns)
     if not walk or example.turns and not all(one.line for one in walk):  # a loop that is cut shows nothing
         return ""
-    made = [
-        words.say("diagnosis.made", line=one.line, name=one.name, value=quoted(one.value)) if one.line else "…"
-        for one in walk
-    ]
-    call = quoted(example.call)
-    return words.say("diagnosis.walk", call=call, made="; ".join(made), wanted=outcomes(example)[1])
+    made = "; ".join(step_text(words, one) for one in walk)
+    return words.say("diagnosis.walk", call=quoted(example.call), made=made)
+
+
+def step_text(words: Words, step: Change, *more: str) -> str:
+    """What a line makes of a name, or what comes of its question. `more`: values of other times that it ran."""
+    key = "diagnosis.asked" if step.asks else "diagnosis.made"
+    name, value = quoted(step.name, is_code=True), "`, `".join(map(quoted, (step.value, *more)))
+    return words.say(key, line=step.line, name=name, value=value) if step.line else "…"
+
+
+def watched_text(words: Words, watched: Watched | None) -> str:
+    """What the parts of a line are worth; "" where it is not known."""
+    if watched is None:
+        return ""
+    pairs = (
+        f"`{quoted(one.text, is_code=True)}` {'=' if one.text.isidentifier() else '→'} `{quoted(one.value)}`"
+        for one in watched.parts
+    )
+    return words.say("diagnosis.watched", line=watched.line, held=", ".join(pairs))
 
 
 def outcomes(example: Example) -> tuple[str, str]:
@@ -181,12 +195,13 @@ def in_one_line(screen: str) -> str:
 
 
 def example_text(words: Words, example: Example, change: Change | None = None) -> str:
-    """What goes in, what comes out, and the first turn after which a name holds what it should not."""
+    """What goes in, what comes out, what a line works with, and the first turn that goes wrong."""
     got, wanted = outcomes(example)
     if got == wanted:  # blanks decide
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
     text = f"{words.say(key, call=quoted(example.call), got=got, wanted=wanted)} {only_text(words, example)}".strip()
+    text = f"{text} {watched_text(words, example.watched)}".strip()
     if change is not None and not example.turns:
         value = quoted(change.value)
         return f"{text} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"

@@ -8,6 +8,8 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
+from codegym_jlab.trees import parse
+
 from ...records import frozen
 from .. import locale
 from .program import Candidate, Candidates, Case
@@ -126,7 +128,7 @@ def read(source: str) -> tuple[ast.Module | None, Seen]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            tree = ast.parse(source)
+            tree = parse(source)
             compile(source, "cell", "exec", dont_inherit=True)
         except SyntaxError as error:
             said = error.msg + (error.text or "")

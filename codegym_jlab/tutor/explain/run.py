@@ -12,6 +12,7 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.grader.plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Image, Limits, Sandbox, SandboxUnavailable
+from codegym_jlab.trees import literal_eval
 
 from ..guard.syntax import body_of, nodes_of
 from .explanation import Explanation, explain_error, read
@@ -100,7 +101,7 @@ async def values_at(sandbox: Sandbox, source: str, line: int, typed: str) -> lis
     asking = "\n".join(f"{name} = {value!r}" for name, value in given.items()) + _ASK
     seen = await seen_in(sandbox, asking)
     try:
-        held = ast.literal_eval(seen.message[:1000]) if seen.type == "LookupError" else []
+        held = literal_eval(seen.message[:1000]) if seen.type == "LookupError" else []
         found = [(str(code), str(value)) for code, value in held]
         return [one for one in found if not any(one[0] != code and one[0] in code for code, _ in found)][:_MOST]
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):

@@ -7,6 +7,8 @@ from copy import copy
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from codegym_jlab.trees import parse
+
 T = TypeVar("T", bound=ast.AST)
 
 _LONGEST = 2000  #: characters of a line that is looked at
@@ -104,7 +106,7 @@ def parsed(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -136,7 +136,7 @@ function None({ example, trans }: { example: Example | null; trans: TranslationB
 
 /** The example, worked out turn by turn, and what to ask oneself after the first one that is wrong. */
 function Steps({ example, trans }: { example: Example; trans: TranslationBundle }): JSX.Element {
-  const { turns, first_wrong, name } = example;
+  const { turns, first_wrong, name, watched } = example;
   const names = [...new Set(turns.flatMap(turn => Object.keys(turn.names)))];
   const lead = example.is_new
     ? trans.__('A small new example, run with your code:')
@@ -147,6 +147,7 @@ function Steps({ example, trans }: { example: Example; trans: TranslationBundle 
       <p>
         {lead} <Said words={outcome(example, trans)} />
       </p>
+      {watched && <Watched {...watched} trans={trans} />}
       {turns.length > 0 && (
         <table dir="ltr">
           <thead>
@@ -186,5 +187,20 @@ function Steps({ example, trans }: { example: Example; trans: TranslationBundle 
         </p>
       )}
     </div>
+  );
+}
+
+/** What the parts of a line were worth when it ran. */
+function Watched(props: NonNullable<Example['watched']> & { trans: TranslationBundle }): JSX.Element {
+  return (
+    <p>
+      {props.trans.__('When it comes to line %1:', props.line)}{' '}
+      {props.parts.map(({ text, value }, i) => (
+        <React.Fragment key={text}>
+          {i > 0 && ', '}
+          <code dir="ltr">{`${text} → ${value}`}</code>
+        </React.Fragment>
+      ))}
+    </p>
   );
 }

@@ -474,7 +474,7 @@ def test_line_by_line_tells_of_the_example_alone_and_goes_into_nothing_that_it_c
     line = Line("one", ("why is it wrong?", "and then?", "and then?"), "task", source, last_verdict="WA")
     first, _, walk = room.run(answer_line(talk, line)).replies
     assert "`larger(1, 1)` gives `None`" in first.text
-    assert "line by line: line 6 makes `best` `1`; line 7 makes `more` `False`. It" in walk.text
+    assert "line 6 makes `best` `1`; line 7 makes `more` `False`; on line 8 `more` is `False`. Which" in walk.text
 
 
 def test_a_refusal_names_the_line_that_is_known(room: Classroom, tmp_path: Path) -> None:

@@ -16,10 +16,12 @@ from itertools import combinations
 from operator import itemgetter
 from typing import Any
 
-from ..explain.program import every, names_in, stored
-from ..guard.syntax import is_text
+from codegym_jlab.trees import parse
+
+from ...explain.program import every, names_in, stored
+from ...guard.syntax import is_text
+from ..program import Edit, Patch, Path, found_at, text
 from .flow import Unfold, folded, names_of, with_ways
-from .program import Edit, Patch, Path, found_at, text
 
 #: Right answers of others that are looked at, their characters, those that guide, and how many lines away they may be.
 MOST_RIGHT, _LONGEST, _NEAREST, _MOST_FAR = 50, 3000, 8, 6.0
@@ -74,7 +76,7 @@ def _new_words(tree: ast.Module, edit: Edit) -> int:
 @lru_cache(maxsize=500)
 def _shape(source: str) -> tuple[str, Counter[str]] | None:
     try:
-        return source, _Forms(ast.parse(source)).shape()
+        return source, _Forms(parse(source)).shape()
     except (SyntaxError, ValueError, RecursionError):
         return None
 
@@ -99,7 +101,7 @@ class _Forms:
 
 def form_of(source: str, line: int) -> str:
     """The statement at a line of a program, whatever the names of its variables are; "" for none."""
-    forms = _Forms(ast.parse(source))
+    forms = _Forms(parse(source))
     at = (node for node in every(forms.tree, ast.stmt) if node.lineno <= line <= node.end_lineno)
     found = max(at, key=lambda node: node.lineno, default=None)
     return " ".join(forms.head(found)[1]) if found is not None else ""
@@ -119,7 +121,7 @@ def _styles(source: str) -> Iterator[ast.Module]:
     """A right answer as it is; what follows an `if` that leaves behind each of them; and in their `else`."""
     seen = set()
     for change in (list, _level, _nest):
-        tree = ast.parse(source)
+        tree = parse(source)
         for node in (one for one in every(tree, ast.AST) if isinstance(getattr(one, "body", None), list)):
             node.body = change(node.body)
         if (form := ast.dump(tree)) not in seen:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
-from ..explain.program import DEFINITIONS, FUNCTIONS, every, names_in, own_nodes, root, targets
-from .program import Path, children, stored
+from ...explain.program import DEFINITIONS, FUNCTIONS, every, names_in, own_nodes, root, targets
+from ..program import Path, children, stored
 
 #: The nodes of a value that is folded, at most.
 _MOST_NODES = 60

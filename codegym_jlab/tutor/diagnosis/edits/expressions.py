@@ -8,9 +8,9 @@ from typing import Any
 
 from codegym_jlab.records import grouped
 
-from ..explain.program import called, names_in
-from ..guard.syntax import twin
-from .program import IN_QUOTES, Edit, Place, kind_of, kind_of_value, text
+from ...explain.program import called, names_in
+from ...guard.syntax import twin
+from ..program import IN_QUOTES, Edit, Place, kind_of, kind_of_value, text
 
 #: (kind of mistake, cost, the expression in its place)
 Change = tuple[str, float, str]

@@ -8,10 +8,10 @@ from typing import Any
 
 from codegym_jlab.records import grouped
 
-from ..explain.program import IN_PLACE, attributes_of, called, names_in, own_nodes, targets
-from ..guard.syntax import is_text, twin
+from ...explain.program import IN_PLACE, attributes_of, called, names_in, own_nodes, targets
+from ...guard.syntax import is_text, twin
+from ..program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
 from .expressions import Change
-from .program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
 
 _Loop = (ast.For, ast.While)
 _Holder = (*_Loop, ast.If, ast.With)
