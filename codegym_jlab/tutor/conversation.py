@@ -28,6 +28,7 @@ from .agents.moment import plain_step
 from .agents.wrong import about_code
 from .concepts import spelled, words_in
 from .diagnosis import Diagnoser, StudentAnswer
+from .diagnosis.evidence import written
 from .explain.explanation import MAX_SOURCE
 from .guard import Finding, Guard
 from .llm_reply import harmless, prompt_for, units
@@ -201,7 +202,10 @@ class Conversation:
         if not (is_known or terms.may_run):
             return asked
         self.took.runs += not is_known
-        return replace(asked, diagnosis=await diagnoser.diagnose(answer, practice=terms.practice))
+        said = _bare("\n".join((*(turn.message for turn in asked.earlier), asked.message)))
+        named = (one.call for one in exercise.sample_checks if one.call and _bare(one.call) in said)
+        call = max(named, key=lambda call: said.rindex(_bare(call)), default="")  # the one that was named last
+        return replace(asked, diagnosis=await diagnoser.diagnose(answer, practice=terms.practice, call=written(call)))
 
     async def _tried(self, asked: Asked, agent: Agent) -> Asked:
         """With what a run of the answer shows, where it is asked for."""
@@ -273,6 +277,11 @@ def _as_far_as_it_runs() -> Iterator[None]:
         yield
     except SandboxUnavailable as error:
         log.warning("an answer could not be run: %s", error)
+
+
+def _bare(text: str) -> str:
+    """A text without blanks, and with one kind of quotes."""
+    return "".join(text.split()).replace('"', "'")
 
 
 def _bounded(situation: Situation) -> Situation:

@@ -31,6 +31,7 @@ from .moment import (
 from .own_code import OF_CODE, asks_of_lines, trial_of, unseen
 from .small_talk import is_frustrated, is_thanked, perhaps, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
+from .why import sees_trouble
 
 _SHORT = 9  #: words of a message that asks for the answer and says no more
 _SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
@@ -241,6 +242,7 @@ ROUTES: tuple[Route, ...] = (
     Route("early", "why", lambda a: a.stage == "open" and _is(a, "hint", "review")),
     Route("before", "asks_back", lambda a: a.stage == "open"),
     # what else is said of an answer
+    Route("trouble", "why", sees_trouble),
     Route("works", "own_lines", _is_how_it_works),
     Route("review", "review", _is_of_quality),
     Route("asks on", "asks_on", _after_code),

@@ -53,8 +53,15 @@ from .small_talk import asks_back, perhaps
 from .wrong import about_code, told_place, wrong_idea
 
 
+def sees_trouble(asked: Asked) -> bool:
+    """Whether somebody says of code that passes that it does not work."""
+    return asked.is_accepted and asked.is_code and asked.has("solved.trouble") and not asked.has("solved.right")
+
+
 async def why(asked: Asked) -> Answer:
     """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
+    if sees_trouble(asked):
+        return answer("why", moment(asked), asked.say("solved.trouble"), fixed=True)
     if asked.is_accepted:
         return await (review(asked) if asked.is_code else asks_back(asked))
     if not asked.is_code:

@@ -88,7 +88,7 @@ def diagnosis_place(asked: Asked) -> str:
 def diagnosis_text(asked: Asked) -> str:
     """The diagnosis in words: the author's, or those of a known pattern of mistakes on the line told, or on any."""
     found = replace(asked.diagnosis, idea=wrong_idea(asked))
-    slip = slip_found(asked)
+    slip, walk = slip_found(asked), walk_text(asked.words, asked.diagnosis.example, asked.diagnosis.walk)
     if slip is not None and found.idea is not None:  # a value that is lost here alone says more than the same outcome
         lost = LOST.difference(one.variant for one in mistakes_in(found.idea.wrong))
         slip = slip if slip.variant in lost else None
@@ -97,7 +97,8 @@ def diagnosis_text(asked: Asked) -> str:
     elif found.idea is not None:
         place = authored(asked, found.idea.say)
     else:
-        place = of_the_task(asked) if asked.stage == "failed" and asked.has("open.wanted") else ""
+        is_of_task = asked.stage == "failed" and asked.has("open.wanted") and (found.lines or not walk)
+        place = of_the_task(asked) if is_of_task else ""
         if found.kind in {*NAMES, "extra_line"} and is_begun(found.example):
             found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
     if found.lines and found.kind and place and slip is None:
@@ -108,7 +109,6 @@ def diagnosis_text(asked: Asked) -> str:
     is_clear = found.lines or place or not told or only_text(asked.words, found.example)
     if is_clear:
         return told
-    walk = walk_text(asked.words, found.example, found.walk)
     is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS
     return f"{told} {walk if walk and is_short else asked.say('why.compare')}"
 

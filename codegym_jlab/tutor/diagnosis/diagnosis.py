@@ -35,7 +35,7 @@ from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
 from .evidence import Evidence, joined, new_checks, signatures, usable
-from .example import Change, Example, change_of, example_of, input_of, of_check
+from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
 from .sentences import NAMES, example_text, only_text, place_text, question_text
@@ -61,6 +61,7 @@ _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
+_CASES = frozenset({"missing_case", "empty_test"})
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
 _GROWN = re.compile(r"^ *\w+ [-+*/]+= ", re.M)  #: a step that changes what a name holds
 _NOTHING = frozenset({0, "", None})
@@ -91,7 +92,8 @@ class Diagnosis:
 
     def question(self, said: Words) -> str:
         """What to ask oneself there: the author's word, or what the kind of mistake asks for."""
-        return self.idea.say.strip() if self.idea is not None else question_text(said, self.kind)
+        watched = self.example.watched if self.example is not None else None
+        return self.idea.say.strip() if self.idea is not None else question_text(said, self.kind, watched)
 
     def text(self, language: str, place: str = "") -> str:
         """In a teacher's words, Markdown; "" for nothing. `place`: better words than ours on where and what."""
@@ -148,21 +150,24 @@ class Diagnoser:
 
     def is_known(self, answer: StudentAnswer) -> bool:
         """Whether this answer was diagnosed before, or is just now, so that asking takes no run."""
-        return any((answer.key, practice) in self._known for practice in (True, False))
+        return any((answer.key, practice, "") in self._known for practice in (True, False))
 
-    async def diagnose(self, answer: StudentAnswer, *, practice: bool, judgement: Judgement | None = None) -> Diagnosis:
+    async def diagnose(
+        self, answer: StudentAnswer, *, practice: bool, judgement: Judgement | None = None, call: str = ""
+    ) -> Diagnosis:
         """Of an answer that did not pass. `practice`: no grade is at stake, so that hidden checks are looked at, too.
 
-        `judgement`: where the author's own ideas may be named. Raises SandboxUnavailable.
+        `judgement`: where the author's own ideas may be named; `call`: best for an example, if it is an open check's.
+        Raises SandboxUnavailable.
         """
         idea = None
         if judgement is not None and self.patterns is not None:
             known = await self.patterns.misconception(answer.loaded, answer.exercise, judgement, answer.source)
             idea = next((one for one in answer.exercise.misconceptions if one.id == known), None)
-        found = await self._known.of((answer.key, practice), partial(self._found, answer, practice))
+        found = await self._known.of((answer.key, practice, call), partial(self._found, answer, practice, call))
         return replace(found, idea=idea)
 
-    async def _found(self, answer: StudentAnswer, practice: bool) -> Diagnosis:
+    async def _found(self, answer: StudentAnswer, practice: bool, call: str) -> Diagnosis:
         loaded, exercise = answer.loaded, answer.exercise
         unit, _ = loaded.find(exercise.id)
         if not (loaded.is_python(unit) and exercise.is_code):
@@ -185,9 +190,10 @@ class Diagnoser:
                 finding = await Search(program, bench, evidence, rights, is_whole=is_whole).find()
                 lines, kind = _place(program, finding)
                 bench.total_s += EXAMPLE_S
-                found = await _with_example(Diagnosis(lines, kind, finding=finding), program, bench, finding)
+                found = await _with_example(Diagnosis(lines, kind, finding=finding), program, bench, finding, call)
                 shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
-                ran = {line: input_of(one.check) for one, seen in shown if seen for line in seen.lines}
+                seen = [(one, own.lines) for one, own in shown if own is not None and not finding.is_cut]
+                ran = {line: input_of(one.check) for one, lines in seen for line in lines}
                 return replace(found, ran=ran, spent_s=bench.spent_s)
         except (*_UNRUN, RecursionError):  # the last of a sum of a thousand terms
             return Diagnosis()
@@ -226,7 +232,8 @@ class Diagnoser:
         program = Program(answer.text)
         one, own = max(seen, key=lambda run: len(run[1].lines))
         own = of_check(program.tree, one, own)
-        ran = {line: input_of(one.check) for one, whole in seen for line in whole.lines}
+        is_cut = any(whole.reply.limit is not None for _, whole in seen)
+        ran = {} if is_cut else {line: input_of(one.check) for one, whole in seen for line in whole.lines}
         walk = Watch(program, ()).walk(own.steps)
         return Diagnosis(example=example_of(program.tree, (), one, own, None), walk=walk, ran=ran)
 
@@ -339,12 +346,24 @@ def _kind_of_number(program: Program, kind: str, lines: tuple[int, ...]) -> str:
     return "sign" if "%" in told else kind
 
 
-async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding) -> Diagnosis:
-    """With the smallest failing check that may be shown, and which the cheapest repair passes, where there is one."""
+async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding, call: str) -> Diagnosis:
+    """With a failing check that may be shown, and which the cheapest repair passes, where there is one.
+
+    The one of this call, else the smallest.
+    """
     repair = finding.repairs[0] if finding.repairs else None
-    is_mended = repair is not None and repair.cost <= MOST_COST  # else a new input with nothing in it may not be meant
+    is_case = repair is not None and repair.kind in _CASES and repair.cost <= MOST_COST
     shown = [one for one in finding.failing if one.shown]
-    shown.sort(key=lambda one: (one.is_new and one.is_empty and not is_mended, one.size, one.check.call or ""))
+    clear = {str(one.check.id): not is_faint(one.expected, finding.outcome_of(one).reply) for one in shown}
+    shown.sort(
+        key=lambda one: (
+            one.written != call,
+            not clear[str(one.check.id)],
+            one.is_bare and not is_case,
+            one.size,
+            one.written,
+        )
+    )
     for one in () if finding.stops_itself else shown[:3]:  # no check shows what stops before it
         mended = None
         with suppress(OutOfTime):

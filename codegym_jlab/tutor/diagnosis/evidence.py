@@ -43,6 +43,11 @@ class Evidence:
         """How much there is to read in it: the smallest that fails is told."""
         return len(self.check.call or self.check.run or "") + len(self.check.setup or "")
 
+    @property
+    def written(self) -> str:
+        """Its call as Python writes it; "" where it does not only call."""
+        return written(self.check.call) if self.check.call else ""
+
     def order(self) -> tuple[bool, int]:
         """For sorting: samples before new ones, and the smallest first."""
         return self.is_new, self.size
@@ -50,8 +55,16 @@ class Evidence:
     @property
     def is_empty(self) -> bool:
         """Whether it calls with something that holds nothing."""
+        return self._has([], (), "", {})
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it calls with nothing, or with 0, of which little can be learnt."""
+        return self.is_empty or self._has(0)
+
+    def _has(self, *values: Any) -> bool:
         call = call_of(self.check)
-        return call is not None and any(value in ([], (), "", {}) for value in call[1])
+        return call is not None and any(one in values and not isinstance(one, bool) for one in call[1])
 
 
 def usable(check: Check) -> bool:
@@ -111,16 +124,17 @@ def new_checks(exercise: Exercise) -> list[Check]:
     """Inputs like those of the samples: smaller ones first, then others of the same values. The same at every call."""
     plain = (call_of(check) for check in exercise.sample_checks if check.outcome not in ("raises", "prints"))
     calls = grouped(call for call in plain if call is not None and call[1])
-    taken = {_written(check.call.strip()) for check in exercise.checks if check.call}
+    taken = {written(check.call.strip()) for check in exercise.checks if check.call}
     found: list[Check] = []
     for name, samples in calls.items():
         texts = dict.fromkeys(f"{name}({', '.join(map(repr, drawn))})" for drawn in _Draw(samples).inputs())
-        new = (Check(call=text) for text in texts if len(text) <= 120 and _written(text) not in taken)
+        new = (Check(call=text) for text in texts if len(text) <= 120 and written(text) not in taken)
         found += islice(new, MOST_NEW // len(calls))
     return found
 
 
-def _written(call: str) -> str:
+def written(call: str) -> str:
+    """A call as Python writes it, whatever its blanks and quotes are."""
     tree = parsed(call)
     return ast.unparse(tree) if tree is not None else call
 

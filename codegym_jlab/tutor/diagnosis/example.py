@@ -65,10 +65,12 @@ class Example:
     name: str = ""  #: and which name
     should: str = ""  #: what it holds in the repair: it answers who says a value, and is never told
     watched: Watched | None = None  #: of a line told
+    idle: int = 0  #: the line of a loop that has no turn at all
+    stuck: tuple[int, int] | None = None  #: of a loop without an end: its line, and the turn after which all stays
 
     def as_json(self) -> Json:
         """For who is shown it."""
-        return without(asdict(self), "is_text", "should")
+        return without(asdict(self), "is_text", "should", "idle", "stuck")
 
     @property
     def has_error(self) -> bool:
@@ -104,11 +106,14 @@ def example_of(
         got, wanted = _differing_line(got, wanted)
     values = (own.reply.value, one.expected.value)
     is_text = one.expected.prints is not None or all(value is None or value[0] == "str" for value in values)
-    example = Example(call, got, wanted, one.is_new, is_text)
+    example = Example(call, got, wanted, one.is_new, is_text, idle=_idle_loop(tree, own.lines))
     loop = _loop_at(tree, lines, own.steps)
     if loop is None:
         return example
     turns = _turns(loop, own.steps)
+    stays = len(turns) > 2 and next((at for at, turn in enumerate(turns) if turn == turns[-1]), 0) + 1
+    if not got and stays and stays < len(turns):
+        example = replace(example, stuck=(loop.lineno, stays))
     right = _turns(loop, mended.steps) if mended is not None else []
     through = list(stored([loop.target])) if isinstance(loop, ast.For) else []
     names = _told_names(loop, turns, set(through))
@@ -171,6 +176,12 @@ def came_of(expected: Expected, reply: Reply) -> str:
     return value_text(reply.value) if reply.value is not None else f"<{visible(reply.unsupported or 'object', 60)}>"
 
 
+def is_faint(expected: Expected, reply: Reply) -> bool:
+    """Whether the value that came is the number that is wanted, and of another kind alone: 1.0 for 1."""
+    pair = (reply.value, expected.value)
+    return None not in pair and len({value_text(one).removesuffix(".0") for one in pair}) == 1
+
+
 def value_text(wire: Any) -> str:
     """A value as Python would write it; of several lines, as a table has, all of them."""
     try:
@@ -186,11 +197,20 @@ def _is_table(wire: Any) -> bool:
 
 
 def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> Any:
-    """The innermost loop that holds one of the lines and ran, else the first that ran."""
+    """The innermost loop that holds one of the lines and ran, else the first that ran; of several in turn none."""
     ran = {step.line for step in steps}
     loops = [loop for loop in every(tree, *_Loop) if loop.lineno < loop.body[0].lineno in ran]
     around = [loop for loop in loops if any(loop.lineno <= line <= loop.end_lineno for line in lines)]
-    return max(around, key=lambda loop: loop.lineno, default=min(loops, key=lambda loop: loop.lineno, default=None))
+    first: Any = min(loops, key=lambda loop: loop.lineno, default=None)
+    if not lines and any(loop.lineno > first.end_lineno for loop in loops):
+        return None
+    return max(around, key=lambda loop: loop.lineno, default=first)
+
+
+def _idle_loop(tree: ast.Module, ran: Set[int]) -> int:
+    """The line of a loop that was come to and has no turn; 0 for none."""
+    heads = (loop.lineno for loop in every(tree, *_Loop) if loop.lineno in ran and loop.body[0].lineno not in ran)
+    return min(heads, default=0)
 
 
 def change_of(lines: Sequence[int], own: Outcome, mended: Outcome | None) -> Change | None:

@@ -60,6 +60,7 @@ class Finding:
     repairs: list[Edit] = field(default_factory=list)  #: after which everything passes
     crash: int | None = None  #: the line that raised at the smallest failing check
     failure: Failure | None = None  #: what it raised there
+    is_cut: bool = False  #: a run took too long to be watched to its end: a line that was not seen to run may have run
     suspicion: dict[int, float] = field(default_factory=dict)  #: of the lines that ran in a failing check
 
     @property
@@ -122,6 +123,7 @@ class Search:
         both = [*zip(self.evidence, await self.bench.traced(None, self.evidence), strict=True)]
         found.outcomes = {str(one.check.id): outcome for one, outcome in both}
         long = sorted((one for one, outcome in both if outcome.reply.status == "timeout"), key=Evidence.order)
+        found.is_cut = bool(long)
         for one in long:  # it may only be longer than what is watched
             (whole,) = (await self.bench.run([None], [one], steps=WHOLE_STEPS))[0]
             if whole.passed:

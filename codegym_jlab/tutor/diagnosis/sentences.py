@@ -8,6 +8,7 @@ from os.path import commonprefix
 from ..explain.explanation import quoted
 from ..locale import Words
 from .example import Change, Example, Watched
+from .watch import sides_of
 
 #: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
 _QUESTIONS = {
@@ -40,6 +41,9 @@ _QUESTION_OF = {kind: kind for kind in _OWN.split()}
 _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for kind in kinds.split()}
 
 
+#: Of these there is a better one where the parts of the line are known.
+_OF_PARTS = frozenset({"border", "condition", "sign", "range"})
+_ARITHMETIC = re.compile(r" (?:[-+*/%]|//|\*\*) ")
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
 _QUOTES = ("'", '"')
 _AHEAD = 12  #: signs of a text that are shown behind the place where it parts from another
@@ -56,9 +60,22 @@ def place_text(words: Words, lines: tuple[int, ...]) -> str:
     return words.say("diagnosis.lines", lines=both)
 
 
-def question_text(words: Words, kind: str) -> str:
-    """What to ask oneself there; "" for a kind that has no question."""
-    question = _QUESTION_OF.get(kind)
+def question_text(words: Words, kind: str, watched: Watched | None = None) -> str:
+    """What to ask oneself there, best of what is watched in the line; "" for a kind that has no question."""
+    question = _QUESTION_OF.get(kind) or (watched and "sign")
+    if watched is not None and question in _OF_PARTS:
+        held = {one.text: one.value for one in watched.parts}
+        whole = watched.parts[-1]
+        for part in held:
+            left, right = sides_of(part)
+            sides = (held.get(side, side).removesuffix(".0") for side in (left, right))
+            if question == "border" and len({*sides}) == 1:
+                return words.say("diagnosis.ask.equal", left=quoted(left), right=quoted(right))
+        if question == "range" and whole.text.startswith("range("):
+            return words.say("diagnosis.ask.through", value=quoted(whole.value))
+        if question != "range" and whole.value in ("True", "False"):
+            return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
+        question = "taken" if question == "sign" and not any(map(_ARITHMETIC.search, held)) else question
     return words.say(f"diagnosis.ask.{question}") if question else ""
 
 
@@ -152,14 +169,17 @@ def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> 
     """The example once more, now line by line; "" where nothing is kept on the way."""
     if example is None or not example.call:
         return ""
+    if example.stuck is not None:
+        return words.say("diagnosis.stuck", line=example.stuck[0], number=example.stuck[1])
+    idle = words.say("diagnosis.no_round", line=example.idle) if example.idle else ""
     if 1 < len(example.turns) <= _MOST_ROUNDS:
         held = {one.number: ", ".join(f"`{k}` `{quoted(v)}`" for k, v in one.names.items()) for one in example.turns}
         turns = "; ".join(words.say("diagnosis.round", number=at, names=names) for at, names in held.items())
-        return words.say("diagnosis.rounds", call=quoted(example.call), turns=turns)
+        return f"{idle} {words.say('diagnosis.rounds', call=quoted(example.call), turns=turns)}".strip()
     if not walk or example.turns and not all(one.line for one in walk):  # a loop that is cut shows nothing
-        return ""
+        return idle
     made = "; ".join(step_text(words, one) for one in walk)
-    return words.say("diagnosis.walk", call=quoted(example.call), made=made)
+    return f"{idle} {words.say('diagnosis.walk', call=quoted(example.call), made=made)}".strip()
 
 
 def step_text(words: Words, step: Change, *more: str) -> str:

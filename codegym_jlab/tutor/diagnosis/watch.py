@@ -13,12 +13,13 @@ from typing import Any
 from codegym_jlab.records import Json, frozen
 
 from ..explain.program import called
+from ..guard.syntax import parsed
 from .bench import Step
 from .example import Change, Watched, WatchedPart, value_text
 from .program import Edit, Place, Program, text
 
 _KEPT = "_codegym"  #: how the names begin
-_MOST_VALUES, _MOST_MADE = 4, 7
+_MOST_VALUES, _MOST_MADE = 5, 7
 _FALSE = frozenset("False None 0 0.0 '' [] () {} set()".split())
 #: What has no value of its own where it stands, or none to show.
 _ASIDE = (ast.Constant, ast.Starred, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.GeneratorExp)
@@ -56,6 +57,7 @@ class Watch:
     def __init__(self, program: Program, lines: Sequence[int]) -> None:
         self._lines: dict[int, _Line] = {}
         self._told = tuple(lines)
+        self._source = program.source
         self._count = 0
         places = [place for place in program.places() if _is_test(place) or self._is_of_line(place)]
         self.edit = Edit("watched", (), 0.0, tuple((place.path, self._watched(place)) for place in places))
@@ -69,13 +71,13 @@ class Watch:
     def _watched(self, place: Place) -> str:
         node, line = copy.deepcopy(place.node), self._lines.setdefault(place.node.lineno, _Line())
         line.is_test = line.is_test or _is_test(place)
-        line.is_result = isinstance(place.parent, ast.Return)
+        line.is_result = isinstance(place.parent, ast.Return) and not isinstance(node, (ast.Compare, ast.BoolOp))
         if isinstance(place.parent, ast.AugAssign) and isinstance(place.parent.target, ast.Name):
             line.parts.append(_Part(place.parent.target.id))
         match node:
             case ast.BoolOp():
                 ends_at = isinstance(node.op, ast.Or)
-                node.values = [self._part(one, line, ends_at) for one in node.values]
+                node.values = [self._side(one, line, ends_at) for one in node.values]
             case ast.UnaryOp(ast.Not()):
                 node.operand = self._part(node.operand, line)
             case ast.Compare():
@@ -86,20 +88,24 @@ class Watch:
             case ast.Call(ast.Name()):
                 node.args = [self._part(one, line) for one in node.args]
         if isinstance(place.parent, ast.For) and called(node) == "range":
-            return text(self._kept(ast.List([ast.Starred(node)]), text(place.node), line))
-        return text(self._part(node, line, shown=text(place.node)))
+            node = ast.copy_location(ast.List([ast.Starred(node)]), node)
+        return text(self._part(node, line))
 
-    def _part(self, node: Any, line: _Line, ends_at: bool | None = None, shown: str = "") -> Any:
+    def _side(self, node: Any, line: _Line, ends_at: bool) -> Any:
+        """A part of an `and` or `or`, behind the names that it compares."""
+        sides = (node.left, *node.comparators) if isinstance(node, ast.Compare) else ()
+        line.parts += [_Part(side.id) for side in sides if isinstance(side, ast.Name)]
+        return self._part(node, line, ends_at)
+
+    def _part(self, node: Any, line: _Line, ends_at: bool | None = None) -> Any:
         if isinstance(node, ast.Name):
             line.parts.append(_Part(node.id, ends_at=ends_at))
         elif not isinstance(node, _ASIDE) and not isinstance(getattr(node, "operand", None), ast.Constant):
-            return self._kept(node, shown or text(node), line, ends_at)
+            self._count += 1
+            said = ast.get_source_segment(self._source, node) or text(node)
+            line.parts.append(_Part(said, f"{_KEPT}{self._count}", ends_at))
+            return ast.NamedExpr(ast.Name(line.parts[-1].name), node)
         return node
-
-    def _kept(self, node: Any, shown: str, line: _Line, ends_at: bool | None = None) -> ast.expr:
-        self._count += 1
-        line.parts.append(_Part(shown, f"{_KEPT}{self._count}", ends_at))
-        return ast.NamedExpr(ast.Name(line.parts[-1].name), node)
 
     def seen(
         self, steps: Sequence[Step], own: Sequence[Step], mended: Sequence[Step], got: str, made: str
@@ -122,7 +128,7 @@ class Watch:
             found = [one for one in visits if one.depth == top][-1:]
         for visit in found:
             told = [WatchedPart(*pair) for pair in dict.fromkeys(visit.values) if pair[0] != pair[1]]
-            if told and told[-1].value == (got if self._lines[visit.line].is_result else made):
+            if len(told) > 1 and told[-1].value == (got if self._lines[visit.line].is_result else made):
                 told.pop()
             if told:
                 return Watched(visit.line, tuple(told[-_MOST_VALUES:]))
@@ -180,8 +186,17 @@ class Watch:
             if value[:1] in "<…" or "\n" in value:
                 continue
             yield part.text, value
-            is_over = part.ends_at is not None and (value not in _FALSE) == part.ends_at
+            is_over = is_over or part.ends_at is not None and (value not in _FALSE) == part.ends_at
 
 
 def _is_test(place: Place) -> bool:
     return isinstance(place.parent, (ast.If, ast.While)) and place.field == "test"
+
+
+def sides_of(expression: str) -> tuple[str, str]:
+    """The two sides of a comparison; "" and " " of anything else."""
+    tree = parsed(expression)
+    match tree and tree.body:
+        case [ast.Expr(ast.Compare(left, [_], [right]))]:
+            return text(left), text(right)
+    return "", " "

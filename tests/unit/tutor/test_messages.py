@@ -382,6 +382,7 @@ EXAMPLES = {
     "outside": ("do you like tea or coffee", "failed"),
     "early": ("whats wrong with my code", "open"),
     "before": ("does it count hours or minutes", "open"),
+    "trouble": ("it throws a KeyError and i do not know why", "passed"),
     "review": ("review my code", "passed"),
     "asks on": ("but when i use or they all go", "told"),
     "how on": ("how do i print both on one row", "code"),

@@ -83,8 +83,15 @@ def _of_compare(place: Place) -> Iterator[Change]:
 
 def _of_and_or(place: Place) -> Iterator[Change]:
     node = place.node
-    other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-    yield "and_or", 1.2, text(twin(node, op=other))
+    is_and = isinstance(node.op, ast.And)
+    yield "and_or", 0.3 if _is_decided(node) else 1.2, text(twin(node, op=ast.Or() if is_and else ast.And()))
+
+
+def _is_decided(node: ast.BoolOp) -> bool:
+    """Whether it is the same for any value: `n == 1 and n == 2`, `n != 1 or n != 2`."""
+    sign = ast.Eq if isinstance(node.op, ast.And) else ast.NotEq
+    asked = [text(one.left) for one in node.values if isinstance(one, ast.Compare) and isinstance(one.ops[0], sign)]
+    return len({*asked}) < len(asked)
 
 
 def _of_constant(place: Place) -> Iterator[Change]:

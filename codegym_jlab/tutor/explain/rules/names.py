@@ -34,9 +34,21 @@ def undefined(case: Case) -> Candidates:
         yield Candidate("gap", 0.99)
     if name in case.seen.above:
         yield Candidate("use_before_definition", 0.98, {"name": name}, "above")
-    for look in (_of_object, _not_imported, _elsewhere, _later, _misspelt, _unquoted):
+    for look in (_of_object, _not_imported, _elsewhere, _later, _of_loop, _misspelt, _unquoted):
         yield from look(case, name)
     yield Candidate("name_typo", 0.3, {"name": name}, "unknown")
+
+
+def _of_loop(case: Case, name: str) -> Candidates:
+    """A place in a list, `xs[i]`, in a loop that goes through the values themselves."""
+    if name in case.bindings:
+        return
+    used = [one for one in case.all(ast.Subscript) if isinstance(one.slice, ast.Name) and one.slice.id == name]
+    for loop in case.all(ast.For):
+        is_within = any(loop.lineno < one.lineno <= (loop.end_lineno or 0) for one in used)
+        if is_within and isinstance(loop.target, ast.Name) and not isinstance(loop.iter, ast.Call):
+            words = {"name": name, "item": loop.target.id, "header": loop.lineno}
+            yield Candidate("name_typo", 0.93, words, "loop")
 
 
 def _of_object(case: Case, name: str) -> Candidates:

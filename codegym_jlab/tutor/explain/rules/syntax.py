@@ -284,6 +284,14 @@ def colons(broken: Broken) -> Candidates:
             yield Candidate("unreadable", 0.95, {"name": found[0].lstrip("= ")}, variant)
 
 
+def statement(broken: Broken) -> Candidates:
+    """A statement in brackets that fit, where a value is wanted: `map(def f(x): ..., xs)`."""
+    if broken.trouble is None:
+        for token in broken.own(broken.line):
+            if token.inside and token.text in ("def", "class", "return", "while", "import"):
+                yield Candidate("unreadable", 0.93, {"word": token.text}, "statement")
+
+
 def plain_words(broken: Broken) -> Candidates:
     """Words alone in brackets or on a line, with a sign that no name can have: `Hello, world!`, `(Number: )`."""
     said = _SAID.search(broken.bare)
@@ -303,5 +311,5 @@ def anything(broken: Broken) -> Candidates:
 
 
 RULES = (
-    gap, told, indentation, strings, brackets, colon, condition, assignment, colons, plain_words, anything,
+    gap, told, indentation, strings, brackets, colon, condition, assignment, colons, statement, plain_words, anything,
 )  # fmt: skip

@@ -241,6 +241,13 @@ def test_what_fails_hidden_tests_alone_is_not_told_where_a_grade_is_at_stake(roo
     assert found.is_silent and found.text("en") == ""
 
 
+def test_of_a_run_that_is_watched_in_part_no_line_is_said_to_be_never_reached(room: Classroom, tmp_path: Path) -> None:
+    solution = "def twice(n):\n    t = 0\n    for i in range(n):\n        t += 2\n    return t\n"
+    exercise = {"solution": solution, "checks": [{"call": f"twice({n})", "equals": 2 * n} for n in (40_000, 50_000)]}
+    source = "def twice(n):\n    t = 0\n    for i in range(n):\n        t += 1\n    t = t + n + 1\n    return t\n"
+    assert diagnosed(room, tmp_path, exercise, source).ran == {}
+
+
 def test_no_program_and_an_answer_that_ends_python_say_nothing(room: Classroom, tmp_path: Path) -> None:
     assert diagnosed(room, tmp_path / "a", SUM_EVEN, "def sum_even(xs:\n").is_silent
     ending = "import os\ndef sum_even(xs):\n    os._exit(0)\n"

@@ -27,6 +27,7 @@ TOTAL = task(
     ("total(2, 4)", 9),
 )
 LARGEST = task("def largest(a, b, c):\n    return max(a, b, c)\n", ("largest(2, 2, 1)", 2), ("largest(1, 3, 2)", 3))
+TURNED = task("def turned(xs):\n    return xs[::-1]\n", ("turned([1, 2, 3])", [3, 2, 1]), ("turned([5, 6])", [6, 5]))
 EIGHTHS = task(
     "def eighths(xs):\n    n = 0\n    for x in xs:\n        if x and 8 % x == 0:\n            n += 1\n    return n\n",
     ("eighths([3, 2, 0])", 1),
@@ -43,11 +44,11 @@ def diagnosed(room: Classroom, folder: Path, exercise: dict[str, Any], source: s
 @pytest.mark.parametrize(
     ("exercise", "change", "told"),
     [
-        (GRADE, ("n >= 50", "n > 50"), "line 2: `n` = `50`."),
-        (MEAN, ("(x + y) / 2", "x + y / 2"), "line 2: `x` = `1`, `y / 2` → `0.0`."),
+        (GRADE, ("n >= 50", "n > 50"), "line 2: `n` = `50`, `n > 50` → `False`."),
+        (MEAN, ("(x + y) / 2", "x + y / 2"), "line 2: `x` = `1`, `y / 2` → `0.5`."),
         (PLACE, ("x <= xs", "x < xs"), "line 3: `x` = `5`, `xs[i]` → `5`, `x < xs[i]` → `False`."),
-        (TOTAL, ("high + 1", "high"), "line 3: `low` = `0`, `high` = `1`, `range(low, high)` → `[0]`."),
-        (TOTAL, ("n += i", "n += low"), "line 4: `n` = `0`, `low` = `0`. After round 2"),
+        (TOTAL, ("high + 1", "high"), "line 3: `low` = `1`, `high` = `1`, `range(low, high)` → `[]`."),
+        (TOTAL, ("n += i", "n += low"), "line 4: `n` = `1`, `low` = `1`. After round 2"),
     ],
     ids=["a result", "operands", "a question in a loop", "a range", "a sum"],
 )
@@ -96,3 +97,79 @@ def test_what_is_watched_reads_and_changes_nothing_twice(room: Classroom, tmp_pa
     exercise = {"answer": "program", "solution": solution, "checks": checks}
     found = diagnosed(room, tmp_path, exercise, solution.replace("> 3", ">= 3"))
     assert found.lines == (1,) and "`int(input())` → `3`, `int(input()) >= 3` → `True`" in found.text("en")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "change", "asked"),
+    [
+        (GRADE, ("n >= 50", "n > 50"), "In the example `n` is exactly `50` here. What should happen then?"),
+        (TOTAL, ("high + 1", "high"), "In the example this `range` gives `[]`. Which number is missing"),
+        (EIGHTHS, ("x and 8", "not x and 8"), "In the example `not x` is `True` here. Should it be?"),
+        (TURNED, ("xs[::-1]", "xs[-1:]"), "Say in words what this line takes"),
+    ],
+    ids=["a border", "a range", "a condition", "a part"],
+)
+def test_the_question_is_of_what_is_seen_there(
+    room: Classroom, tmp_path: Path, exercise: dict[str, Any], change: tuple[str, str], asked: str
+) -> None:
+    assert asked in diagnosed(room, tmp_path, exercise, exercise["solution"].replace(*change)).text("en")
+
+
+def test_an_example_says_more_than_nothing_and_than_another_kind_of_number(room: Classroom, tmp_path: Path) -> None:
+    halves = task("def halves(n):\n    return n // 2\n", ("halves(5)", 2), ("halves(8)", 4))
+    found = diagnosed(room, tmp_path, halves, "def halves(n):\n    return n / 2\n")
+    assert found.example is not None and (found.example.got, found.example.wanted) == ("0.5", "0")
+
+
+def test_the_call_that_is_asked_about_is_the_example(room: Classroom, tmp_path: Path) -> None:
+    loaded = course_of(tmp_path, TOTAL)
+    answer = StudentAnswer(loaded, loaded.find("task")[1], TOTAL["solution"].replace("high + 1", "high"))
+    found = room.run(Diagnoser(room.grader).diagnose(answer, practice=True, call="total(2, 4)"))
+    assert found.example is not None and found.example.call == "total(2, 4)"
+    assert "`range(low, high)` → `[2, 3]`" in found.text("en")
+
+
+def test_a_loop_in_which_nothing_changes_is_seen(room: Classroom, tmp_path: Path) -> None:
+    solution = (
+        "def digits(n):\n    count = 1\n    while n > 9:\n        n = n // 10\n        count += 1\n    return count\n"
+    )
+    exercise = task(solution, ("digits(3)", 1), ("digits(40)", 2), ("digits(812)", 3))
+    source = (
+        "def digits(n):\n    m, count = n, 1\n    while n > 9:\n        m = n // 10\n        count = len([m]) + 1\n"
+    )
+    found = diagnosed(room, tmp_path, exercise, source + "    return count\n")
+    assert found.example is not None and (found.example.got, found.example.stuck) == ("", (3, 1))
+
+
+def test_a_loop_without_a_round_is_seen(room: Classroom, tmp_path: Path) -> None:
+    found = diagnosed(room, tmp_path, TOTAL, TOTAL["solution"].replace("low, high + 1", "high + 1, low"))
+    assert found.example is not None and found.example.idle == 3
+
+
+def test_a_condition_that_can_never_be_is_told_before_what_follows_it(room: Classroom, tmp_path: Path) -> None:
+    solution = """\
+def steps(n):
+    if n < 1:
+        return 0
+    a, b = 0, 1
+    for _ in range(n - 1):
+        a, b = b, a + b
+    return b
+"""
+    source = """\
+def steps(n):
+    if n < 1:
+        return 0
+    elif n == 1 and n == 2:
+        return 1
+    elif n > 2:
+        a = 1
+        b = 1
+        for i in range(3, n + 1):
+            c = a + b
+            a = b
+            b = c
+        return b
+"""
+    few = task(solution, *((f"steps({n})", wanted) for n, wanted in enumerate((0, 1, 1, 2, 3, 5, 8))))
+    assert diagnosed(room, tmp_path, few, source).lines == (4,)
