@@ -38,7 +38,7 @@ from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
-from .sentences import NAMES, example_text, only_text, place_text, question_text
+from .sentences import NAMES, example_text, only_text, place_text, question_text, row_text
 from .watch import Watch
 
 #: What cannot be run, or not to the end.
@@ -61,6 +61,7 @@ _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
+_AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _CASES = frozenset({"missing_case", "empty_test"})
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
 _GROWN = re.compile(r"^ *\w+ [-+*/]+= ", re.M)  #: a step that changes what a name holds
@@ -92,7 +93,10 @@ class Diagnosis:
 
     def question(self, said: Words) -> str:
         """What to ask oneself there: the author's word, or what the kind of mistake asks for."""
-        watched = self.example.watched if self.example is not None else None
+        example = self.example
+        watched = example.watched if example is not None else None
+        if self.idea is None and self.kind in _AT_THE_END and example is not None and example.got == "None":
+            return said.say("explain.text.none_return.forgotten", function=example.call.partition("(")[0])
         return self.idea.say.strip() if self.idea is not None else question_text(said, self.kind, watched)
 
     def text(self, language: str, place: str = "") -> str:
@@ -103,7 +107,8 @@ class Diagnosis:
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
         is_shown = kind != "wrong_text" and only_text(said, self.example)  # then the example says it better
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
-        is_placed = self.lines or self.idea is None and not only_text(said, self.example)
+        seen = only_text(said, self.example) or row_text(said, self.example)
+        is_placed = self.lines or self.idea is None and not seen
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
         shown = example_text(said, self.example, self.change) if self.example else ""
         return "\n\n".join(filter(None, (first, shown)))
@@ -280,7 +285,7 @@ def _place(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     only = finding.ran - {node.lineno for node in every(program.tree, *aside)}
     if len(only) == 1 and finding.failure is None:
         has_text = any(is_str(node) for node in every(program.tree, ast.Constant) if node.lineno in only)
-        return tuple(only), "wrong_text" if has_text else "only_line"
+        return tuple(only), "wrong_text" if has_text else "only_line" if _reckons(program, [*only]) else "part"
     return (), ""
 
 
@@ -291,6 +296,16 @@ def _near(repairs: Sequence[Edit]) -> list[Edit]:
 
 def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind: str, hole: int | None) -> str:
     """The kind of mistake whose question fits these lines; "" for none."""
+    kind = _kind_of_repair(program, finding, lines, kind, hole)
+    return "part" if kind == "only_line" and not _reckons(program, lines) else kind
+
+
+def _reckons(program: Program, lines: Sequence[int]) -> bool:
+    """Whether one of these lines works with numbers, or compares."""
+    return any(one.lineno in lines for one in every(program.tree, ast.BinOp, ast.Compare))
+
+
+def _kind_of_repair(program: Program, finding: Finding, lines: tuple[int, ...], kind: str, hole: int | None) -> str:
     repair, failure = finding.repairs[0], finding.failure
     if kind == "undefined" and (failure is None or failure.type != "NameError"):
         kind = "wrong_name"  # a cell above has it
@@ -353,18 +368,14 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
     """
     repair = finding.repairs[0] if finding.repairs else None
     is_case = repair is not None and repair.kind in _CASES and repair.cost <= MOST_COST
-    shown = [one for one in finding.failing if one.shown]
-    clear = {str(one.check.id): not is_faint(one.expected, finding.outcome_of(one).reply) for one in shown}
-    shown.sort(
-        key=lambda one: (
-            one.written != call,
-            not clear[str(one.check.id)],
-            one.is_bare and not is_case,
-            one.size,
-            one.written,
-        )
-    )
-    for one in () if finding.stops_itself else shown[:3]:  # no check shows what stops before it
+
+    def order(one: Evidence) -> tuple[bool, bool, bool, int, str]:
+        faint = is_faint(one.expected, finding.outcome_of(one).reply)
+        return one.written != call, faint, one.is_bare and not is_case, one.size, one.written
+
+    shown = sorted((one for one in finding.failing if one.shown), key=order)
+    tried = shown[:3] + [one for one in shown[3:] if not one.is_new][:2]
+    for one in () if finding.stops_itself else tried:  # no check shows what stops before it
         mended = None
         with suppress(OutOfTime):
             mended = (await bench.traced(repair, [one]))[0] if repair is not None else None
@@ -506,6 +517,7 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     old = [place.node for place in places]
     sides = (old, [parse(text) for text in paths.values()])
     here, new = (set[str]().union(*map(names_in, side)) for side in sides)
+    here |= {one.id for one in every(program.tree, ast.Name) if one.lineno in edit.lines and len(edit.lines) == 1}
     names = {node.id for node in every(program.tree, ast.Name)}
     if any(not hasattr(builtins, name) for name in new - here):
         texts = {one.value for side in old for one in every(side, ast.Constant)}

@@ -100,7 +100,7 @@ def example_of(
     action = input_of(one.check)
     if not one.shown or not (action or one.check.action == "program" and own.reply.limit is None):
         return None
-    call = visible(" ".join(action.split()), 200)
+    call = visible(" ".join(action.split()) if one.check.action != "program" else action, 200)
     got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
     if own.reply.raised is None and (one.check.action == "program" or "\n" in got):
         got, wanted = _differing_line(got, wanted)
@@ -136,7 +136,7 @@ def input_of(check: Check) -> str:
     whole = "; ".join([*filter(None, steps), action])
     if action and len(whole) <= _LONGEST and not any(row[:1].isspace() for row in steps):
         return whole
-    return action or ", ".join((check.stdin or "").split("\n")).rstrip(", ")
+    return action or ", ".join((check.stdin or "").rstrip("\n").split("\n"))
 
 
 def of_check(tree: ast.Module, one: Evidence, own: Outcome) -> Outcome:

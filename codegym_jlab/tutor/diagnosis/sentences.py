@@ -30,7 +30,7 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order method step arguments"
+    "yields leaves dropped order method step arguments part"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
@@ -43,7 +43,6 @@ _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for ki
 
 #: Of these there is a better one where the parts of the line are known.
 _OF_PARTS = frozenset({"border", "condition", "sign", "range"})
-_ARITHMETIC = re.compile(r" (?:[-+*/%]|//|\*\*) ")
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
 _QUOTES = ("'", '"')
 _AHEAD = 12  #: signs of a text that are shown behind the place where it parts from another
@@ -75,7 +74,6 @@ def question_text(words: Words, kind: str, watched: Watched | None = None) -> st
             return words.say("diagnosis.ask.through", value=quoted(whole.value))
         if question != "range" and whole.value in ("True", "False"):
             return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
-        question = "taken" if question == "sign" and not any(map(_ARITHMETIC.search, held)) else question
     return words.say(f"diagnosis.ask.{question}") if question else ""
 
 
@@ -89,6 +87,18 @@ def more_text(words: Words, kind: str) -> str:
 def is_telling(kind: str) -> bool:
     """Whether the smaller question on a kind of mistake says more than the values on the way."""
     return _QUESTION_OF.get(kind) in _TELLING
+
+
+def row_text(words: Words, example: Example | None) -> str:
+    """The one printed line that is missing, or one too many; "" where screens differ in more, or in another way."""
+    if example is None or not example.is_text or "\n" not in example.got + example.wanted:
+        return ""
+    got, wanted = ([*filter(None, map(str.strip, one.splitlines()))] for one in (example.got, example.wanted))
+    for key, few, many in (("missing", got, wanted), ("extra", wanted, got)):
+        for at, row in enumerate(many):
+            if few and few == many[:at] + many[at + 1 :]:
+                return words.say(f"diagnosis.row.{key}", row=quoted(row))
+    return ""
 
 
 def apart_text(words: Words, example: Example | None) -> str:
@@ -220,7 +230,9 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
     if got == wanted:  # blanks decide
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
-    text = f"{words.say(key, call=quoted(example.call), got=got, wanted=wanted)} {only_text(words, example)}".strip()
+    call = quoted(re.sub(r"^ +| +$|  +", lambda blanks: "␣" * len(blanks[0]), example.call))
+    seen = only_text(words, example) or row_text(words, example)
+    text = f"{words.say(key, call=call, got=got, wanted=wanted)} {seen}".strip()
     text = f"{text} {watched_text(words, example.watched)}".strip()
     if change is not None and not example.turns:
         value = quoted(change.value)

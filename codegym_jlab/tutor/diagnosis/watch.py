@@ -19,7 +19,7 @@ from .example import Change, Watched, WatchedPart, value_text
 from .program import Edit, Place, Program, text
 
 _KEPT = "_codegym"  #: how the names begin
-_MOST_VALUES, _MOST_MADE = 5, 7
+_MOST_VALUES, _MOST_MADE = 5, 8
 _FALSE = frozenset("False None 0 0.0 '' [] () {} set()".split())
 #: What has no value of its own where it stands, or none to show.
 _ASIDE = (ast.Constant, ast.Starred, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.GeneratorExp)
@@ -142,14 +142,26 @@ class Watch:
         told: list[Change] = []
         answers: dict[int, str] = {}
         for visit in (one for one in self._visits(steps) if one.depth == 1):
-            name, value = visit.values[-1] if visit.values else ("", "")
-            is_asked = visit.values and self._lines[visit.line].is_test
-            if is_asked and self._lines[visit.line].parts[-1].text == name and value != answers.get(visit.line):
+            name, value = self._answer(visit)
+            if name and value != answers.get(visit.line):
                 told.append(Change(visit.line, name, value, asks=True))
                 answers[visit.line] = value  # the same once more is no news
             made = ((name, value_text(value)) for name, value in visit.made.items() if name[0] != "_")
             told += (Change(visit.line, name, value) for name, value in made if value[:1] not in "<…")
+        if len(told) > _MOST_MADE:  # of questions in turn that are not true the last one
+            after = zip(told, [*told[1:], None], strict=True)
+            told = [one for one, next_ in after if not (next_ and next_.asks and one.asks and one.value == "False")]
         return tuple(told if len(told) <= _MOST_MADE else [*told[:2], Change(0, "", "…"), *told[3 - _MOST_MADE :]])
+
+    def _answer(self, visit: _Visit) -> tuple[str, str]:
+        """The question that a line asked, or of an `and` or `or` the part that decided it, and the answer."""
+        line = self._lines.get(visit.line, _Line())
+        if not (line.is_test and visit.values and visit.values[-1][0] == line.parts[-1].text):
+            return "", ""
+        whole = visit.values[-1]
+        parts = [one.text for one in line.parts if one.ends_at is not None]
+        decided = [one for one in visit.values if one[0] in parts and one[1] == whole[1]]
+        return decided[-1] if decided else whole
 
     def _visits(self, steps: Sequence[Step]) -> Iterator[_Visit]:
         """Each time that a line ran to its end; of those that call others, after these."""

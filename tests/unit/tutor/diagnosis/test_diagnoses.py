@@ -68,7 +68,7 @@ def diagnosed(
         (RIGHT.replace("return t", "print(t)"), (6,), "printed"),
         (RIGHT.replace("+= x", "+= y"), (5,), "undefined"),
         (COUNTED, (5,), "no_step"),
-        ("def sum_even(xs):\n    return len(xs)\n", (2,), "only_line"),
+        ("def sum_even(xs):\n    return len(xs)\n", (2,), "part"),
         ("def sum_even(xs):\n    sum = 0\n    return sum(x for x in xs if x % 2 == 0)\n", (2,), "shadowed"),
     ],
     ids=[
