@@ -227,7 +227,13 @@ describe('a diagnosis', () => {
     turns: [{ number: 1, names: { x: '3', t: '<b>' } }],
     first_wrong: 1,
     name: 't',
-    watched: { line: 4, parts: [{ text: 'x < y', value: 'False' }] }
+    watched: {
+      line: 4,
+      parts: [
+        { text: 'x', value: '3' },
+        { text: 'x < y', value: 'False' }
+      ]
+    }
   };
   const none = { lines: [], question: '', example: null, hint: null };
   const wrong = judgement({ verdict: 'WA' });
@@ -268,7 +274,7 @@ describe('a diagnosis', () => {
     );
     const steps = node.querySelector<HTMLElement>('.codegym-Diagnosis button[aria-expanded]')!;
     await act(async () => steps.click());
-    expect(text(node)).toContain('When it comes to line 4: x < y → False');
+    expect(text(node)).toContain('When it comes to line 4: x = 3, x < y → False');
   });
   it('says that it found none, with the smallest input, and what a hint costs', () => {
     const nothing = row({ ...none, state: 'none', example })!;

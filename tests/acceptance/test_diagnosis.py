@@ -40,6 +40,7 @@ def test_a_wrong_answer_is_told_its_line_where_one_is_found_and_opens_its_steps_
     page.keyboard.press("Enter")
     expect(steps).to_have_attribute("aria-expanded", "true")
     expect(row.get_by_role("columnheader", name="t", exact=True)).to_be_visible()
+    expect(row).to_contain_text("When it comes to line 4: x = 1, x % 2 → 1")
     expect(row).to_contain_text("What should it be by then?")
     page.emulate_media(forced_colors="active")  # in which neither grounds nor shadows are drawn
     for marked in (cell.locator(".codegym-NamedLine"), row.locator("tr.codegym-mod-here")):

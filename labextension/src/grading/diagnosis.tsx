@@ -198,7 +198,7 @@ function Watched(props: NonNullable<Example['watched']> & { trans: TranslationBu
       {props.parts.map(({ text, value }, i) => (
         <React.Fragment key={text}>
           {i > 0 && ', '}
-          <code dir="ltr">{`${text} → ${value}`}</code>
+          <code dir="ltr">{`${text} ${/^\w+$/.test(text) ? '=' : '→'} ${value}`}</code>
         </React.Fragment>
       ))}
     </p>
