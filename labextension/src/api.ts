@@ -410,7 +410,7 @@ export interface components {
       hint: components['schemas']['HintPrice'] | null;
     };
     DiagnosisExample: {
-      /** @description of a script: what is typed */
+      /** @description of a script: what is typed; of a call it stands behind the sign of a keyboard */
       call: string;
       got: string;
       wanted: string;

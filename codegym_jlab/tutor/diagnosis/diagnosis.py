@@ -38,7 +38,7 @@ from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
-from .sentences import NAMES, example_text, only_text, place_text, question_text, row_text
+from .sentences import NAMES, example_text, is_loop_told, only_text, place_text, question_text, row_text
 from .watch import Watch
 
 #: What cannot be run, or not to the end.
@@ -107,7 +107,7 @@ class Diagnosis:
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
         is_shown = kind != "wrong_text" and only_text(said, self.example)  # then the example says it better
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
-        seen = only_text(said, self.example) or row_text(said, self.example)
+        seen = only_text(said, self.example) or row_text(said, self.example) or is_loop_told(self.example)
         is_placed = self.lines or self.idea is None and not seen
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
         shown = example_text(said, self.example, self.change) if self.example else ""

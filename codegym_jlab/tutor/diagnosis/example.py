@@ -55,7 +55,7 @@ class Watched:
 class Example:
     """An input that a student may see: what the answer makes of it (`got`), and what the author's does (`wanted`)."""
 
-    call: str  #: of a script: what is typed
+    call: str  #: of a script: what is typed; of a call it stands behind the sign of a keyboard
     got: str
     wanted: str
     is_new: bool
@@ -100,7 +100,10 @@ def example_of(
     action = input_of(one.check)
     if not one.shown or not (action or one.check.action == "program" and own.reply.limit is None):
         return None
-    call = visible(" ".join(action.split()) if one.check.action != "program" else action, 200)
+    typed = ", ".join((one.check.stdin or "").split("\n")).rstrip(", ")
+    is_program = one.check.action == "program"
+    whole = f"{' '.join(action.split())} ⌨ {typed}" if typed and not is_program else action
+    call = visible(whole if is_program else " ".join(whole.split()), 200)
     got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
     if own.reply.raised is None and (one.check.action == "program" or "\n" in got):
         got, wanted = _differing_line(got, wanted)

@@ -91,12 +91,12 @@ def is_telling(kind: str) -> bool:
 
 def row_text(words: Words, example: Example | None) -> str:
     """The one printed line that is missing, or one too many; "" where screens differ in more, or in another way."""
-    if example is None or not example.is_text or "\n" not in example.got + example.wanted:
+    if example is None or not example.is_text or "…" in example.got + example.wanted:  # of which a part is shown
         return ""
-    got, wanted = ([*filter(None, map(str.strip, one.splitlines()))] for one in (example.got, example.wanted))
+    got, wanted = ([*map(str.rstrip, one.splitlines())] for one in (example.got, example.wanted))
     for key, few, many in (("missing", got, wanted), ("extra", wanted, got)):
         for at, row in enumerate(many):
-            if few and few == many[:at] + many[at + 1 :]:
+            if few and row and few == many[:at] + many[at + 1 :]:
                 return words.say(f"diagnosis.row.{key}", row=quoted(row))
     return ""
 
@@ -173,6 +173,11 @@ _ALIKE: dict[str, Callable[[str], str]] = {
     "signs": lambda text: re.sub(r"[\W_]", "", text),
     "both": lambda text: re.sub(r"[\W_]", "", text).casefold(),
 }
+
+
+def is_loop_told(example: Example | None) -> bool:
+    """Whether the way line by line begins with a loop that stands still, or has no round."""
+    return example is not None and bool(example.call) and (example.stuck is not None or example.idle > 0)
 
 
 def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> str:

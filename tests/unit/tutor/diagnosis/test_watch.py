@@ -185,6 +185,17 @@ def test_a_printed_line_that_is_missing_or_too_many_is_named(room: Classroom, tm
     assert "One line is too many: `Bo`." in more.text("en") or "One line is too many: `Kim`." in more.text("en")
 
 
+def test_an_empty_line_is_no_line_that_is_missing(room: Classroom, tmp_path: Path) -> None:
+    solution = "print('Rain on the roof,')\nprint('rain in the tree.')\n"
+    exercise = {
+        "answer": "program",
+        "solution": solution,
+        "checks": [{"prints": "Rain on the roof,\nrain in the tree."}],
+    }
+    found = diagnosed(room, tmp_path, exercise, "print('\\nRain on the roof,\\nrain in the tree.')\n")
+    assert found.example is None or "missing" not in found.text("en")
+
+
 def test_a_function_that_hands_nothing_back_is_told_so_by_its_name(room: Classroom, tmp_path: Path) -> None:
     evens = task(
         "def evens(xs):\n    return [x for x in xs if x % 2 == 0]\n", ("evens([1, 2])", [2]), ("evens([4])", [4])
@@ -193,3 +204,10 @@ def test_a_function_that_hands_nothing_back_is_told_so_by_its_name(room: Classro
     assert "`evens` works something out and then ends without `return`" in diagnosed(
         room, tmp_path, evens, source
     ).text("en")
+
+
+def test_what_is_typed_stands_behind_the_call_that_reads_it(room: Classroom, tmp_path: Path) -> None:
+    solution = "def sums():\n    return int(input()) + int(input())\n"
+    checks = [{"call": "sums()", "stdin": "3\n4", "equals": 7}, {"call": "sums()", "stdin": "5\n1", "equals": 6}]
+    found = diagnosed(room, tmp_path, {"solution": solution, "checks": checks}, solution.replace("+", "-"))
+    assert found.example is not None and found.example.call in ("sums() ⌨ 3, 4", "sums() ⌨ 5, 1")
