@@ -38,7 +38,7 @@ from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
-from .sentences import NAMES, example_text, is_loop_told, only_text, place_text, question_text, row_text
+from .sentences import NAMES, example_text, is_loop_told, more_text, only_text, place_text, question_text, row_text
 from .watch import Watch
 
 #: What cannot be run, or not to the end.
@@ -61,6 +61,7 @@ _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
+_BY_EXAMPLE = frozenset({"sign", "division"})  #: of which an example is worked out
 _AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _CASES = frozenset({"missing_case", "empty_test"})
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
@@ -97,7 +98,10 @@ class Diagnosis:
         watched = example.watched if example is not None else None
         if self.idea is None and self.kind in _AT_THE_END and example is not None and example.got == "None":
             return said.say("explain.text.none_return.forgotten", function=example.call.partition("(")[0])
-        return self.idea.say.strip() if self.idea is not None else question_text(said, self.kind, watched)
+        if self.idea is not None:
+            return self.idea.say.strip()
+        bare = more_text(said, self.kind) if example is None and self.kind in _BY_EXAMPLE else ""
+        return bare or question_text(said, self.kind, watched)
 
     def text(self, language: str, place: str = "") -> str:
         """In a teacher's words, Markdown; "" for nothing. `place`: better words than ours on where and what."""
@@ -297,6 +301,9 @@ def _near(repairs: Sequence[Edit]) -> list[Edit]:
 def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind: str, hole: int | None) -> str:
     """The kind of mistake whose question fits these lines; "" for none."""
     kind = _kind_of_repair(program, finding, lines, kind, hole)
+    heads = (one.lineno for one in every(program.tree, ast.While) if isinstance(one.test, ast.Constant))
+    if kind == "condition" and not set(lines).isdisjoint(heads):
+        return "sequence"  # `while True` asks nothing
     return "part" if kind == "only_line" and not _reckons(program, lines) else kind
 
 

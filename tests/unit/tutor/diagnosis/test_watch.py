@@ -211,3 +211,26 @@ def test_what_is_typed_stands_behind_the_call_that_reads_it(room: Classroom, tmp
     checks = [{"call": "sums()", "stdin": "3\n4", "equals": 7}, {"call": "sums()", "stdin": "5\n1", "equals": 6}]
     found = diagnosed(room, tmp_path, {"solution": solution, "checks": checks}, solution.replace("+", "-"))
     assert found.example is not None and found.example.call in ("sums() ⌨ 3, 4", "sums() ⌨ 5, 1")
+
+
+def test_a_loop_that_asks_nothing_is_no_condition(room: Classroom, tmp_path: Path) -> None:
+    solution = """\
+def years(money, goal):
+    n = 0
+    while money < goal:
+        money *= 2
+        n += 1
+    return n
+"""
+    source = """\
+def years(money, goal):
+    n = 0
+    while True:
+        money *= 2
+        n += 1
+        if money >= goal:
+            break
+    return n
+"""
+    exercise = task(solution, ("years(1, 8)", 3), ("years(9, 8)", 0), ("years(3, 12)", 2))
+    assert "Say the condition" not in diagnosed(room, tmp_path, exercise, source).text("en")
