@@ -38,7 +38,7 @@ from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
-from .sentences import NAMES, example_text, is_loop_told, more_text, only_text, place_text, question_text, row_text
+from .sentences import NAMES, example_text, is_loop_told, only_text, place_text, question_text, row_text, seen_question
 from .watch import Watch
 
 #: What cannot be run, or not to the end.
@@ -61,8 +61,6 @@ _AT_AN_END = ("return_missing", "return_early")
 _SURE = 0.8
 #: Checks on which a program is watched that is not known to be wrong.
 _WATCHED = 3
-_BY_EXAMPLE = frozenset({"sign", "division"})  #: of which an example is worked out
-_AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _CASES = frozenset({"missing_case", "empty_test"})
 _OF_ROUNDS = ("extra_line", "too_deep", "too_shallow")  #: whose question is how often a line runs
 _GROWN = re.compile(r"^ *\w+ [-+*/]+= ", re.M)  #: a step that changes what a name holds
@@ -94,14 +92,9 @@ class Diagnosis:
 
     def question(self, said: Words) -> str:
         """What to ask oneself there: the author's word, or what the kind of mistake asks for."""
-        example = self.example
-        watched = example.watched if example is not None else None
-        if self.idea is None and self.kind in _AT_THE_END and example is not None and example.got == "None":
-            return said.say("explain.text.none_return.forgotten", function=example.call.partition("(")[0])
         if self.idea is not None:
             return self.idea.say.strip()
-        bare = more_text(said, self.kind) if example is None and self.kind in _BY_EXAMPLE else ""
-        return bare or question_text(said, self.kind, watched)
+        return seen_question(said, self.kind, self.example) or question_text(said, self.kind)
 
     def text(self, language: str, place: str = "") -> str:
         """In a teacher's words, Markdown; "" for nothing. `place`: better words than ours on where and what."""

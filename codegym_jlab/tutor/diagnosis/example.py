@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Sequence, Set
 from dataclasses import asdict, replace
+from itertools import takewhile
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -13,7 +14,7 @@ from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.records import Json, frozen, without
 from codegym_jlab.runner.wire.values import WireError
 
-from ..explain.program import every
+from ..explain.program import every, names_in
 from .bench import Outcome, Step
 from .evidence import Evidence
 from .program import stored
@@ -109,13 +110,14 @@ def example_of(
         got, wanted = _differing_line(got, wanted)
     values = (own.reply.value, one.expected.value)
     is_text = one.expected.prints is not None or all(value is None or value[0] == "str" for value in values)
-    example = Example(call, got, wanted, one.is_new, is_text, idle=_idle_loop(tree, own.lines))
+    is_whole = own.reply.raised is None and own.reply.limit is None
+    idle = _idle_loop(tree, own.lines) if is_whole else 0
+    example = Example(call, got, wanted, one.is_new, is_text, idle=idle)
     loop = _loop_at(tree, lines, own.steps)
     if loop is None:
         return example
     turns = _turns(loop, own.steps)
-    stays = len(turns) > 2 and next((at for at, turn in enumerate(turns) if turn == turns[-1]), 0) + 1
-    if not got and stays and stays < len(turns):
+    if not got and (stays := _stays(loop, turns)):
         example = replace(example, stuck=(loop.lineno, stays))
     right = _turns(loop, mended.steps) if mended is not None else []
     through = list(stored([loop.target])) if isinstance(loop, ast.For) else []
@@ -208,6 +210,20 @@ def _loop_at(tree: ast.Module, lines: Sequence[int], steps: Sequence[Step]) -> A
     if not lines and any(loop.lineno > first.end_lineno for loop in loops):
         return None
     return max(around, key=lambda loop: loop.lineno, default=first)
+
+
+#: Functions of Python's that give the same for the same.
+_PLAIN = frozenset("abs bool float int len list max min print range round set sorted str sum tuple".split())
+
+
+def _stays(loop: Any, turns: Sequence[dict[str, Any]]) -> int:
+    """The turn of a loop after which all that it works with stays as it is; 0 where that is not seen for sure."""
+    calls = {one.func.id for one in every(loop, ast.Call) if isinstance(one.func, ast.Name)}
+    names = names_in(loop) - calls
+    if not turns or calls - _PLAIN or any(turns[-1].get(name) is None for name in names):
+        return 0
+    same = sum(1 for _ in takewhile(lambda turn: turn == turns[-1], reversed(turns)))
+    return len(turns) - same + 1 if same > 1 else 0
 
 
 def _idle_loop(tree: ast.Module, ran: Set[int]) -> int:

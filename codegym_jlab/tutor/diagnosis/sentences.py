@@ -1,11 +1,14 @@
 """A diagnosis in a teacher's words: the place, a question on it, and an example; never the change that mends it."""
 
+import ast
+import builtins
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from os.path import commonprefix
 
 from ..explain.explanation import quoted
+from ..guard.syntax import parsed
 from ..locale import Words
 from .example import Change, Example, Watched
 from .watch import sides_of
@@ -43,6 +46,8 @@ _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for ki
 
 #: Of these there is a better one where the parts of the line are known.
 _OF_PARTS = frozenset({"border", "condition", "sign", "range"})
+_BY_EXAMPLE = frozenset({"sign", "division"})  #: kinds whose line is worked out with the values of an example
+_AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
 _QUOTES = ("'", '"')
 _AHEAD = 12  #: signs of a text that are shown behind the place where it parts from another
@@ -59,22 +64,41 @@ def place_text(words: Words, lines: tuple[int, ...]) -> str:
     return words.say("diagnosis.lines", lines=both)
 
 
-def question_text(words: Words, kind: str, watched: Watched | None = None) -> str:
-    """What to ask oneself there, best of what is watched in the line; "" for a kind that has no question."""
-    question = _QUESTION_OF.get(kind) or (watched and "sign")
-    if watched is not None and question in _OF_PARTS:
-        held = {one.text: one.value for one in watched.parts}
-        whole = watched.parts[-1]
-        for part in held:
-            left, right = sides_of(part)
-            sides = (held.get(side, side).removesuffix(".0") for side in (left, right))
-            if question == "border" and len({*sides}) == 1:
-                return words.say("diagnosis.ask.equal", left=quoted(left), right=quoted(right))
-        if question == "range" and whole.text.startswith("range("):
-            return words.say("diagnosis.ask.through", value=quoted(whole.value))
-        if question != "range" and whole.value in ("True", "False"):
-            return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
+def question_text(words: Words, kind: str) -> str:
+    """What to ask oneself there; "" for a kind that has no question."""
+    question = _QUESTION_OF.get(kind)
     return words.say(f"diagnosis.ask.{question}") if question else ""
+
+
+def seen_question(words: Words, kind: str, example: Example | None) -> str:
+    """The same on what the example shows of the line; "" where it shows nothing, or of another kind."""
+    if example is None:
+        return more_text(words, kind) if kind in _BY_EXAMPLE else ""
+    if kind in _AT_THE_END and example.got == "None" and (name := _called_in(example)):
+        return words.say("explain.text.none_return.forgotten", function=name)
+    question, watched = _QUESTION_OF.get(kind, "sign"), example.watched
+    if watched is None or question not in _OF_PARTS:
+        return ""
+    held = {one.text: one.value for one in watched.parts}
+    for left, right in map(sides_of, held if question == "border" else ()):
+        if held.get(left, left).removesuffix(".0") == held.get(right, right).removesuffix(".0"):
+            return words.say("diagnosis.ask.equal", left=quoted(left), right=quoted(right))
+    whole = watched.parts[-1]
+    if question == "range":
+        is_shown = whole.text.startswith("range(")
+        return words.say("diagnosis.ask.through", value=quoted(whole.value)) if is_shown else ""
+    if whole.value in ("True", "False"):
+        return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
+    return "" if kind in _QUESTION_OF else words.say("diagnosis.ask.sign")
+
+
+def _called_in(example: Example) -> str:
+    """The function of the program that the example calls; "" for none."""
+    tree = parsed(example.call)
+    match tree and tree.body:
+        case [*_, ast.Expr(ast.Call(ast.Name(name)))] if not hasattr(builtins, name):
+            return name
+    return ""
 
 
 def more_text(words: Words, kind: str) -> str:

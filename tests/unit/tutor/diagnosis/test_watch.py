@@ -141,6 +141,22 @@ def test_a_loop_in_which_nothing_changes_is_seen(room: Classroom, tmp_path: Path
     assert found.example is not None and (found.example.got, found.example.stuck) == ("", (3, 1))
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["        xs.append(1)\n        m = 1\n", "        m = next(xs)\n        m = 1\n", "        m = 3 - m\n"],
+    ids=["it grows", "out of sight", "to and fro"],
+)
+def test_a_loop_in_which_something_changes_is_not_said_to_stand_still(
+    room: Classroom, tmp_path: Path, body: str
+) -> None:
+    solution = "def digits(n):\n    return len(str(n))\n"
+    exercise = task(solution, ("digits(3)", 1), ("digits(40)", 2), ("digits(812)", 3))
+    start = "iter(range(10 ** 9))" if "next" in body else "[]"
+    source = f"def digits(n):\n    xs, m = {start}, 1\n    while m < 9:\n{body}    return m\n"
+    found = diagnosed(room, tmp_path, exercise, source)
+    assert found.example is not None and (found.example.got, found.example.stuck) == ("", None)
+
+
 def test_a_loop_without_a_round_is_seen(room: Classroom, tmp_path: Path) -> None:
     found = diagnosed(room, tmp_path, TOTAL, TOTAL["solution"].replace("low, high + 1", "high + 1, low"))
     assert found.example is not None and found.example.idle == 3
