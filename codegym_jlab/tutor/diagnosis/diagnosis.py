@@ -517,7 +517,9 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     old = [place.node for place in places]
     sides = (old, [parse(text) for text in paths.values()])
     here, new = (set[str]().union(*map(names_in, side)) for side in sides)
-    here |= {one.id for one in every(program.tree, ast.Name) if one.lineno in edit.lines and len(edit.lines) == 1}
+    if len(edit.lines) == 1:  # what its line reads besides
+        reads = (one for one in every(program.tree, ast.Name) if isinstance(one.ctx, ast.Load))
+        here |= {one.id for one in reads if one.lineno in edit.lines}
     names = {node.id for node in every(program.tree, ast.Name)}
     if any(not hasattr(builtins, name) for name in new - here):
         texts = {one.value for side in old for one in every(side, ast.Constant)}
