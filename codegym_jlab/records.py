@@ -6,6 +6,7 @@ An event tells a person by the random id within the offering. It holds no name, 
 that the student may not see. Its id is derived from what it tells of, so that a consumer can drop the second copy.
 """
 
+import ast
 import asyncio
 import hashlib
 import json
@@ -18,8 +19,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, dataclass_transform
+from typing import Any, Final, Literal, TypeVar, cast, dataclass_transform
 
 from .runner.wire.frames import Json as Json
 from .telemetry.traces import carry
@@ -483,3 +485,25 @@ async def end_tasks(*tasks: asyncio.Future[Any] | None) -> None:
     for task in there:
         task.cancel()
     await asyncio.gather(*there, return_exceptions=True)
+
+
+# -- Python's text → its tree, for one thread at a time. CPython counts how deep a tree goes for all threads at once: a
+# finalizer that runs while a tree is made lets another thread in, and made there as well the trees spoil each other's
+# count: "AST constructor recursion depth mismatch" (https://github.com/python/cpython/issues/106905).
+
+_Call = TypeVar("_Call", bound=Callable[..., Any])
+_ALONE = threading.RLock()
+
+
+def _alone(call: _Call) -> _Call:
+    @wraps(call)
+    def waiting(*args: Any, **named: Any) -> Any:
+        with _ALONE:
+            return call(*args, **named)
+
+    return cast(_Call, waiting)
+
+
+parse = _alone(ast.parse)  #: the tree; it raises as `ast.parse` does
+compile_tree = _alone(compile)  #: the tree, with `ast.PyCF_ONLY_AST` and other flags
+literal_eval = _alone(ast.literal_eval)  #: the value; it raises as `ast.literal_eval` does

@@ -20,11 +20,10 @@ from codegym_jlab.course.yaml_source import Node, NoPlace, Unreadable, read_yaml
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt, words
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.records import Judgement, Verdict, frozen
+from codegym_jlab.records import Judgement, Verdict, frozen, parse
 from codegym_jlab.sandbox.base import SandboxUnavailable
 from codegym_jlab.telemetry import metrics
 from codegym_jlab.telemetry.traces import bind, span_of
-from codegym_jlab.trees import parse
 
 from .check import Checked, check_exercise
 from .placement import Placed, course_with, errors_in, place, write

@@ -12,8 +12,7 @@ from random import Random
 from typing import Any
 
 from codegym_jlab.course.checks import Check
-from codegym_jlab.records import frozen
-from codegym_jlab.trees import literal_eval, parse
+from codegym_jlab.records import frozen, literal_eval, parse
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import body_of, nodes_of, twin
 

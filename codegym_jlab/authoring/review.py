@@ -17,9 +17,8 @@ from codegym_jlab.course.schema import Exercise, Unit
 from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.llm.base import Message, NoAnswer, Prompt, quoted, words
 from codegym_jlab.llm.chain import Chain, Link
-from codegym_jlab.records import Json, Verdict, frozen, plain
+from codegym_jlab.records import Json, Verdict, frozen, parse, plain
 from codegym_jlab.telemetry.traces import carry, span_of
-from codegym_jlab.trees import parse
 from codegym_jlab.tutor.guard.syntax import is_text, tree_of
 from codegym_jlab.tutor.review import lint
 

@@ -17,9 +17,8 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.plan import is_used, solution_names
 from codegym_jlab.grading.grader.replay import LOST, Replay, student_replay
 from codegym_jlab.grading.grader.value_checks import expected_of, question
-from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen, in_parts
+from codegym_jlab.records import Cell, Json, Judgement, Submission, Verdict, frozen, in_parts, literal_eval
 from codegym_jlab.sandbox.base import Sandbox
-from codegym_jlab.trees import literal_eval
 from codegym_jlab.tutor.explain.program import called
 from codegym_jlab.tutor.guard.syntax import nodes_of
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Exit, Option
 
+from codegym_jlab.records import parse
 from codegym_jlab.settings import shipped_courses
-from codegym_jlab.trees import parse
 
 from .command import AnyCourseDir, CourseDir, Unsafe, asynchronous, grading, load, usable
 from .output import AsJson, fail, for_programs, line, out, wrong_use

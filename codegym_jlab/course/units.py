@@ -5,7 +5,7 @@ import re
 import warnings
 from typing import Any, Literal
 
-from codegym_jlab.trees import compile_tree, literal_eval
+from codegym_jlab.records import compile_tree, literal_eval
 
 from .checks import IDLE, Check
 from .schema import (

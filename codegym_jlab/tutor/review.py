@@ -16,8 +16,7 @@ from pathlib import Path
 
 from codegym_jlab.course.schema import Exercise
 from codegym_jlab.files import table_beside
-from codegym_jlab.records import Json, frozen
-from codegym_jlab.trees import parse
+from codegym_jlab.records import Json, frozen, parse
 
 from .explain.program import every
 from .locale import Words, words

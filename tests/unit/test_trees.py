@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from codegym_jlab.trees import parse
+from codegym_jlab.records import parse
 
 
 class Finalizer:

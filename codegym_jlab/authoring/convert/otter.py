@@ -11,8 +11,7 @@ from typing import Any
 
 import yaml
 
-from codegym_jlab.records import Json
-from codegym_jlab.trees import parse
+from codegym_jlab.records import Json, parse
 
 from .parts import Answer, Assignment, Given, Part, Test, Text, Unfit, as_example, text_of
 

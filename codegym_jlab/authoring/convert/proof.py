@@ -22,8 +22,7 @@ from typing import Any
 from codegym_jlab.course.loader import LoadedCourse, load_course
 from codegym_jlab.grading.batch import in_order, judge_unrecorded
 from codegym_jlab.grading.grader.grader import Grader
-from codegym_jlab.records import Cell, Json, frozen
-from codegym_jlab.trees import parse
+from codegym_jlab.records import Cell, Json, frozen, parse
 
 from ..mutants import mutants_of, spread
 from .conversion import Converted

@@ -14,8 +14,7 @@ import symtable
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from codegym_jlab.records import frozen
-from codegym_jlab.trees import parse
+from codegym_jlab.records import frozen, parse
 
 #: Characters; longer text is not read, since the event loop waits for it.
 MOST_PLAIN = 4000

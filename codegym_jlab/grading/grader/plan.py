@@ -24,9 +24,8 @@ from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.notebook import mark_of, role_of
 from codegym_jlab.course.schema import CodeCell, Exercise, ExerciseCell, Unit
-from codegym_jlab.records import Cell, Kind, Submission, frozen
+from codegym_jlab.records import Cell, Kind, Submission, frozen, literal_eval, parse
 from codegym_jlab.sandbox.base import Image, Limits, SandboxUnfit
-from codegym_jlab.trees import literal_eval, parse
 
 ANSWER = "answer"
 #: Of a check: names in the working folder, and the course's files that are laid there.

@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from codegym_jlab.course.notebook import chosen
 from codegym_jlab.course.schema import GAP, Exercise, Question
 from codegym_jlab.grading.errors import HintNotYet, HintsOff, NoMoreHints, Refused
-from codegym_jlab.trees import parse
+from codegym_jlab.records import parse
 
 from ..concepts import Answers, heading, ideas, telling, words_in
 from ..guard.student_code import Own, line_of, lines_of

@@ -23,9 +23,8 @@ from codegym_jlab.grading.grader.plan import (
     student_plan,
 )
 from codegym_jlab.grading.grader.replay import SandboxLost, student_replay
-from codegym_jlab.records import Cell, Judgement, Verdict, frozen
+from codegym_jlab.records import Cell, Judgement, Verdict, frozen, parse
 from codegym_jlab.sandbox.base import ProcessEnded
-from codegym_jlab.trees import parse
 
 from ..explain.explanation import MAX_SOURCE, explain_error
 from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes

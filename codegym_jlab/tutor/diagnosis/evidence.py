@@ -18,8 +18,7 @@ from codegym_jlab.course.schema import Exercise
 from codegym_jlab.grading.checker.equality import EqualityRules
 from codegym_jlab.grading.checker.verdict import Expected
 from codegym_jlab.grading.grader.value_checks import Wanted
-from codegym_jlab.records import frozen, grouped
-from codegym_jlab.trees import literal_eval, parse
+from codegym_jlab.records import frozen, grouped, literal_eval, parse
 
 from ..guard.syntax import parsed
 from .program import Signature, kind_of_value

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegym_jlab.records import frozen
-from codegym_jlab.trees import parse
+from codegym_jlab.records import frozen, parse
 
 from ..explain.program import GIVES, IN_PLACE, LITERALS, Function, called, imports, names_in, own_nodes
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from codegym_jlab.trees import parse
+from codegym_jlab.records import parse
 
 from ...records import frozen
 from .. import locale

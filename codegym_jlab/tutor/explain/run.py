@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.grader.plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
+from codegym_jlab.records import literal_eval
 from codegym_jlab.sandbox.base import Image, Limits, Sandbox, SandboxUnavailable
-from codegym_jlab.trees import literal_eval
 
 from ..guard.syntax import body_of, nodes_of
 from .explanation import Explanation, explain_error, read

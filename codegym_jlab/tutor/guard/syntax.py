@@ -7,7 +7,7 @@ from copy import copy
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from codegym_jlab.trees import parse
+from codegym_jlab.records import parse
 
 T = TypeVar("T", bound=ast.AST)
 

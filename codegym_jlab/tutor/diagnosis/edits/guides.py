@@ -16,7 +16,7 @@ from itertools import combinations
 from operator import itemgetter
 from typing import Any
 
-from codegym_jlab.trees import parse
+from codegym_jlab.records import parse
 
 from ...explain.program import every, names_in, stored
 from ...guard.syntax import is_text
