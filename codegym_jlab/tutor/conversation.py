@@ -198,14 +198,14 @@ class Conversation:
         if terms.policy.diagnosis == "off" or terms.policy.diagnosis == "as_hint" and agent_of(asked) != "hint":
             return asked
         answer = StudentAnswer(self._room.loaded, exercise, asked.source, terms.cells, terms.offering)
-        is_known = diagnoser.is_known(answer)
+        said = _bare("\n".join((*(turn.message for turn in asked.earlier), asked.message)))
+        named = (one.call for one in exercise.sample_checks if one.call and _bare(one.call) in said)
+        call = written(max(named, key=lambda call: said.rindex(_bare(call)), default=""))  # the one that was named last
+        is_known = diagnoser.is_known(answer, call)
         if not (is_known or terms.may_run):
             return asked
         self.took.runs += not is_known
-        said = _bare("\n".join((*(turn.message for turn in asked.earlier), asked.message)))
-        named = (one.call for one in exercise.sample_checks if one.call and _bare(one.call) in said)
-        call = max(named, key=lambda call: said.rindex(_bare(call)), default="")  # the one that was named last
-        return replace(asked, diagnosis=await diagnoser.diagnose(answer, practice=terms.practice, call=written(call)))
+        return replace(asked, diagnosis=await diagnoser.diagnose(answer, practice=terms.practice, call=call))
 
     async def _tried(self, asked: Asked, agent: Agent) -> Asked:
         """With what a run of the answer shows, where it is asked for."""

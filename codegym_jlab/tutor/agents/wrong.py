@@ -9,7 +9,7 @@ from codegym_jlab.grading.grader.plan import solution_names
 
 from ..concepts import words_in
 from ..diagnosis import Diagnosis
-from ..diagnosis.sentences import NAMES, is_begun, only_text, place_text, row_text, walk_text
+from ..diagnosis.sentences import NAMES, difference_text, is_begun, place_text, walk_text
 from ..explain import Explanation, mistakes_in
 from ..explain.program import every
 from ..guard.syntax import nodes_of, tree_of
@@ -106,8 +106,7 @@ def diagnosis_text(asked: Asked) -> str:
     if not (found.lines or place) and is_begun(found.example):
         place = asked.say("why.so_far")
     told = found.text(asked.words.language, place) or place
-    seen = only_text(asked.words, found.example) or row_text(asked.words, found.example)
-    is_clear = found.lines or place or not told or seen
+    is_clear = found.lines or place or not told or difference_text(asked.words, found.example)
     if is_clear:
         return told
     is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS

@@ -37,7 +37,16 @@ from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
-from .sentences import NAMES, example_text, is_loop_told, only_text, place_text, question_text, row_text, seen_question
+from .sentences import (
+    NAMES,
+    difference_text,
+    example_text,
+    is_loop_told,
+    only_text,
+    place_text,
+    question_text,
+    seen_question,
+)
 from .watch import Watch
 
 #: What cannot be run, or not to the end.
@@ -103,7 +112,7 @@ class Diagnosis:
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
         is_shown = kind != "wrong_text" and only_text(said, self.example)  # then the example says it better
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
-        seen = only_text(said, self.example) or row_text(said, self.example) or is_loop_told(self.example)
+        seen = difference_text(said, self.example) or is_loop_told(self.example)
         is_placed = self.lines or self.idea is None and not seen
         first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
         shown = example_text(said, self.example, self.change) if self.example else ""
@@ -149,9 +158,9 @@ class Diagnoser:
     rights: Callable[[str, str], Awaitable[Sequence[str]]] | None = None
     _known: Once[Diagnosis] = field(default_factory=lambda: Once(2000))
 
-    def is_known(self, answer: StudentAnswer) -> bool:
+    def is_known(self, answer: StudentAnswer, call: str = "") -> bool:
         """Whether this answer was diagnosed before, or is just now, so that asking takes no run."""
-        return any((answer.key, practice, "") in self._known for practice in (True, False))
+        return any((answer.key, practice, call) in self._known for practice in (True, False))
 
     async def diagnose(
         self, answer: StudentAnswer, *, practice: bool, judgement: Judgement | None = None, call: str = ""

@@ -103,7 +103,7 @@ def example_of(
         return None
     typed = ", ".join((one.check.stdin or "").split("\n")).rstrip(", ")
     is_program = one.check.action == "program"
-    whole = f"{' '.join(action.split())} ⌨ {typed}" if typed and not is_program else action
+    whole = f"{action} ⌨ {typed}" if typed and not is_program else action
     call = visible(whole if is_program else " ".join(whole.split()), 200)
     got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
     if own.reply.raised is None and (one.check.action == "program" or "\n" in got):

@@ -11,7 +11,7 @@ from ..explain.explanation import quoted
 from ..guard.syntax import parsed
 from ..locale import Words
 from .example import Change, Example, Watched
-from .watch import sides_of
+from .program import text
 
 #: Which question of the catalogue (`diagnosis.ask.…`) is asked on which kind of mistake.
 _QUESTIONS = {
@@ -80,7 +80,7 @@ def seen_question(words: Words, kind: str, example: Example | None) -> str:
     if watched is None or question not in _OF_PARTS:
         return ""
     held = {one.text: one.value for one in watched.parts}
-    for left, right in map(sides_of, held if question == "border" else ()):
+    for left, right in map(_sides_of, held if question == "border" else ()):
         if held.get(left, left).removesuffix(".0") == held.get(right, right).removesuffix(".0"):
             return words.say("diagnosis.ask.equal", left=quoted(left), right=quoted(right))
     whole = watched.parts[-1]
@@ -101,6 +101,15 @@ def _called_in(example: Example) -> str:
     return ""
 
 
+def _sides_of(expression: str) -> tuple[str, str]:
+    """The two sides of a comparison; "" and " " of anything else."""
+    tree = parsed(expression)
+    match tree and tree.body:
+        case [ast.Expr(ast.Compare(left, [_], [right]))]:
+            return text(left), text(right)
+    return "", " "
+
+
 def more_text(words: Words, kind: str) -> str:
     """A smaller question for who asks on; "" for a kind that has none."""
     question = _QUESTION_OF.get(kind)
@@ -113,7 +122,7 @@ def is_telling(kind: str) -> bool:
     return _QUESTION_OF.get(kind) in _TELLING
 
 
-def row_text(words: Words, example: Example | None) -> str:
+def _row_text(words: Words, example: Example | None) -> str:
     """The one printed line that is missing, or one too many; "" where screens differ in more, or in another way."""
     if example is None or not example.is_text or "…" in example.got + example.wanted:  # of which a part is shown
         return ""
@@ -123,6 +132,11 @@ def row_text(words: Words, example: Example | None) -> str:
             if few and row and few == many[:at] + many[at + 1 :]:
                 return words.say(f"diagnosis.row.{key}", row=quoted(row))
     return ""
+
+
+def difference_text(words: Words, example: Example | None) -> str:
+    """What alone two outcomes differ in: signs, or one printed line; "" for more."""
+    return only_text(words, example) or _row_text(words, example)
 
 
 def apart_text(words: Words, example: Example | None) -> str:
@@ -260,13 +274,12 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
     call = quoted(re.sub(r"^ +| +$|  +", lambda blanks: "␣" * len(blanks[0]), example.call))
-    seen = only_text(words, example) or row_text(words, example)
-    text = f"{words.say(key, call=call, got=got, wanted=wanted)} {seen}".strip()
-    text = f"{text} {watched_text(words, example.watched)}".strip()
+    said = f"{words.say(key, call=call, got=got, wanted=wanted)} {difference_text(words, example)}".strip()
+    said = f"{said} {watched_text(words, example.watched)}".strip()
     if change is not None and not example.turns:
         value = quoted(change.value)
-        return f"{text} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
-    return f"{text} {turn_text(words, example)}".strip()
+        return f"{said} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
+    return f"{said} {turn_text(words, example)}".strip()
 
 
 def turn_text(words: Words, example: Example | None) -> str:

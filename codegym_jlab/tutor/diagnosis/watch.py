@@ -13,7 +13,6 @@ from typing import Any
 from codegym_jlab.records import Json, frozen
 
 from ..explain.program import called
-from ..guard.syntax import parsed
 from .bench import Step
 from .example import Change, Watched, WatchedPart, value_text
 from .program import Edit, Place, Program, text
@@ -203,12 +202,3 @@ class Watch:
 
 def _is_test(place: Place) -> bool:
     return isinstance(place.parent, (ast.If, ast.While)) and place.field == "test"
-
-
-def sides_of(expression: str) -> tuple[str, str]:
-    """The two sides of a comparison; "" and " " of anything else."""
-    tree = parsed(expression)
-    match tree and tree.body:
-        case [ast.Expr(ast.Compare(left, [_], [right]))]:
-            return text(left), text(right)
-    return "", " "

@@ -124,7 +124,10 @@ def test_an_example_says_more_than_nothing_and_than_another_kind_of_number(room:
 def test_the_call_that_is_asked_about_is_the_example(room: Classroom, tmp_path: Path) -> None:
     loaded = course_of(tmp_path, TOTAL)
     answer = StudentAnswer(loaded, loaded.find("task")[1], TOTAL["solution"].replace("high + 1", "high"))
-    found = room.run(Diagnoser(room.grader).diagnose(answer, practice=True, call="total(2, 4)"))
+    diagnoser = Diagnoser(room.grader)
+    room.run(diagnoser.diagnose(answer, practice=True))
+    assert diagnoser.is_known(answer) and not diagnoser.is_known(answer, "total(2, 4)"), "that takes a run of its own"
+    found = room.run(diagnoser.diagnose(answer, practice=True, call="total(2, 4)"))
     assert found.example is not None and found.example.call == "total(2, 4)"
     assert "`range(low, high)` → `[2, 3]`" in found.text("en")
 
