@@ -45,7 +45,7 @@ _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for ki
 
 
 #: Of these there is a better one where the parts of the line are known.
-_OF_PARTS = frozenset({"border", "condition", "sign", "range"})
+_OF_PARTS = frozenset({"border", "condition", "sign", "range", "part"})
 _BY_EXAMPLE = frozenset({"sign", "division"})  #: kinds whose line is worked out with the values of an example
 _AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
@@ -84,10 +84,9 @@ def seen_question(words: Words, kind: str, example: Example | None) -> str:
         if held.get(left, left).removesuffix(".0") == held.get(right, right).removesuffix(".0"):
             return words.say("diagnosis.ask.equal", left=quoted(left), right=quoted(right))
     whole = watched.parts[-1]
-    if question == "range":
-        is_shown = whole.text.startswith("range(")
-        return words.say("diagnosis.ask.through", value=quoted(whole.value)) if is_shown else ""
-    if whole.value in ("True", "False"):
+    if whole.text.startswith("range("):
+        return words.say("diagnosis.ask.through", value=quoted(whole.value))
+    if question != "range" and whole.value in ("True", "False"):
         return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
     return "" if kind in _QUESTION_OF else words.say("diagnosis.ask.sign")
 

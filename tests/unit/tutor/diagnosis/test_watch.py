@@ -27,6 +27,14 @@ TOTAL = task(
     ("total(2, 4)", 9),
 )
 LARGEST = task("def largest(a, b, c):\n    return max(a, b, c)\n", ("largest(2, 2, 1)", 2), ("largest(1, 3, 2)", 3))
+BY_PLACE = "i in range(1, len(xs)):\n        if xs[i] % 2 == 0:\n            t += xs[i]"
+EVENS = task(
+    "def evens(xs):\n    t = 0\n    for x in xs:\n        if x % 2 == 0:\n            t += x\n    return t\n",
+    ("evens([1, 2, 3, 4])", 6),
+    ("evens([7])", 0),
+    ("evens([8, 8])", 16),
+    ("evens([-4, 3, 0])", -4),
+)
 TURNED = task("def turned(xs):\n    return xs[::-1]\n", ("turned([1, 2, 3])", [3, 2, 1]), ("turned([5, 6])", [6, 5]))
 EIGHTHS = task(
     "def eighths(xs):\n    n = 0\n    for x in xs:\n        if x and 8 % x == 0:\n            n += 1\n    return n\n",
@@ -105,9 +113,14 @@ def test_what_is_watched_reads_and_changes_nothing_twice(room: Classroom, tmp_pa
         (GRADE, ("n >= 50", "n > 50"), "In the example `n` is exactly `50` here. What should happen then?"),
         (TOTAL, ("high + 1", "high"), "In the example this `range` gives `[]`. Which number is missing"),
         (EIGHTHS, ("x and 8", "not x and 8"), "In the example `not x` is `True` here. Should it be?"),
+        (
+            EVENS,
+            ("x in xs:\n        if x % 2 == 0:\n            t += x", BY_PLACE),
+            "In the example this `range` gives `[]`.",
+        ),
         (TURNED, ("xs[::-1]", "xs[-1:]"), "Say in words what this line takes"),
     ],
-    ids=["a border", "a range", "a condition", "a part"],
+    ids=["a border", "a range", "a condition", "a range with other repairs", "a part"],
 )
 def test_the_question_is_of_what_is_seen_there(
     room: Classroom, tmp_path: Path, exercise: dict[str, Any], change: tuple[str, str], asked: str
