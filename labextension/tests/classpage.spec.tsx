@@ -302,6 +302,15 @@ describe('the address of the page without the lab', () => {
     history.forward();
     await vi.waitFor(() => expect(steps(model)).toBe('wrong b '));
   });
+  it('goes back though something changes at that moment', async () => {
+    const model = await begun('#people/b');
+    await model.show('marks');
+    const told = () => model.hear({ type: 'class', offering: 'b' });
+    window.addEventListener('popstate', told);
+    onTestFinished(() => window.removeEventListener('popstate', told));
+    history.back();
+    await vi.waitFor(() => expect(steps(model)).toBe('people b '));
+  });
 });
 
 describe('a question to staff', () => {

@@ -26,7 +26,7 @@ export function followAddress(model: ClassPage): () => void {
       void model.show(place.tab, place.offering || undefined, place.exercise);
     }
   };
-  window.addEventListener('hashchange', open);
+  window.addEventListener('popstate', open); // hashchange comes later: what changes until then would undo the step
   const follow = () => {
     if (!model.chosen) {
       return;
@@ -41,7 +41,7 @@ export function followAddress(model: ClassPage): () => void {
   model.changed.connect(follow);
   open();
   return () => {
-    window.removeEventListener('hashchange', open);
+    window.removeEventListener('popstate', open);
     model.changed.disconnect(follow);
   };
 }
