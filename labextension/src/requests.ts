@@ -46,6 +46,7 @@ export class Api {
   private readonly _awayChanged = new Signal<this, boolean>(this);
   private readonly _stale = new Signal<this, string>(this);
   private _told = false;
+  private readonly _asked = new Map<string, Promise<unknown>>();
 
   constructor(
     settings = ServerConnection.makeSettings(),
@@ -189,9 +190,14 @@ export class Api {
     return this._json('POST', ['llms', 'pull', 'stop'], { name });
   }
 
-  /** What only staff may ask. */
+  /** What only staff may ask. What the parts of a page read at the same moment is asked once, and shared. */
   staff<T>(method: 'GET' | 'POST', parts: string[], body?: unknown, query?: Query): Promise<T> {
-    return this._asStaff(send => this._json(method, parts, body, searchOf(query), send));
+    const key = method + this.url(...parts) + searchOf(query);
+    const shared = method === 'GET' ? (this._asked.get(key) as Promise<T> | undefined) : undefined;
+    const asked = shared ?? this._asStaff<T>(send => this._json(method, parts, body, searchOf(query), send));
+    this._asked.set(key, asked);
+    setTimeout(() => this._asked.delete(key)); // what comes later may be about what has changed since
+    return asked;
   }
 
   /** A file that only staff may have. */

@@ -30,6 +30,19 @@ describe('requests', () => {
     expect(calls[0][1]).toMatchObject({ method: 'POST', body: '{}' });
     expect(new Headers(calls[0][1].headers).get('CodeGYM-API')).toBe('1');
   });
+  it('of staff that are the same at the same moment are one; later ones, and acts, are their own', async () => {
+    const { api, calls } = setUp(() => json({ rows: calls.length }));
+    const read = (section: string) => api.staff('GET', ['classes', 'a', 'gradebook'], undefined, { section });
+    expect(await Promise.all([read(''), read(''), read('A')])).toEqual([
+      { rows: 1 },
+      { rows: 1 },
+      { rows: 2 }
+    ]);
+    await new Promise(resolve => setTimeout(resolve));
+    expect(await read('')).toEqual({ rows: 3 });
+    await Promise.all([api.staff('POST', ['classes'], {}), api.staff('POST', ['classes'], {})]);
+    expect(calls).toHaveLength(5);
+  });
   it('tell an error in the reader’s language, whatever stands in its arguments', async () => {
     const said = { template: "There is no course '%1' here.", args: ['%1 (.+)'] };
     const error = { code: 'unknown_course', message: 'English', details: { said } };
