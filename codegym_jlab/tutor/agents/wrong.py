@@ -105,6 +105,8 @@ def diagnosis_text(asked: Asked) -> str:
         place = f"{place_text(asked.words, found.lines)} {place}"
     if not (found.lines or place) and is_begun(found.example):
         place = asked.say("why.so_far")
+    if not (found.lines or place) and found.example is not None and found.example.stops:
+        place = asked.say("diagnosis.stops", line=found.example.stops)
     told = found.text(asked.words.language, place) or place
     is_clear = found.lines or place or not told or difference_text(asked.words, found.example)
     if is_clear:

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from io import TextIOBase
 from types import EllipsisType
 
+from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
@@ -33,7 +35,7 @@ from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
-from .evidence import Evidence, joined, new_checks, signatures, usable
+from .evidence import Evidence, joined, new_checks, signatures, usable, varied_checks
 from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
 from .program import Edit, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
@@ -201,6 +203,11 @@ class Diagnoser:
                 lines, kind = _place(program, finding)
                 bench.total_s += EXAMPLE_S
                 found = await _with_example(Diagnosis(lines, kind, finding=finding), program, bench, finding, call)
+                if found.example is None and not finding.stops_itself:
+                    more = await self._evidence(answer, practice=False, drawn_by=varied_checks)
+                    with suppress(OutOfTime):
+                        finding.add(varied := [one for one in more if one.is_new], await bench.traced(None, varied))
+                    found = await _with_example(found, program, bench, finding, call)
                 shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
                 seen = [(one, own.lines) for one, own in shown if own is not None and not finding.is_cut]
                 ran = {line: input_of(one.check) for one, lines in seen for line in lines}
@@ -255,10 +262,12 @@ class Diagnoser:
         async with replay.running():
             yield Bench(replay, text, self.calm)
 
-    async def _evidence(self, answer: StudentAnswer, practice: bool) -> list[Evidence]:
+    async def _evidence(
+        self, answer: StudentAnswer, practice: bool, drawn_by: Callable[[Exercise], list[Check]] = new_checks
+    ) -> list[Evidence]:
         loaded, exercise = answer.loaded, answer.exercise
         checks = [one for one in exercise.checks if usable(one) and (practice or not one.is_hidden)]
-        new = new_checks(exercise)
+        new = drawn_by(exercise)
         nobody = unrecorded(loaded, exercise.id, "")
         known = await self.grader.expected(loaded, nobody, checks)
         drawn = await self.grader.expected(loaded, nobody, new, seconds=NEW_INPUT_S)
@@ -305,6 +314,9 @@ def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind:
     heads = (one.lineno for one in every(program.tree, ast.While) if isinstance(one.test, ast.Constant))
     if kind == "condition" and not set(lines).isdisjoint(heads):
         return "sequence"  # `while True` asks nothing
+    tests = (one.lineno for one in every(program.tree, ast.While, ast.If))
+    if kind == "step" and not set(lines).isdisjoint(tests):
+        return "condition"
     return "part" if kind == "only_line" and not _reckons(program, lines) else kind
 
 
@@ -541,7 +553,17 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         return "wrong_value"  # the same names in other places of a call
     if any(isinstance(place.parent, (ast.Subscript, ast.Tuple, ast.keyword)) for place in places):
         return "wrong_value"  # the name of a column, or one choice of several
-    return "wrong_text" if old and all(map(is_str, old)) else "only_line"
+    if not old or not all(map(is_str, old)):
+        return "only_line"
+    return "option" if any(_is_option(place.parent) for place in places) else "wrong_text"
+
+
+def _is_option(parent: ast.AST) -> bool:
+    """Whether a call takes a text as a choice: of no method that keeps or shows words, as Python's own do."""
+    match parent:
+        case ast.Call(ast.Attribute(attr=name)):
+            return not any(hasattr(kind, name) for kind in (str, list, dict, set, TextIOBase))
+    return False
 
 
 def _cause_of(text: str, finding: Finding) -> tuple[int | None, str]:

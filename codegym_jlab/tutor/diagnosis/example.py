@@ -16,8 +16,9 @@ from codegym_jlab.runner.wire.values import WireError
 
 from ..explain.program import every, names_in
 from .bench import Outcome, Step
-from .evidence import Evidence
+from .evidence import MOST_SIGNS, Evidence
 from .program import stored
+from .tables import Apart, apart
 
 TOO_LARGE = "<output too large>"  #: in place of what was printed without an end
 _Loop = (ast.For, ast.While)
@@ -68,10 +69,12 @@ class Example:
     watched: Watched | None = None  #: of a line told
     idle: int = 0  #: the line of a loop that has no turn at all
     stuck: tuple[int, int] | None = None  #: of a loop without an end: its line, and the turn after which all stays
+    apart: Apart | None = None  #: what alone tells two values apart
+    stops: int = 0  #: the line on which an error comes
 
     def as_json(self) -> Json:
         """For who is shown it."""
-        return without(asdict(self), "is_text", "should", "idle", "stuck")
+        return without(asdict(self), "is_text", "should", "idle", "stuck", "apart", "stops")
 
     @property
     def has_error(self) -> bool:
@@ -98,7 +101,7 @@ def example_of(
     tree: ast.Module, lines: Sequence[int], one: Evidence, own: Outcome, mended: Outcome | None
 ) -> Example | None:
     """The example for a check that is shown. `mended`: the run of a repair on it; of that no value is told."""
-    action = input_of(one.check)
+    action = input_of(one.check, MOST_SIGNS if one.is_new else _LONGEST)
     if not one.shown or not (action or one.check.action == "program" and own.reply.limit is None):
         return None
     typed = ", ".join((one.check.stdin or "").split("\n")).rstrip(", ")
@@ -112,7 +115,10 @@ def example_of(
     is_text = one.expected.prints is not None or all(value is None or value[0] == "str" for value in values)
     is_whole = own.reply.raised is None and own.reply.limit is None
     idle = _idle_loop(tree, own.lines) if is_whole else 0
-    example = Example(call, got, wanted, one.is_new, is_text, idle=idle)
+    frames = own.reply.failure.frames if own.reply.failure is not None else ()
+    stops = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), 0)
+    differ = apart(*values) if is_whole else None
+    example = Example(call, got, wanted, one.is_new, is_text, idle=idle, apart=differ, stops=stops)
     loop = _loop_at(tree, lines, own.steps)
     if loop is None:
         return example
@@ -135,11 +141,11 @@ def example_of(
     return replace(example, turns=table, first_wrong=at + 1, name=name, should=value_text(right[at][name]))
 
 
-def input_of(check: Check) -> str:
-    """What goes in: a call behind the few short steps that lead to it, or what is typed."""
+def input_of(check: Check, longest: int = _LONGEST) -> str:
+    """What goes in: a call behind the steps that lead to it, where they are not `longest` signs; or what is typed."""
     action, steps = check.call or check.run or "", (check.setup or "").splitlines()
     whole = "; ".join([*filter(None, steps), action])
-    if action and len(whole) <= _LONGEST and not any(row[:1].isspace() for row in steps):
+    if action and len(whole) <= longest and not any(row[:1].isspace() for row in steps):
         return whole
     return action or ", ".join((check.stdin or "").rstrip("\n").split("\n"))
 
@@ -161,7 +167,7 @@ def _differing_line(got: str, wanted: str) -> tuple[str, str]:
     lines, others = got.splitlines(), wanted.splitlines()
     pairs = enumerate(zip(lines, others, strict=False))
     at = next((number for number, (own, other) in pairs if own.rstrip() != other.rstrip()), None)
-    if at is None or len(lines) != len(others) and got.split() != wanted.split():
+    if at is None or len(lines) != len(others) and (got.split() != wanted.split() or not lines[at].strip()):
         return got, wanted
     before = "…\n" if at else ""
     first, second = (before + one[at] + ("\n…" if one[at + 1 :] else "") for one in (lines, others))

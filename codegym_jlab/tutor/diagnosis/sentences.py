@@ -33,7 +33,7 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order method step arguments part"
+    "yields leaves dropped order method step arguments part option"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
@@ -134,8 +134,15 @@ def _row_text(words: Words, example: Example | None) -> str:
 
 
 def difference_text(words: Words, example: Example | None) -> str:
-    """What alone two outcomes differ in: signs, or one printed line; "" for more."""
-    return only_text(words, example) or _row_text(words, example)
+    """What alone two outcomes differ in: signs, one printed line, or a part of a table; "" for more."""
+    return only_text(words, example) or _row_text(words, example) or _value_text(words, example)
+
+
+def _value_text(words: Words, example: Example | None) -> str:
+    if example is None or example.apart is None:
+        return ""
+    what, got, wanted = example.apart.what, quoted(example.apart.got), quoted(example.apart.wanted)
+    return words.say(f"diagnosis.value.{what}", got=got, wanted=wanted)
 
 
 def apart_text(words: Words, example: Example | None) -> str:
