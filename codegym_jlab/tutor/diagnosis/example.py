@@ -117,7 +117,7 @@ def example_of(
     idle = _idle_loop(tree, own.lines) if is_whole else 0
     frames = own.reply.failure.frames if own.reply.failure is not None else ()
     stops = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), 0)
-    differ = apart(*values) if is_whole else None
+    differ = apart(own.reply.value, one.expected) if is_whole else None
     example = Example(call, got, wanted, one.is_new, is_text, idle=idle, apart=differ, stops=stops)
     loop = _loop_at(tree, lines, own.steps)
     if loop is None:

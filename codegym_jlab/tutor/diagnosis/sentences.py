@@ -178,7 +178,8 @@ def only_text(words: Words, example: Example | None) -> str:
     Or in that the one is a text and the other is none.
     """
     if example is None or not example.is_text:
-        is_same = example is not None and example.got.strip("'\"") == example.wanted.strip("'\"")
+        both = {example.got, example.wanted} if example is not None else set[str]()
+        is_same = len(both) == 2 and len({one.strip("'\"") for one in both}) == 1
         return words.say("diagnosis.only.quotes") if is_same else ""
     got, wanted = example.got, example.wanted
     apart = Counter(re.findall(r"[^\w\s]", got))

@@ -282,10 +282,11 @@ FRAME = "pd.DataFrame({'town': ['Bonn', 'Ulm', 'Aue'], 'size': [3, 1, 2]})"
         ("table['town']", "What comes is a `Series`, and a `DataFrame` is wanted."),
         ("table['town'].tolist()", "What comes is a `list`, and a `DataFrame` is wanted."),
         ("table.assign(size=0, town='')", ""),
+        ("table.astype({'size': object})", "their kind, the dtype, differs:"),
     ],
 )
 def test_what_alone_two_tables_differ_in_is_said(room: Classroom, tmp_path: Path, made: str, said: str) -> None:
-    check = {"setup": f"table = {FRAME}", "call": "told(table)"}
+    check = {"setup": f"table = {FRAME}", "call": "told(table)", "exact": True}
     told = "import pandas as pd\n\ndef told(table):\n    return "
     exercise = {"solution": f"{told}table\n", "checks": [check]}
     text = diagnosed(room, tmp_path, exercise, f"{told}{made}\n", preload=["pandas"]).text("en")
