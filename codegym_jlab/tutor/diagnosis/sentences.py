@@ -169,7 +169,10 @@ def apart_text(words: Words, example: Example | None) -> str:
 
 def is_begun(example: Example | None) -> bool:
     """Whether a text that comes is the beginning of the one that is wanted."""
-    return example is not None and example.is_text and example.got != "" and example.wanted.startswith(example.got)
+    if example is None or not example.is_text or example.got == example.wanted:
+        return False
+    own = example.got[:-1] if example.got[-1:] in _QUOTES else example.got  # a value's quote closes it
+    return own not in ("", *_QUOTES) and example.wanted.startswith(own)
 
 
 def only_text(words: Words, example: Example | None) -> str:

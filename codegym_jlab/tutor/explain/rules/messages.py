@@ -71,6 +71,10 @@ def told(case: Case) -> Candidates:
             if not tried and (number := _number(case)) is not None:
                 grown = [ast.unparse(targets(one)[0]) for one in case.at(ast.Assign, ast.AugAssign)]
                 variant, words = "start" if number["name"] in grown else "made", words | number
+            for call in case.at(ast.Call):
+                match call:
+                    case ast.Call(ast.Name("sum"), [ast.Name(name)]):
+                        variant, words["name"] = "sum", name
         if cause == "empty_input":
             words["name"] = next((called(one) for one in case.at() if called(one) in _TAKES_SOME), "")
         converted = [one for call in case.at() if called(call) in ("int", "float") for one in call.args]

@@ -9,6 +9,8 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, StudentAnswer
+from codegym_jlab.tutor.diagnosis.example import Example
+from codegym_jlab.tutor.diagnosis.sentences import is_begun
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -297,3 +299,11 @@ def test_of_two_lists_with_the_same_values_the_order_is_said(room: Classroom, tm
     assert "only their order differs." in diagnosed(room, tmp_path, TURNED, "def turned(xs):\n    return xs\n").text(
         "en"
     )
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted", "is_so"),
+    [("'1. a'", "'1. a\\n2. b'", True), ("1\n", "1\n2\n", True), ("''", "'a'", False), ("'b'", "'a'", False)],
+)
+def test_a_text_is_begun_where_the_one_that_is_wanted_goes_on(got: str, wanted: str, is_so: bool) -> None:
+    assert is_begun(Example("f(2)", got, wanted, is_new=False)) == is_so

@@ -443,6 +443,8 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
         ('t[t["h"] == hours & t["c"] != city]\n', "TypeError: unsupported operand type(s) for &: 'float' and 'str'", 1,
          "each comparison needs round brackets"),
         ("h = 5 // 2\nprint(h + ' h')\n", "TypeError: unsupported operand type(s) for +: 'int' and 'str'", 2, "text"),
+        ("xs = ['4']\nprint(sum(xs))\n", "TypeError: unsupported operand type(s) for +: 'int' and 'str'", 2,
+         "values of `xs`, and at least one of them is text"),
         ("for i in xs:\n    print(xs[i])\n", "TypeError: list indices must be integers or slices, not str", 2,
          "`i` is of type str here"),
         ("n = 1\nwhile n:\n    \n", "IndentationError: expected an indented block after 'while' statement on line 2", 2,
