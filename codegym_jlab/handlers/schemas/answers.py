@@ -203,9 +203,8 @@ class SubmissionAnswer(Answer):
 DiagnosisTurn = like("DiagnosisTurn", example.Turn)
 WatchedPart = like("WatchedPart", example.WatchedPart)
 Watched = like("Watched", example.Watched, parts=list[WatchedPart])
-_UNSAID = ("is_text", "should", "idle", "stuck")
 DiagnosisExample = like(
-    "DiagnosisExample", example.Example, *_UNSAID, turns=list[DiagnosisTurn], watched=Watched | None
+    "DiagnosisExample", example.Example, *example.UNSAID, turns=list[DiagnosisTurn], watched=Watched | None
 )
 
 

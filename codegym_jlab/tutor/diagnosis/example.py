@@ -29,6 +29,10 @@ MOST_TURNS, _MOST_NAMES, _LONGEST = 4, 3, 60
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
 
 
+#: Fields of an example that are for sentences alone.
+UNSAID = ("is_text", "should", "idle", "stuck", "apart", "stops")
+
+
 @frozen
 class Turn:
     """One turn of a loop, and what names held at its end."""
@@ -74,7 +78,7 @@ class Example:
 
     def as_json(self) -> Json:
         """For who is shown it."""
-        return without(asdict(self), "is_text", "should", "idle", "stuck", "apart", "stops")
+        return without(asdict(self), *UNSAID)
 
     @property
     def has_error(self) -> bool:
