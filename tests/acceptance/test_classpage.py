@@ -566,7 +566,7 @@ def publish(board: Any) -> None:
 
 
 def walk(page: Any, staff: Student) -> None:
-    """Each part of the page once in each theme; something is done in it in the dark, where words are hardest to see."""
+    """Each part of the page once in each theme; on the way something is done in it, and looked at in both."""
     board = page.get_by_role("region", name="Class")
     shown = {
         "People": (board.get_by_role("table", name="People"), people),
@@ -580,15 +580,18 @@ def walk(page: Any, staff: Student) -> None:
         "Questions": (board.get_by_role("heading", name="Questions to you"), questions),
         "Similar answers": (board.get_by_role("combobox", name="Exercise"), similar),
     }
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
         staff.theme(theme)
         board.get_by_role("tab", selected=True).focus()
         page.keyboard.press("Home")
         for name, (part, act) in shown.items():
             expect(board.get_by_role("tab", name=name, exact=True)).to_be_focused()
             expect(part).to_be_visible()
-            if theme.endswith("Dark"):
+            if theme.endswith("Light"):
                 act(page, board)
+                staff.theme("JupyterLab Dark")
+                fine(page, name, "after an act")
+                staff.theme(theme)
             fine(page, name, theme)
             board.get_by_role("tab", selected=True).focus()
             page.keyboard.press("ArrowRight")
