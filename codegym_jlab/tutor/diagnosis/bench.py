@@ -49,6 +49,12 @@ class Outcome:
     lines: frozenset[int] = frozenset()
     steps: tuple[Step, ...] = ()
 
+    @property
+    def crash(self) -> int | None:
+        """The line of the answer on which an error came."""
+        frames = self.reply.failure.frames if self.reply.failure is not None else ()
+        return next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
+
 
 class OutOfTime(Exception):
     """All that this diagnosis may take is spent, or its process ended."""

@@ -207,7 +207,7 @@ class Diagnoser:
                     more = await self._evidence(answer, practice=False, drawn_by=varied_checks)
                     with suppress(OutOfTime):
                         finding.add(varied := [one for one in more if one.is_new], await bench.traced(None, varied))
-                    found = await _with_example(found, program, bench, finding, call)
+                        found = await _with_example(found, program, bench, finding, call)
                 shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
                 seen = [(one, own.lines) for one, own in shown if own is not None and not finding.is_cut]
                 ran = {line: input_of(one.check) for one, lines in seen for line in lines}

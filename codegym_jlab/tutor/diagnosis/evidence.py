@@ -146,7 +146,8 @@ def varied_checks(exercise: Exercise) -> list[Check]:
 
 def _input(check: Check) -> tuple[str, ...]:
     """What goes in, whatever blanks and quotes it is written with."""
-    return written(check.setup or ""), written(check.call or check.run or ""), (check.stdin or "").rstrip("\n")
+    code = (written((part or "").strip()) for part in (check.setup, check.call or check.run))
+    return *code, (check.stdin or "").rstrip("\n")
 
 
 def _varied(check: Check) -> Iterator[Check]:

@@ -119,10 +119,8 @@ def example_of(
     is_text = one.expected.prints is not None or all(value is None or value[0] == "str" for value in values)
     is_whole = own.reply.raised is None and own.reply.limit is None
     idle = _idle_loop(tree, own.lines) if is_whole else 0
-    frames = own.reply.failure.frames if own.reply.failure is not None else ()
-    stops = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), 0)
     differ = apart(own.reply.value, one.expected) if is_whole else None
-    example = Example(call, got, wanted, one.is_new, is_text, idle=idle, apart=differ, stops=stops)
+    example = Example(call, got, wanted, one.is_new, is_text, idle=idle, apart=differ, stops=own.crash or 0)
     loop = _loop_at(tree, lines, own.steps)
     if loop is None:
         return example

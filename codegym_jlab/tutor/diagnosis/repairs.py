@@ -77,8 +77,8 @@ class Finding:
 
     def add(self, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]) -> None:
         """What the program makes of further checks; of one that takes long it is not known."""
-        self.outcomes |= {str(one.check.id): own for one, own in zip(evidence, outcomes, strict=False)}
-        both = zip(evidence, outcomes, strict=False)
+        both = [*zip(evidence, outcomes, strict=False)]
+        self.outcomes |= {str(one.check.id): own for one, own in both}
         self.failing += [one for one, own in both if not own.passed and own.reply.limit is None]
 
     def outcome_of(self, one: Evidence) -> Outcome:
@@ -145,8 +145,7 @@ class Search:
         self.bench.bound(max((o.rounds for o in outcomes if o.reply.status != "timeout"), default=0))
         first = found.outcome_of(failing[0])
         found.failure = first.reply.failure
-        frames = found.failure.frames if found.failure is not None else ()
-        found.crash = next((frame.line for frame in reversed(frames) if frame.cell == "answer"), None)
+        found.crash = first.crash
         found.suspicion = blamed(self.program.tree, suspicion((o.lines, o.passed) for o in outcomes))
         ranked = await self.bench.aside(self._ranked)
         beside = frozenset() if found.stops_itself else self._beside()
