@@ -60,8 +60,8 @@ run() {
   folder=$(cd "$1" && pwd)
   properties "$folder" "$2" >"$folder/server.properties"
   if [ ! -f "$folder/data/meta.properties" ]; then
-    local id
-    id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
+    local id  # 22 letters and digits: of the usual base64 for URLs one in 64 begins with a dash, like an option
+    id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '=')
     java -Xmx128m -XX:TieredStopAtLevel=1 -cp "$LIB/*" kafka.tools.StorageTool format \
       -t "$id" -c "$folder/server.properties" >"$folder/format.log" 2>&1 || { cat "$folder/format.log" >&2; return 1; }
   fi

@@ -55,6 +55,15 @@ async def post(store: SqlStore, events: list[Event]) -> None:
         await store.give_hint("local:basics", who.person, f"e{number}-{new_id()}", give)
 
 
+def test_it_starts_whatever_id_it_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = tmp_path / "head"  # in place of the system's random bytes: in Kafka's alphabet these begin with a dash
+    drawn.write_text("#!/bin/sh\nprintf '" + "\\373" * 16 + "'\n")
+    drawn.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with running(outside.Broker) as made:
+        assert (made.folder / "data" / "meta.properties").is_file()
+
+
 async def drained(store: SqlStore, seconds: float = 90) -> None:
     async with asyncio.timeout(seconds):
         while await store.undelivered(1):  # noqa: ASYNC110

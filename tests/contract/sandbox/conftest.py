@@ -78,14 +78,18 @@ def _is_of_the_session(item: pytest.Item) -> bool:
     return getattr(item, "originalname", "") in OF_THE_SESSION or how != "kill"
 
 
+#: Of the host: longer than any limit that the session inside holds, so that a busy machine ends nothing.
+PATIENCE_S = 90.0
+
+
 class Lease:
     """One leased process, asked synchronously."""
 
     def __init__(self, place: Place, process: Process, limits: Limits) -> None:
         self._place, self.process, self.limits = place, process, limits
 
-    def ask(self, frame: dict[str, Any], within: float | None = None) -> dict[str, Any]:
-        return self._place.run(self.process.ask(frame, within=within or self.limits.wall_s + 2))
+    def ask(self, frame: dict[str, Any], within: float = PATIENCE_S) -> dict[str, Any]:
+        return self._place.run(self.process.ask(frame, within=within))
 
     def begin(self, *names: str) -> Lease:
         frame = {"op": "begin", "names": names, "output_kb": self.limits.output_kb, "seconds": self.limits.seconds}
@@ -93,7 +97,7 @@ class Lease:
         return self
 
     def cell(
-        self, source: str, name: str = "answer", kind: str = "answer", within: float | None = None
+        self, source: str, name: str = "answer", kind: str = "answer", within: float = PATIENCE_S
     ) -> dict[str, Any]:
         frame = {"op": "cell", "name": name, "source": source, "kind": kind, "seconds": self.limits.seconds}
         return self.ask(frame, within)
