@@ -19,6 +19,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.replay import LOST, SandboxLost
 from codegym_jlab.records import CheckResult, Judgement, Verdict
 
+from .explain import lost_results
 from .explain.explanation import MAX_SOURCE
 from .guard.student_code import Line, Own, line_of, lines_of
 from .guard.syntax import nodes_of, tree_of
@@ -132,14 +133,18 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
 
     It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, where
     it has the very lines of the solution in whose place the idea writes others. So it does where all that the idea
-    calls beyond the solution is missing in it, and that is `print`, or it calls something of its own in that place; and
-    where it writes out all values of the solution that the idea has left out, or moves nothing that the idea moves.
+    calls beyond the solution is missing in it, and that is `print`, or it calls something of its own in that place;
+    where it writes out all values of the solution that the idea has left out, or moves nothing that the idea moves;
+    and where the idea alone works something out that comes nowhere.
     """
     known, meant, used = _called(exercise.solution), _called(idea.wrong), _called(source)
     if known < meant and not (meant - known) & used and ("print" in meant or used - meant):
         return True
+    if (lost := lost_results(idea.wrong)) and lost.isdisjoint(lost_results(source)):
+        return True
     lacking_values = _values(exercise.solution) - _values(idea.wrong)
-    if len(lacking_values) > 1 and lacking_values <= _values(source):  # one alone may be there by chance
+    is_one = len(lacking_values) == 1 and len(min(lacking_values)) < _BY_CHANCE
+    if lacking_values and not is_one and lacking_values <= _values(source):
         return True
     moved = _placed(idea.wrong) - _placed(exercise.solution)
     right, wrong, own = lines_of(exercise.solution), lines_of(idea.wrong), lines_of(source)
@@ -173,6 +178,9 @@ def _below(node: ast.AST, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
 def _values(source: str) -> set[str]:
     """The numbers and texts that a program writes out."""
     return {repr(one.value) for one in nodes_of(source, ast.Constant)}
+
+
+_BY_CHANCE = 3  #: characters of a value that may stand in a program for another reason
 
 
 def _called(source: str) -> set[str]:

@@ -17,7 +17,7 @@ from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find, telling, words_in
 from ..diagnosis.sentences import place_text
-from ..explain import Explanation, Seen, explain_error, mistakes_in
+from ..explain import LOST_RESULTS, Explanation, Seen, explain_error, mistakes_in
 from ..explain.explanation import quoted
 from ..explain.program import names_in
 from ..explain.run import on_sample, seen_in, values_at
@@ -26,7 +26,7 @@ from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
 from .moment import ACT, authored, given_by_call, library_answer, next_step, was_said
 from .small_talk import perhaps
-from .wrong import LOST, slip_found, told_place, wrong_idea
+from .wrong import slip_found, told_place, wrong_idea
 
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
 _FEW = 3  #: words of a message that speaks of something
@@ -136,15 +136,16 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
         found = replace(found, text="")
     if (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
+        found = found if found.line else replace(found, text="")  # a test met what comes of it
     slip = slip_found(asked)
-    if slip is not None and slip.variant in LOST:
+    if slip is not None and slip.variant in LOST_RESULTS:
         first, found = slip.text, replace(found, line=slip.line)
     title = found.title if found.sure > _UNKNOWN else error.partition(":")[0] or None
     if outside := _uncaught(asked, found):  # then it is no matter of values
         found, below = replace(found, text=outside), ""
     else:
         below = "" if first else await _held(asked, found.line)
-    line = cause.lines[0] if is_better else found.line
+    line = cause.lines[0] if is_better else found.line or None
     return answer("explain_error", first, found.text, below, title=title, line=line, polish=True)
 
 
@@ -229,4 +230,5 @@ async def _on_samples(asked: Asked, replay: Replay) -> AsyncIterator[Seen]:
             )
     for failure in (reply.failure for reply in replies if reply is not None and reply.failure is not None):
         own = tuple(Step(frame.line, frame.function) for frame in failure.frames if frame.cell == ANSWER)
-        yield Seen(failure.type, failure.message, own, failure.line if failure.cell == ANSWER else None)
+        line = failure.line if failure.cell == ANSWER else None
+        yield Seen(failure.type, failure.message, own, line, of_test=not own and line is None)

@@ -100,8 +100,10 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
         question = question_text(asked.words, "wrong_text")
         return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
     none = asked.say("diagnosis.none") if asked.terms.policy.diagnosis == "at_check" else ""
-    turns = nodes_of(asked.source, ast.Compare)
-    step = _unreached(asked) or asked.say("lines.borders" if turns else "why.compare")
+    open_ = [one for one in asked.samples if one.title in asked.failing]
+    is_drawn = any(one.figure for one in open_)
+    step = "why.line" if is_drawn else "why.compare" if open_ else "why.invent"
+    step = _unreached(asked) or asked.say(step)
     return answer("why", f"{none} {labels}".strip(), step, fixed=True, polish=True)  # open to the student
 
 

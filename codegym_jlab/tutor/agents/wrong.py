@@ -10,15 +10,13 @@ from codegym_jlab.grading.grader.plan import solution_names
 from ..concepts import words_in
 from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, difference_text, is_begun, place_text, walk_text
-from ..explain import Explanation, mistakes_in
+from ..explain import LOST_RESULTS, Explanation, lost_results, mistakes_in
 from ..explain.program import every
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from .base import Agent, Answer, Asked, answer
 from .moment import authored, is_half, of_the_task, was_said
 
-#: Mistakes wherever they are: what a line works out comes nowhere.
-LOST = frozenset({"unused", "not_returned"})
 _LIKE = 0.8  #: of a name that may be meant for another one
 _MOST_WORDS = 90  #: of a reply that goes through an example
 _SURE = 0.9  #: of a likely slip that is told without a place found by running
@@ -90,8 +88,7 @@ def diagnosis_text(asked: Asked) -> str:
     found = replace(asked.diagnosis, idea=wrong_idea(asked))
     slip, walk = slip_found(asked), walk_text(asked.words, asked.diagnosis.example, asked.diagnosis.walk)
     if slip is not None and found.idea is not None:  # a value that is lost here alone says more than the same outcome
-        lost = LOST.difference(one.variant for one in mistakes_in(found.idea.wrong))
-        slip = slip if slip.variant in lost else None
+        slip = slip if slip.variant in LOST_RESULTS - lost_results(found.idea.wrong) else None
     if slip is not None:
         place = slip.text
     elif found.idea is not None:
@@ -108,11 +105,11 @@ def diagnosis_text(asked: Asked) -> str:
     if not (found.lines or place) and found.example is not None and found.example.stops:
         place = asked.say("diagnosis.stops", line=found.example.stops)
     told = found.text(asked.words.language, place) or place
-    is_clear = found.lines or place or not told or difference_text(asked.words, found.example)
-    if is_clear:
+    is_apart = found.example is not None and found.example.apart is not None
+    if found.lines or place or not told or difference_text(asked.words, found.example) and not is_apart:
         return told
     is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS
-    return f"{told} {walk if walk and is_short else asked.say('why.compare')}"
+    return f"{told} {walk if walk and is_short else asked.say('why.line' if is_apart else 'why.compare')}"
 
 
 def slip_found(asked: Asked) -> Explanation | None:
@@ -130,7 +127,7 @@ def _fits(slip: Explanation, found: Diagnosis) -> bool:
     is_placed = not found.lines or slip.line in found.lines
     if slip.variant == "endless" or slip.cause == "none_return" and got == "None" != wanted:
         return is_placed or not got
-    is_lost = slip.variant in LOST
+    is_lost = slip.variant in LOST_RESULTS
     return is_lost or (slip.line,) == found.lines or slip.sure >= _SURE and is_placed
 
 

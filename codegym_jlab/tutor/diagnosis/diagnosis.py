@@ -10,7 +10,6 @@ from functools import partial
 from io import TextIOBase
 from types import EllipsisType
 
-from codegym_jlab.course.checks import Check
 from codegym_jlab.course.loader import LoadedCourse
 from codegym_jlab.course.schema import Exercise, Misconception
 from codegym_jlab.grading.batch import unrecorded
@@ -35,9 +34,9 @@ from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
 from ..misconceptions import Once, WrongPatterns
 from .bench import WHOLE_STEPS, Bench, Outcome, OutOfTime
-from .evidence import Evidence, joined, new_checks, signatures, usable, varied_checks
+from .evidence import Evidence, joined, new_checks, signatures, usable
 from .example import Change, Example, change_of, example_of, input_of, is_faint, of_check
-from .program import Edit, Program, text
+from .program import Edit, Place, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
 from .sentences import (
     NAMES,
@@ -112,7 +111,7 @@ class Diagnosis:
             return ""
         said = words(language)
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
-        is_shown = kind != "wrong_text" and only_text(said, self.example)  # then the example says it better
+        is_shown = only_text(said, self.example)  # then the example says it better
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
         seen = difference_text(said, self.example) or is_loop_told(self.example)
         is_placed = self.lines or self.idea is None and not seen
@@ -203,11 +202,6 @@ class Diagnoser:
                 lines, kind = _place(program, finding)
                 bench.total_s += EXAMPLE_S
                 found = await _with_example(Diagnosis(lines, kind, finding=finding), program, bench, finding, call)
-                if found.example is None and not finding.stops_itself:
-                    more = await self._evidence(answer, practice=False, drawn_by=varied_checks)
-                    with suppress(OutOfTime):
-                        finding.add(varied := [one for one in more if one.is_new], await bench.traced(None, varied))
-                        found = await _with_example(found, program, bench, finding, call)
                 shown = [(one, finding.outcomes.get(str(one.check.id))) for one in reversed(evidence) if one.shown]
                 seen = [(one, own.lines) for one, own in shown if own is not None and not finding.is_cut]
                 ran = {line: input_of(one.check) for one, lines in seen for line in lines}
@@ -262,12 +256,10 @@ class Diagnoser:
         async with replay.running():
             yield Bench(replay, text, self.calm)
 
-    async def _evidence(
-        self, answer: StudentAnswer, practice: bool, drawn_by: Callable[[Exercise], list[Check]] = new_checks
-    ) -> list[Evidence]:
+    async def _evidence(self, answer: StudentAnswer, practice: bool) -> list[Evidence]:
         loaded, exercise = answer.loaded, answer.exercise
         checks = [one for one in exercise.checks if usable(one) and (practice or not one.is_hidden)]
-        new = drawn_by(exercise)
+        new = new_checks(exercise)
         nobody = unrecorded(loaded, exercise.id, "")
         known = await self.grader.expected(loaded, nobody, checks)
         drawn = await self.grader.expected(loaded, nobody, new, seconds=NEW_INPUT_S)
@@ -365,8 +357,20 @@ def _kind_of_repair(program: Program, finding: Finding, lines: tuple[int, ...], 
         of_value = _kind_of_value(program, repair)
         kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
         reads = (one for one in every(program.tree, ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
-        return kind if kind not in NAMES or any(reads) else ""
+        kind = kind if kind not in NAMES or any(reads) else ""
+        is_whole = not any(isinstance(place.node, _NAMED) for place in _changed(program, repair))
+        return "part" if kind in NAMES and is_whole else kind
     return kind
+
+
+#: What a question about names fits: more than one is worked out, or written as a whole.
+_NAMED = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.stmt)
+
+
+def _changed(program: Program, edit: Edit) -> list[Place]:
+    """Where an edit changes a node."""
+    paths = dict(edit.patches)
+    return [place for place in program.places() if place.path in paths]
 
 
 def _kind_of_number(program: Program, kind: str, lines: tuple[int, ...]) -> str:
@@ -532,10 +536,9 @@ def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:
 
 def _kind_of_value(program: Program, edit: Edit) -> str:
     """Of a value in place of which another is wanted: a text, one with a name that is not read there, or neither."""
-    paths = dict(edit.patches)
-    places = [place for place in program.places() if place.path in paths]
+    places = _changed(program, edit)
     old = [place.node for place in places]
-    sides = (old, [parse(text) for text in paths.values()])
+    sides = (old, [parse(text) for _, text in edit.patches])
     here, new = (set[str]().union(*map(names_in, side)) for side in sides)
     if len(edit.lines) == 1:  # what its line reads besides
         reads = (one for one in every(program.tree, ast.Name) if isinstance(one.ctx, ast.Load))

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice, pairwise, zip_longest
+from itertools import islice
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -25,8 +25,7 @@ from .program import Signature, kind_of_value
 
 #: New inputs of an exercise, at most, and how often one is drawn for.
 MOST_NEW, _DRAWS = 24, 200
-#: Of those that are no plain calls; and signs of one.
-_MOST_VARIED, MOST_SIGNS = 16, 120
+MOST_SIGNS = 120  #: of one
 _MOST_SIZE = 8
 
 
@@ -134,67 +133,10 @@ def new_checks(exercise: Exercise) -> list[Check]:
     return found
 
 
-def varied_checks(exercise: Exercise) -> list[Check]:
-    """Samples that are no plain calls with one thing changed that goes in. The same at every call."""
-    samples = (one for one in exercise.sample_checks if usable(one) and one.outcome != "raises" and not one.figure)
-    turns = zip_longest(*(_varied(one) for one in samples if call_of(one) is None))  # each sample's in turn
-    found = {_input(one): one for turn in turns for one in turn if one is not None}
-    taken = {*map(_input, exercise.checks)}
-    fit = (one for key, one in found.items() if key not in taken and len("".join(key)) <= MOST_SIGNS)
-    return [*islice(fit, _MOST_VARIED)]
-
-
 def _input(check: Check) -> tuple[str, ...]:
     """What goes in, whatever blanks and quotes it is written with."""
     code = (written((part or "").strip()) for part in (check.setup, check.call or check.run))
     return *code, (check.stdin or "").rstrip("\n")
-
-
-def _varied(check: Check) -> Iterator[Check]:
-    """The same with one thing changed that goes in: a number, the rows of a list or of a table, or what is typed."""
-    parts = {key: getattr(check, key) for key in ("setup", "call", "run", "stdin", "exact", "objects")}
-    for key in ("setup", "call", "run"):
-        for text in _rewritten(parts[key] or ""):
-            yield Check(**{**parts, key: text})
-    for typed in _typed((check.stdin or "").rstrip("\n").split("\n")) if check.stdin else ():
-        yield Check(**{**parts, "stdin": "\n".join(typed) + "\n"})
-
-
-def _typed(rows: Sequence[str]) -> Iterator[list[str]]:
-    """Other lines that could be typed: two numbers in turn, one line less or twice, or another number in one."""
-    whole = {at: int(row) for at, row in enumerate(rows) if row.strip().lstrip("-").isdecimal()}
-    for first, second in pairwise(whole):
-        swapped = {first: rows[second], second: rows[first]}
-        yield [swapped.get(at, row) for at, row in enumerate(rows)]
-    for at in range(len(rows) - 1):
-        yield [*rows[:at], *rows[at + 1 :]]
-        yield [*rows[: at + 1], *rows[at:]]
-    for other in (lambda n: n + 1, lambda n: n - 1, lambda _: 1, lambda _: 2, lambda _: 0):
-        near = {at: other(number) for at, number in whole.items()}
-        yield from ([*rows[:at], str(n), *rows[at + 1 :]] for at, n in near.items() if n >= 0 or whole[at] < 0)
-
-
-def _rewritten(source: str) -> Iterator[str]:
-    """A text with another number in it; or with fewer or other rows, in all lists of one statement that are as long."""
-    tree = parsed(source) or ast.Module([], [])
-    for statement in tree.body:
-        lists = [one for one in ast.walk(statement) if isinstance(one, (ast.List, ast.Tuple)) and len(one.elts) > 1]
-        for size in dict.fromkeys(len(one.elts) for one in lists):
-            alike = [one.elts for one in lists if len(one.elts) == size]
-            whole = [[*elts] for elts in alike]
-            for rows in ([0], [0, 1], range(size - 1), range(1, size), range(size)[::-1], [0, 1, 0]):
-                for elts, kept in zip(alike, whole, strict=True):
-                    elts[:] = [kept[at] for at in rows]
-                yield ast.unparse(tree)
-            for elts, kept in zip(alike, whole, strict=True):
-                elts[:] = kept
-        inner = {id(part) for one in lists for part in ast.walk(one)}
-        for one in ast.walk(statement):
-            if isinstance(one, ast.Constant) and type(one.value) is int and id(one) not in inner:
-                number = one.value
-                for one.value in (n for n in (number - 1, number + 1, 0, 1, 2) if n >= 0):
-                    yield ast.unparse(tree)
-                one.value = number
 
 
 def written(call: str) -> str:

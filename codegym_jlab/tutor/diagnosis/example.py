@@ -30,7 +30,7 @@ _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
 
 
 #: Fields of an example that are for sentences alone.
-UNSAID = ("is_text", "should", "idle", "stuck", "apart", "stops")
+UNSAID = ("is_text", "should", "part", "idle", "stuck", "apart", "stops")
 
 
 @frozen
@@ -71,6 +71,7 @@ class Example:
     name: str = ""  #: and which name
     should: str = ""  #: what it holds in the repair: it answers who says a value, and is never told
     watched: Watched | None = None  #: of a line told
+    part: str = ""  #: of a figure, by its label
     idle: int = 0  #: the line of a loop that has no turn at all
     stuck: tuple[int, int] | None = None  #: of a loop without an end: its line, and the turn after which all stays
     apart: Apart | None = None  #: what alone tells two values apart
@@ -106,7 +107,8 @@ def example_of(
 ) -> Example | None:
     """The example for a check that is shown. `mended`: the run of a repair on it; of that no value is told."""
     action = input_of(one.check, MOST_SIGNS if one.is_new else _LONGEST)
-    if not one.shown or not (action or one.check.action == "program" and own.reply.limit is None):
+    is_bare = one.check.figure or one.check.action == "program"  # nothing goes in
+    if not one.shown or not (action or is_bare and own.reply.limit is None):
         return None
     typed = ", ".join((one.check.stdin or "").split("\n")).rstrip(", ")
     is_program = one.check.action == "program"
@@ -120,9 +122,12 @@ def example_of(
     is_whole = own.reply.raised is None and own.reply.limit is None
     idle = _idle_loop(tree, own.lines) if is_whole else 0
     differ = apart(own.reply.value, one.expected) if is_whole else None
-    example = Example(call, got, wanted, one.is_new, is_text, idle=idle, apart=differ, stops=own.crash or 0)
+    part = one.check.title if one.check.figure and is_whole else ""
+    if part and differ is not None and differ.what == "item":
+        got, wanted, differ = differ.got, differ.wanted, None
+    example = Example(call, got, wanted, one.is_new, is_text, part=part, idle=idle, apart=differ, stops=own.crash or 0)
     loop = _loop_at(tree, lines, own.steps)
-    if loop is None:
+    if loop is None or part:
         return example
     turns = _turns(loop, own.steps)
     if not got and (stays := _stays(loop, turns)):

@@ -75,12 +75,6 @@ class Finding:
         is_program = any(one.check.action in ("program", "figure") for one in self.failing)
         return not is_program and any(one.cell == "answer" and one.function == "<module>" for one in frames)
 
-    def add(self, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]) -> None:
-        """What the program makes of further checks; of one that takes long it is not known."""
-        both = [*zip(evidence, outcomes, strict=False)]
-        self.outcomes |= {str(one.check.id): own for one, own in both}
-        self.failing += [one for one, own in both if not own.passed and own.reply.limit is None]
-
     def outcome_of(self, one: Evidence) -> Outcome:
         """What the program itself makes of a check."""
         return self.outcomes[str(one.check.id)]

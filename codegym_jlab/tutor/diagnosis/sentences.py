@@ -5,6 +5,7 @@ import builtins
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from os.path import commonprefix
 
 from ..explain.explanation import quoted
@@ -22,9 +23,11 @@ _QUESTIONS = {
     "start": "start_value start_in_loop",
     "result": "result_kind",
     "early": "return_early",
-    "added": "element_added accumulate",
+    "added": "element_added",
+    "kept": "accumulate",
     "left_out": "left_out return_missing",
-    "none_kept": "none_kept wrong_call",
+    "none_kept": "none_kept",
+    "method": "method wrong_call",
     "loop": "too_deep too_shallow no_step extra_line",
     "case": "missing_case missing_key",
     "text": "wrong_text",
@@ -33,7 +36,7 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order method step arguments part option"
+    "yields leaves dropped order step arguments part option"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
@@ -45,7 +48,7 @@ _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for ki
 
 
 #: Of these there is a better one where the parts of the line are known.
-_OF_PARTS = frozenset({"border", "condition", "sign", "range", "part"})
+_OF_PARTS = frozenset({"border", "condition", "sign", "range", "part", "text"})
 _BY_EXAMPLE = frozenset({"sign", "division"})  #: kinds whose line is worked out with the values of an example
 _AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
@@ -141,8 +144,14 @@ def difference_text(words: Words, example: Example | None) -> str:
 def _value_text(words: Words, example: Example | None) -> str:
     if example is None or example.apart is None:
         return ""
-    what, got, wanted = example.apart.what, quoted(example.apart.got), quoted(example.apart.wanted)
-    return words.say(f"diagnosis.value.{what}", got=got, wanted=wanted)
+    said, cell = [], example.apart.cell
+    if example.apart.what:
+        got, wanted = quoted(example.apart.got), quoted(example.apart.wanted)
+        said.append(words.say(f"diagnosis.value.{example.apart.what}", got=got, wanted=wanted))
+    if cell is not None:
+        held = {name: quoted(value) for name, value in asdict(cell).items()}
+        said.append(words.say("diagnosis.cell", **held))
+    return " ".join(said)
 
 
 def apart_text(words: Words, example: Example | None) -> str:
@@ -196,7 +205,8 @@ def only_text(words: Words, example: Example | None) -> str:
             at = len(commonprefix([got, wanted]))
             parts = [quoted(one[at : at + 1].replace(" ", "␣")) for one in (got, wanted)]
             first = words.say("diagnosis.first", got=parts[0], wanted=parts[1]) if all(parts) else ""
-            is_comma = name == "blanks" and got[at : at + 1] == " " and got[:1] not in "'\""  # printed, not returned
+            is_within = at > 0 and got[at - 1] != "\n" and got[:1] not in "'\""  # printed, not returned
+            is_comma = name == "blanks" and got[at : at + 1] == " " and is_within
             comma = words.say("diagnosis.only.comma") if is_comma else ""
             return " ".join(filter(None, (words.say(f"diagnosis.only.{name}"), first, comma)))
     return ""
@@ -282,9 +292,10 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
     got, wanted = outcomes(example)
     if got == wanted:  # blanks decide
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
-    key = "diagnosis.endless" if not example.got else "diagnosis.example" if example.call else "diagnosis.screen"
+    key = "drawn" if example.part else "endless" if not example.got else "example" if example.call else "screen"
     call = quoted(re.sub(r"^ +| +$|  +", lambda blanks: "␣" * len(blanks[0]), example.call))
-    said = f"{words.say(key, call=call, got=got, wanted=wanted)} {difference_text(words, example)}".strip()
+    said = words.say(f"diagnosis.{key}", call=call, part=example.part, got=got, wanted=wanted)
+    said = f"{said} {difference_text(words, example)}".strip()
     said = f"{said} {watched_text(words, example.watched)}".strip()
     if change is not None and not example.turns:
         value = quoted(change.value)

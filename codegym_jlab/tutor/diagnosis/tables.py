@@ -13,12 +13,23 @@ _LONGEST = 60
 
 
 @frozen
-class Apart:
-    """In what two values differ (`diagnosis.value.…` of the catalogue), and what each has there."""
+class Cell:
+    """The first cell that differs: the labels of its row and column, and what each table has there."""
 
-    what: str
+    row: str
+    column: str
+    got: str
+    wanted: str
+
+
+@frozen
+class Apart:
+    """In what two values differ, as `diagnosis.value.…` of the catalogue or "" for no such word, and what each has."""
+
+    what: str = ""
     got: str = ""
     wanted: str = ""
+    cell: Cell | None = None
 
 
 def apart(got: Any, expected: Expected) -> Apart | None:
@@ -35,13 +46,21 @@ def apart(got: Any, expected: Expected) -> Apart | None:
         return Apart("kind", type_name(got), type_name(wanted)) if is_table else None
     if got[0] in _TABLES:
         return _tables_apart(got, wanted, expected.rules)
-    return Apart("order") if got[0] in ("list", "tuple") and _alike(got[1], wanted[1]) else None
+    if got[0] not in ("list", "tuple"):
+        return None
+    if _alike(got[1], wanted[1]):
+        return Apart("order")
+    at = _differing(got[1], wanted[1], expected.rules) if len(got[1]) == len(wanted[1]) else None
+    is_cut = len(show(wanted, _LONGEST)) == _LONGEST
+    return Apart("item", show(got[1][at]), show(wanted[1][at])) if at is not None and is_cut else None
+
+
+def _differing(own: Any, others: Any, rules: EqualityRules) -> int | None:
+    """The first place where as many values differ."""
+    return next((at for at, (a, b) in enumerate(zip(others, own, strict=True)) if cells_differ(a, b, rules)), None)
 
 
 def _tables_apart(got: Any, wanted: Any, rules: EqualityRules) -> Apart | None:
-    def is_same(own: Any, others: Any) -> bool:
-        return not any(cells_differ(a, b, rules) for a, b in zip(others, own, strict=True))
-
     heads, other_heads = (table[1] if table[0] == "frame" else [table[1]] for table in (got, wanted))
     if got[0] == "frame" and heads != other_heads:
         return Apart("columns", _named(heads), _named(other_heads))
@@ -49,15 +68,22 @@ def _tables_apart(got: Any, wanted: Any, rules: EqualityRules) -> Apart | None:
     if len(labels) != len(other_labels):
         return Apart("rows", str(len(labels)), str(len(other_labels)))
     own, others = (table[4] if table[0] == "frame" else [table[4]] for table in (got, wanted))
-    wrong = [head for head, a, b in zip(heads, own, others, strict=True) if not is_same(a, b)]
-    if not wrong and not is_same(labels, other_labels):
-        return Apart("labels")
+    places = [_differing(a, b, rules) for a, b in zip(own, others, strict=True)]
+    wrong = [(number, at) for number, at in enumerate(places) if at is not None]
+    if not wrong and (label := _differing(labels, other_labels, rules)) is not None:
+        return Apart("labels", show(labels[label], _LONGEST), show(other_labels[label], _LONGEST))
     if not wrong:
-        dtypes = (", ".join([table[3]] if isinstance(table[3], str) else table[3]) for table in (got, wanted))
-        return Apart("dtypes", *dtypes) if got[3] != wanted[3] else None
+        kinds = [", ".join([table[3]] if isinstance(table[3], str) else table[3]) for table in (got, wanted)]
+        return Apart("dtypes", kinds[0], kinds[1]) if kinds[0] != kinds[1] else None
     if _alike(zip(*own, strict=True), zip(*others, strict=True)):
         return Apart("order")
-    return Apart("cells", _named(wrong)) if len(wrong) < len(heads) else None
+    (number, at), is_part = wrong[0], len(wrong) < len(heads)
+    row, column = show(labels[at], _LONGEST), _named([heads[number]])
+    is_known = _differing(labels, other_labels, rules) is None  # else the rows are not the same ones
+    got_cell, wanted_cell = (show(one[number][at], _LONGEST) for one in (own, others))
+    cell = Cell(row, column, got_cell, wanted_cell) if is_known else None
+    heads_told = _named([heads[number] for number, _ in wrong]) if is_part else ""
+    return Apart("cells" if is_part else "", heads_told, cell=cell) if is_part or cell is not None else None
 
 
 def _alike(own: Any, others: Any) -> bool:

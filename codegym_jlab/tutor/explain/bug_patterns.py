@@ -49,6 +49,15 @@ def mistakes_in(source: str, language: str = "en") -> Sequence[Explanation]:
     return [explanation_of(one, one.line, "", language) for one in reversed(by_line.values())]
 
 
+#: Mistakes wherever they are: what a line works out comes nowhere.
+LOST_RESULTS = frozenset({"unused", "not_returned"})
+
+
+def lost_results(source: str) -> frozenset[str]:
+    """Those that a program seems to have."""
+    return LOST_RESULTS.intersection(one.variant for one in mistakes_in(source))
+
+
 def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate:
     return Candidate("puzzle", sure, words, variant, getattr(node, "lineno", 1))
 

@@ -120,6 +120,30 @@ async def test_an_idea_that_adds_a_call_is_not_told_of_code_without_it() -> None
         assert await patterns.misconception(LOADED, exercise, failed(("c1", "3")), source) == told
 
 
+@pytest.mark.parametrize(
+    ("solution", "wrong", "other"),
+    [
+        (
+            "y = int(input())\nprint(y % 4 == 0 and y % 100 != 0 or y % 400 == 0)\n",
+            "y = int(input())\nprint(y % 4 == 0 and y % 100 != 0)\n",
+            "y = int(input())\nok = y % 4 == 0 or y % 400 == 0\nif y % 100 == 0:\n    ok = False\nprint(ok)\n",
+        ),
+        (
+            "def clean(s):\n    s = s.strip()\n    return s\n",
+            "def clean(s):\n    s.strip()\n    return s\n",
+            "def clean(s):\n    if s[0] == None:\n        s = s[1:]\n    return s\n",
+        ),
+    ],
+)
+async def test_an_idea_is_not_told_of_code_that_has_what_it_leaves_out_or_loses_nothing(
+    solution: str, wrong: str, other: str
+) -> None:
+    patterns: Any = WrongPatterns(One())  # type: ignore[arg-type]
+    exercise = replace_ideas(EXERCISE, wrong).model_copy(update={"solution": solution})
+    for source, told in ((wrong, "adds"), (other, None)):
+        assert await patterns.misconception(LOADED, exercise, failed(("c1", "3")), source) == told
+
+
 def replace_ideas(exercise: Any, wrong: str) -> Any:
     """An exercise with this one wrong idea."""
     idea = exercise.misconceptions[0].model_copy(update={"id": "adds", "wrong": wrong})

@@ -19,7 +19,9 @@ def missing_key(case: Case) -> Candidates:
         return
     key, known = case.message[:80], _keys_in(case)
     near = [one for one in difflib.get_close_matches(key, known, 1, 0.75) if one != key]
-    counts = case.at(ast.AugAssign) or any(called(one) == "append" for one in case.at())
+    grown = [one.target for one in case.at(ast.AugAssign)]
+    grown += [one.func.value for one in case.at(ast.Call) if called(one) == "append"]
+    counts = any(isinstance(one, ast.Subscript) for one in grown)
     name = key.strip("'\"")
     if name != key and name in case.bindings and not near and key not in known:
         yield Candidate("puzzle", 0.94, {"name": name}, "quoted")

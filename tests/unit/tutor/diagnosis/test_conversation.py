@@ -981,3 +981,33 @@ def test_an_error_is_told_with_what_the_names_of_its_line_held(
     (reply,) = room.run(answer_line(talk, line)).replies
     assert "Look at line 2" in reply.text and held in reply.text
     assert ("When it stopped" in reply.text) == (held != "" or "`xs` = `[1, 2, 3]`" in reply.text)
+
+
+@pytest.mark.parametrize(
+    ("failing", "step"),
+    [
+        ("no number", "Make up a small input of the kind that the test's name says"),
+        ("total([1, 2, 3])", "Go through it by hand, line by line"),
+        ("the names", "Which line of your code makes that?"),
+    ],
+)
+def test_with_no_place_the_step_fits_the_test(room: Classroom, tmp_path: Path, failing: str, step: str) -> None:
+    chart = {"solution": "plt.bar(['a'], [1])\n", "checks": [{"figure": "names", "label": "the names"}]}
+    loaded = course_of(tmp_path, chart if failing == "the names" else TOTAL)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
+    line = Line("one", ("why is it wrong?",), "task", MINUS, last_verdict="WA", judged=Judged(failing=(failing,)))
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert step in reply.text
+
+
+def test_a_file_that_a_test_misses_is_no_fault_of_a_line(room: Classroom, tmp_path: Path) -> None:
+    solution = "def save(name, xs):\n    with open(name, 'w') as f:\n        f.write(''.join(xs))\n"
+    check = {"setup": "save('a.txt', [])", "call": "open('a.txt').read()", "equals": ""}
+    task = {"solution": solution, "checks": [check]}
+    wrong = "def save(name, xs):\n    for x in xs:\n        with open(name, 'w') as f:\n            f.write(x)\n"
+    loaded = course_of(tmp_path, task)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox)
+    error = "FileNotFoundError: [Errno 2] No such file or directory: 'a.txt'"
+    line = Line("one", ("what does this error mean?",), "task", wrong, last_error=error, judged=Judged(failing=("a",)))
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert reply.line is None and "Look at line" not in reply.text

@@ -241,20 +241,6 @@ def test_what_fails_hidden_tests_alone_is_not_told_where_a_grade_is_at_stake(roo
     assert found.is_silent and found.text("en") == ""
 
 
-def test_where_no_sample_fails_an_example_is_made_of_one(room: Classroom, tmp_path: Path) -> None:
-    read = "money = int(input())\ngoal = int(input())\nyears = 0\n"
-    loop = "while money < goal:\n    money = 2 * money\n    years += 1\nprint(years)\n"
-    hidden = {"stdin": "9\n2\n", "prints": "0", "hidden": "enough from the start"}
-    checks = [{"stdin": "3\n5\n", "prints": "1"}, hidden]
-    late = "while True:\n    money = 2 * money\n    years += 1\n    if money >= goal:\n        break\nprint(years)\n"
-    loaded = course_of(tmp_path, {"answer": "program", "solution": read + loop, "checks": checks})
-    answer = StudentAnswer(loaded, loaded.find("task")[1], read + late)
-    for practice in (True, False):
-        example = room.run(Diagnoser(room.grader).diagnose(answer, practice=practice)).example
-        assert example is not None and example.is_new
-        assert (example.call, example.got, example.wanted) == ("5, 3", "…\n1", "…\n0")
-
-
 def test_of_a_run_that_is_watched_in_part_no_line_is_said_to_be_never_reached(room: Classroom, tmp_path: Path) -> None:
     solution = "def twice(n):\n    t = 0\n    for i in range(n):\n        t += 2\n    return t\n"
     exercise = {"solution": solution, "checks": [{"call": f"twice({n})", "equals": 2 * n} for n in (40_000, 50_000)]}

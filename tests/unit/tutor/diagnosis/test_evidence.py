@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from codegym_jlab.course.schema import Exercise
-from codegym_jlab.tutor.diagnosis.evidence import MOST_NEW, call_of, new_checks, varied_checks
+from codegym_jlab.tutor.diagnosis.evidence import MOST_NEW, call_of, new_checks
 
 
 def exercise(*checks: dict[str, Any]) -> Exercise:
@@ -40,28 +40,3 @@ def test_sorted_lists_stay_sorted_and_columns_distinct() -> None:
 def test_what_is_no_plain_call_has_none() -> None:
     assert inputs({"call": "f(g(1))", "equals": 1}) == []
     assert inputs({"call": "f(1)", "raises": "ValueError"}) == []
-
-
-def typed(*checks: dict[str, Any]) -> list[str | None]:
-    return [check.stdin for check in varied_checks(exercise(*checks))]
-
-
-def test_what_is_typed_is_varied_in_one_line() -> None:
-    found = typed({"stdin": "3\n5\n"})
-    assert found == typed({"stdin": "3\n5\n"}) and "3\n5\n" not in found
-    assert {"5\n3\n", "5\n", "3\n3\n5\n", "4\n5\n", "3\n0\n"} <= {*found} and not any(
-        "-" in one for one in found if one
-    )
-    assert "5\n3\n" not in typed({"stdin": "3\n5\n"}, {"stdin": "5\n3", "hidden": "the other way round"})
-    assert typed({"stdin": "lamp\nend\n"}) == ["end\n", "lamp\nlamp\nend\n"]
-
-
-def test_lists_that_are_as_long_as_each_other_lose_the_same_rows() -> None:
-    table = "table = Table({'a': [1, 2, 3], 'b': [7, 8, 9]})"
-    found = [check.setup for check in varied_checks(exercise({"setup": table, "call": "first(table)", "equals": 1}))]
-    assert "table = Table({'a': [1], 'b': [7]})" in found and "table = Table({'a': [3, 2, 1], 'b': [9, 8, 7]})" in found
-    calls = [check.call for check in varied_checks(exercise({"call": "list(batches(['Ada', 'Bo'], 5))", "equals": []}))]
-    assert "list(batches(['Bo'], 5))" in calls and "list(batches(['Ada', 'Bo'], 6))" in calls
-    assert (
-        varied_checks(exercise({"call": "f([1, 2])", "equals": 1}, {"call": "g(2 * 3)", "raises": "ValueError"})) == []
-    )

@@ -279,11 +279,12 @@ FRAME = "pd.DataFrame({'town': ['Bonn', 'Ulm', 'Aue'], 'size': [3, 1, 2]})"
         ("table.iloc[::-1]", "The values are right; only their order differs."),
         ("table[['size', 'town']]", "they are `size, town`, and should be `town, size`."),
         ("table.head(1)", "1 come, and 3 are wanted."),
-        ("table.set_axis([1, 2, 3])", "only the labels of the rows, the index, differ."),
-        ("table.assign(size=0)", "only the values in `size` differ."),
+        ("table.set_axis([0, '1', 2])", "of the rows, the index, differ: `'1'` comes, and `1` is wanted."),
+        ("table.assign(size=[3, 1, 0])", "in `size` differ. In the row `2`, `size` is `0`; it should be `2`."),
         ("table['town']", "What comes is a `Series`, and a `DataFrame` is wanted."),
         ("table['town'].tolist()", "What comes is a `list`, and a `DataFrame` is wanted."),
-        ("table.assign(size=0, town='')", ""),
+        ("table.assign(size=[3, 0, 2], town='Bonn')", "In the row `1`, `town` is `'Bonn'`; it should be `'Ulm'`."),
+        ("table.sort_values('size').assign(size=0)", ""),
         ("table.astype({'size': object})", "their kind, the dtype, differs:"),
     ],
 )
@@ -292,7 +293,69 @@ def test_what_alone_two_tables_differ_in_is_said(room: Classroom, tmp_path: Path
     told = "import pandas as pd\n\ndef told(table):\n    return "
     exercise = {"solution": f"{told}table\n", "checks": [check]}
     text = diagnosed(room, tmp_path, exercise, f"{told}{made}\n", preload=["pandas"]).text("en")
-    assert said in text and (said or not any(one in text for one in ("differ", "wanted", "should be")))
+    assert said in text and (said or not any(one in text for one in ("differ", "wanted", "In the row")))
+
+
+def test_of_long_lists_the_first_value_that_differs_is_told(room: Classroom, tmp_path: Path) -> None:
+    exercise = task("def up():\n    return list(range(100, 150))\n", ("up()", [*range(100, 150)]))
+    wrong = "def up():\n    return [n if n < 130 else 7 for n in range(100, 150)]\n"
+    text = diagnosed(room, tmp_path, exercise, wrong).text("en")
+    assert "The first that differs is `7`; it should be `130`." in text
+
+
+def test_of_a_chart_it_is_told_what_its_first_wrong_part_has(room: Classroom, tmp_path: Path) -> None:
+    chart = "import matplotlib.pyplot as plt\nplt.bar(['Ulm', 'Aue'], [2, 1])\nplt.title('Both')\n"
+    checks = [{"figure": part, "label": f"the {part}"} for part in ("names", "title")]
+    exercise = {"solution": chart, "checks": checks}
+    turned = chart.replace("['Ulm', 'Aue'], [2, 1]", "['Aue', 'Ulm'], [1, 2]")
+    text = diagnosed(room, tmp_path, exercise, turned, preload=["matplotlib.pyplot"]).text("en")
+    assert "*the names*: your chart has `['Aue', 'Ulm']`, and `['Ulm', 'Aue']` is wanted. The values are right" in text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "source", "told", "silent"),
+    [
+        (
+            task("def add(xs):\n    t = 0\n    for x in xs:\n        t += x\n    return t\n", ("add([1, 2])", 3)),
+            "def add(xs):\n    t = 0\n    for x in xs:\n        t = x\n    return t\n",
+            "What becomes here of the value that the name had before?",
+            "What is added here",
+        ),
+        (
+            task("def end(s):\n    return s.rfind('.')\n", ("end('a.b.c')", 3), ("end('x.')", 1)),
+            "def end(s):\n    return s.find('.')\n",
+            "Which function or method does this line call",
+            "What does this call change",
+        ),
+        (
+            task("def yes(s):\n    return 1 if s == 'yes' else 0\n", ("yes('yes')", 1), ("yes('no')", 0)),
+            "def yes(s):\n    if s == 'Yes':\n        return 1\n    return 0\n",
+            "`s == 'Yes'` is `False` here. Should it be?",
+            "character by character",
+        ),
+        (
+            task("def ends(s):\n    t = s[0] + s[-1]\n    return t\n", ("ends('ab c')", "ac"), ("ends('xyz')", "xz")),
+            "def ends(s):\n    t = s.upper()\n    return t\n",
+            "Say in words what this line takes and what it gives",
+            "Is each name",
+        ),
+    ],
+)
+def test_the_question_is_about_what_the_line_does(
+    room: Classroom, tmp_path: Path, exercise: dict[str, Any], source: str, told: str, silent: str
+) -> None:
+    text = diagnosed(room, tmp_path, exercise, source).text("en")
+    assert told in text and silent not in text
+
+
+def test_what_differs_in_blanks_alone_is_told_once_and_a_comma_only_where_one_may_be(
+    room: Classroom, tmp_path: Path
+) -> None:
+    exercise = {"answer": "program", "solution": "print('good morning')\n", "checks": [{"prints": "good morning"}]}
+    first = diagnosed(room, tmp_path, exercise, "print(' good morning')\n").text("en")
+    within = diagnosed(room, tmp_path, exercise, "print('good ', 'morning')\n").text("en")
+    assert "differ only in spaces" in first and "character by character" not in first and "comma" not in first
+    assert "Where a comma stands" in within
 
 
 def test_of_two_lists_with_the_same_values_the_order_is_said(room: Classroom, tmp_path: Path) -> None:

@@ -259,6 +259,8 @@ SHOWN = "def larger(a, b):\n    best = max(a, b)\n    return best\n\nlarger(4, 9
         ("a = float(input())\nb = input()\nprint(a / 100 * b)\n",
          "TypeError: can't multiply sequence by non-int of type 'float'", 3, "What comes from `input()`"),
         ("counts = {}\nfor word in ['a']:\n    counts[word] += 1\n", "KeyError: 'a'", 3, "first time"),
+        ("t, d = 0, {}\nfor word in ['a']:\n    t += d[word]\n", "KeyError: 'a'", 3, "has no key"),
+        ("t, d = [], {}\nfor word in ['a']:\n    t.append(d[word])\n", "KeyError: 'a'", 3, "has no key"),
         ('n = 4\nt = "a" + int(n)\n', 'TypeError: can only concatenate str (not "int") to str', 2,
          "This line already has"),
         ('n = 4\nt = "a" + n\n', 'TypeError: can only concatenate str (not "int") to str', 2, "a number since line 1"),
