@@ -80,7 +80,8 @@ def _others(asked: Asked, agent: Agent, reply: Reply) -> list[str]:
     is_open = nearest_question(asked)[1] < SURE if agent == "foreseen" else agent in _GUESSES
     is_said = asked.terms.wants is None and pressed(asked.message) is None
     is_free = asked.helps_freely and not (asked.terms.only_hints or asked.has_model or reply.choices)
-    return offered(asked, reply.text) if is_open and is_said and is_free else []
+    is_told = reply.line is not None and asked.has("talk.why", "talk.mistake")
+    return offered(asked, reply.text) if is_open and is_said and is_free and not is_told else []
 
 
 def _is_beside(asked: Asked, agent: Agent, made: Answer) -> bool:

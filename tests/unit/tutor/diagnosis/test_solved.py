@@ -881,6 +881,7 @@ def test_where_it_is_not_clear_what_is_asked_other_questions_are_offered(room: C
     assert ask(loop["ask"]).choices == ()  # just that is answered
     assert then["say"] in ask(then["ask"]).text
     assert ask("why is it wrong?").choices == ()
+    assert ask("what did i do wrong, why does it go round the loop too often?").choices == ()  # it is clear, and told
     assert ask("Why is it wrong?", judged=None).choices == ()
     assert ask("give me a hint").choices == ()
 
