@@ -15,7 +15,7 @@ from ..explain.program import every
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from .base import Agent, Answer, Asked, answer
-from .moment import authored, is_half, of_the_task, was_said
+from .moment import authored, is_half, is_question, of_the_task, was_said
 
 _LIKE = 0.8  #: of a name that may be meant for another one
 _MOST_WORDS = 90  #: of a reply that goes through an example
@@ -94,8 +94,8 @@ def diagnosis_text(asked: Asked) -> str:
     elif found.idea is not None:
         place = authored(asked, found.idea.say)
     else:
-        is_of_task = asked.stage == "failed" and asked.has("open.wanted") and (found.lines or not walk)
-        place = of_the_task(asked) if is_of_task else ""
+        is_of_task = asked.stage == "failed" and asked.has("open.wanted") and is_question(asked)
+        place = of_the_task(asked) if is_of_task and (found.lines or not walk) else ""
         if found.kind in {*NAMES, "extra_line"} and is_begun(found.example):
             found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
     if found.lines and found.kind and place and slip is None:

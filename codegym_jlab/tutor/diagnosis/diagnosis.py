@@ -326,9 +326,9 @@ def _kind_of_repair(program: Program, finding: Finding, lines: tuple[int, ...], 
     rows, new = program.source.splitlines(), [text for _, text in repair.patches]
     if "yield" not in program.source and any("yield" in one for one in new):
         return "yields"
-    is_moved = any(one in map(str.strip, rows) for one in filter(None, new))
-    if kind == "wrong_value" and is_moved and sum(isinstance(path[-1], tuple) for path, _ in repair.patches) > 1:
-        return "sequence"  # a whole line stands elsewhere
+    is_moved = not {text(one) for one in every(program.tree, ast.stmt)}.isdisjoint(new)
+    if is_moved and sum(isinstance(path[-1], tuple) for path, _ in repair.patches) > 1:  # a whole line stands elsewhere
+        kind = {"wrong_value": "sequence", "left_out": "too_deep", "extra_line": "too_deep"}.get(kind, kind)
     if kind == "wrong_value":  # in a line that is to be another as a whole
         words = {one.partition(" ")[0] for one in new} - {rows[line - 1].split()[0] for line in lines}
         if words & {"for", "while"}:
@@ -358,13 +358,17 @@ def _kind_of_repair(program: Program, finding: Finding, lines: tuple[int, ...], 
         kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
         reads = (one for one in every(program.tree, ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
         kind = kind if kind not in NAMES or any(reads) else ""
-        is_whole = not any(isinstance(place.node, _NAMED) for place in _changed(program, repair))
-        return "part" if kind in NAMES and is_whole else kind
+        is_named = any(isinstance(one.node, _NAMED) and not _is_slice(one.node) for one in _changed(program, repair))
+        return kind if is_named or kind not in NAMES else "part"
     return kind
 
 
 #: What a question about names fits: more than one is worked out, or written as a whole.
 _NAMED = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.stmt)
+
+
+def _is_slice(node: ast.AST) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)
 
 
 def _changed(program: Program, edit: Edit) -> list[Place]:
@@ -564,6 +568,8 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
 def _is_option(parent: ast.AST) -> bool:
     """Whether a call takes a text as a choice: of no method that keeps or shows words, as Python's own do."""
     match parent:
+        case ast.Call(ast.Name("open")):
+            return True
         case ast.Call(ast.Attribute(attr=name)):
             return not any(hasattr(kind, name) for kind in (str, list, dict, set, TextIOBase))
     return False

@@ -297,7 +297,7 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
     said = words.say(f"diagnosis.{key}", call=call, part=example.part, got=got, wanted=wanted)
     said = f"{said} {difference_text(words, example)}".strip()
     said = f"{said} {watched_text(words, example.watched)}".strip()
-    if change is not None and not example.turns:
+    if change is not None and change.value != "…" and not example.turns:
         value = quoted(change.value)
         return f"{said} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
     return f"{said} {turn_text(words, example)}".strip()
