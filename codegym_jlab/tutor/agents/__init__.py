@@ -15,6 +15,7 @@ from .router import agent_of
 from .small_talk import distress, frustration, human, injection, kind_word, perhaps, small_talk
 from .solution_request import samples, solution_request
 from .why import answer_error, answer_unknown, asks_on, proposal, review, why
+from .wrong import diagnosis_place
 
 #: What is said after a kind word to a message that asks for nothing else, by what is on the table.
 _AFTER: dict[str, Agent] = {"error": "explain_error", "failed": "why", "code": "why", "open": "hint"}
@@ -70,6 +71,9 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_asked = asks_what_is_so(asked)
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
+    is_near = agent == "concept" or agent == "foreseen" and nearest_question(asked)[1] < SURE
+    if is_near and is_first and (place := diagnosis_place(asked)):
+        made = led_by("", made, place)
     others = _others(asked, agent, made.reply)
     end = "back.seen" if asked.is_code and made.reply.line else "back.others"
     return with_choices(led_by("", made, asked.say(end)), *others) if others else made

@@ -386,7 +386,8 @@ def _kind_of_number(program: Program, kind: str, lines: tuple[int, ...]) -> str:
     plain = (one for one in every(program.tree, ast.Assign) if isinstance(one.value, (ast.Constant, ast.UnaryOp)))
     if lines and {one.lineno for one in plain}.issuperset(lines):
         return "start_value"
-    return "sign" if "%" in told else kind
+    has_border = any(one.lineno in lines for one in every(program.tree, ast.Compare, ast.Subscript))
+    return kind if has_border and "%" not in told else "sign"
 
 
 async def _with_example(found: Diagnosis, program: Program, bench: Bench, finding: Finding, call: str) -> Diagnosis:

@@ -164,11 +164,13 @@ def conditions(case: Case) -> Candidates:
 
 
 def texts(case: Case) -> Candidates:
-    """Braces without `f`, a name in quotes; `:.2` in place of `:.2f`; what is shown and not called, or not raised."""
+    """Braces without `f`, a name in quotes; `:.2` or `:2f` for `:.2f`, `/n`; what is not called, or not raised."""
     for gap in case.all(ast.FormattedValue):
         form = ast.unparse(gap.format_spec)[2:-1] if gap.format_spec is not None else ""
         if re.fullmatch(r"\.\d+", form) and case.kind(gap.value) != "str":
             yield _puzzle(gap.value, "digits", 0.85, code=form)
+        if re.fullmatch(r"[1-9]f", form):
+            yield _puzzle(gap.value, "width", 0.93, code=form)
         if (name := ast.unparse(gap.value)) in case.functions:
             yield Candidate("missing_call", 0.95, {"name": name}, line=gap.value.lineno)
     for shown, given in ((one, given) for one in case.calls("print") for given in one.args):
@@ -178,6 +180,13 @@ def texts(case: Case) -> Candidates:
             yield _puzzle(given, "braces", 0.93, name=name)
         if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
             yield _puzzle(given, "quoted", 0.93, name=given.value)
+    for said in case.all(ast.Constant):
+        if isinstance(said.value, str) and re.search(r"/n(?![a-z])", said.value):
+            yield _puzzle(said, "slash", 0.93)
+    for step in case.all(ast.Assign):
+        match step.targets:
+            case [ast.Attribute(ast.Name("plt"), name)]:
+                yield _puzzle(step, "no_call", 0.95, code=f"plt.{name}")
     for step in (*case.all(ast.Return), *case.calls("print")):
         if _ERROR.match(ast.unparse(step)):
             yield _puzzle(step, "no_raise", 0.96)

@@ -151,7 +151,21 @@ def shape(case: Case) -> Candidates:
     """Shapes that do not fit."""
     if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
         words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
-        yield Candidate("axis_mismatch", 0.94, words)
+        yield Candidate("axis_mismatch", 0.94, words, "" if words["shapes"] else "compared")
+
+
+def one_for_all(case: Case) -> Candidates:
+    """A loop's variable in place of what the loop goes through; whole rows in place of one column of them."""
+    if case.said("TypeError", r"has no len\(\)|not iterable|not subscriptable"):
+        used = {one.id for one in case.at(ast.Name) if isinstance(one.ctx, ast.Load)}
+        for loop in case.all(ast.For):
+            match loop.target, loop.iter:
+                case ast.Name(name), ast.Name(whole) if name in used:
+                    yield Candidate("puzzle", 0.9, {"name": name, "whole": whole}, "item")
+    if case.said("TypeError", r"Invalid value .* for dtype"):
+        for one in case.at(ast.Subscript):
+            if getattr(one.value, "attr", "") == "loc" and not isinstance(one.slice, ast.Tuple):
+                yield Candidate("puzzle", 0.93, {"code": ast.unparse(one)}, "columns")
 
 
 def copies(case: Case) -> Candidates:
@@ -180,4 +194,4 @@ def _is_chain(target: ast.expr) -> bool:
     return False
 
 
-RULES = (missing_key, key_type, position, size_changed, column, truth, shape, copies)
+RULES = (missing_key, key_type, position, size_changed, column, truth, shape, one_for_all, copies)

@@ -241,6 +241,15 @@ def test_what_fails_hidden_tests_alone_is_not_told_where_a_grade_is_at_stake(roo
     assert found.is_silent and found.text("en") == ""
 
 
+def test_a_line_in_the_wrong_block_is_no_step_that_is_missing(room: Classroom, tmp_path: Path) -> None:
+    solution = "n = int(input())\nif n > 5:\n    kind = 'big'\nelse:\n    kind = 'small'\nprint(f\"It is {kind}.\")\n"
+    checks = [{"stdin": "9\n"}, {"stdin": "3\n"}]
+    loaded = course_of(tmp_path, {"answer": "program", "solution": solution, "checks": checks})
+    answer = StudentAnswer(loaded, loaded.find("task")[1], solution.replace("print", "    print"))
+    text = room.run(Diagnoser(room.grader).diagnose(answer, practice=True)).text("en")
+    assert text.startswith("Look at line 6. Which of the lines runs always, and which only where a question is true?")
+
+
 def test_of_a_run_that_is_watched_in_part_no_line_is_said_to_be_never_reached(room: Classroom, tmp_path: Path) -> None:
     solution = "def twice(n):\n    t = 0\n    for i in range(n):\n        t += 2\n    return t\n"
     exercise = {"solution": solution, "checks": [{"call": f"twice({n})", "equals": 2 * n} for n in (40_000, 50_000)]}

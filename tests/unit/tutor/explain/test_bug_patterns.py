@@ -35,6 +35,9 @@ _KINDS = [
     ("n = int(input())\nfor i in range(n, 1):\n    print(i)\n", "puzzle", 2),
     ("def f(x):\n    if x < 1:\n        return True\n    if x % 2:\n        f(x - 1)\n    return False\n", "puzzle", 5),
     ("litres = 21.7\nprint(f'{litres:.1} litres')\n", "puzzle", 2),
+    ("litres = 21.7\nprint(f'{litres:2f} litres')\n", "puzzle", 2),
+    ("print('one')\nprint('two/n')\n", "puzzle", 2),
+    ("plt.bar(['a'], [1])\nplt.title = 'All'\n", "puzzle", 2),
 ]
 
 
@@ -52,6 +55,7 @@ def test_a_likely_mistake_is_seen_with_its_line_and_told_in_each_language(source
         "n = int(input())\nfor i in range(0, n):\n    print(i)\n",
         "xs = [3, -1]\nfor t in range(len(xs)):\n    if t > 0:\n        print(xs[t])\n",
         "bus = 7\nprint('bus', bus)\n",
+        "print('and/nor')\nkm = 7.5\nprint(f'{km:8.2f} {km:12}')\n",
         "price = 2.5\nname = 'Ana'\nprint(f'{price:.2f} {name:.2}')\n",
         "print('Which bus is it?')\nbus = 7\n",
         "for bus in range(3):\n    print('Next bus')\n",
