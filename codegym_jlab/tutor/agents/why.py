@@ -2,7 +2,6 @@
 
 import ast
 import asyncio
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,7 +15,6 @@ from ..diagnosis.sentences import (
     is_telling,
     more_text,
     place_text,
-    question_text,
     turn_text,
     walk_text,
 )
@@ -96,9 +94,6 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
             return answer("samples", asked.say("review.samples"), fixed=True)
         lead = form(asked) if GAP in asked.source else asked.say("why.unchecked")
         return answer("why", lead, next_step(asked), polish=True)
-    if drawn := _of_figure(asked):
-        question = question_text(asked.words, "wrong_text")
-        return answer("why", place_text(asked.words, drawn), question, labels, fixed=True)
     none = asked.say("diagnosis.none") if asked.terms.policy.diagnosis == "at_check" else ""
     open_ = [one for one in asked.samples if one.title in asked.failing]
     is_drawn = any(one.figure for one in open_)
@@ -255,14 +250,6 @@ def _which(asked: Asked, labels: str) -> Answer:
         return told_place(asked, "why", labels, about_code(asked))
     place = place_text(asked.words, lines) if lines else ""
     return told_place(asked, "why", labels, example_text(asked.words, example), place)
-
-
-def _of_figure(asked: Asked) -> tuple[int, ...]:
-    """The lines that draw the parts of a figure that do not pass."""
-    parts = "|".join(one.figure for one in asked.samples if one.figure and one.title in asked.failing)
-    rows = enumerate(asked.source.splitlines(), 1)
-    found = tuple(number for number, row in rows if parts and re.search(rf"\.(?:set_)?(?:{parts})\(", row))
-    return () if was_said(place_text(asked.words, found), asked) else found
 
 
 async def proposal(asked: Asked) -> Answer:

@@ -8,10 +8,9 @@ from codegym_jlab.course.schema import Misconception
 from codegym_jlab.grading.grader.plan import solution_names
 
 from ..concepts import words_in
-from ..diagnosis import Diagnosis
 from ..diagnosis.sentences import NAMES, difference_text, is_begun, place_text, walk_text
-from ..explain import LOST_RESULTS, Explanation, lost_results, mistakes_in
-from ..explain.program import every
+from ..diagnosis.slips import SURE, likely_slips, slip_of
+from ..explain import LOST_RESULTS, Explanation, lost_results
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from .base import Agent, Answer, Asked, answer
@@ -19,7 +18,6 @@ from .moment import authored, is_half, is_question, of_the_task, was_said
 
 _LIKE = 0.8  #: of a name that may be meant for another one
 _MOST_WORDS = 90  #: of a reply that goes through an example
-_SURE = 0.9  #: of a likely slip that is told without a place found by running
 
 
 def told_place(asked: Asked, agent: Agent, *parts: str) -> Answer:
@@ -36,7 +34,8 @@ def about_code(asked: Asked) -> str:
         return ""
     is_read, half = asked.is_code and asked.is_python, is_half(asked)
     own = is_read and _left(asked) or ("" if half else diagnosis_text(asked))
-    likely = [one.text for one in _likely(asked) if not (own or half) or one.sure >= _SURE] if is_read else []
+    slips = likely_slips(asked.source, asked.solution, asked.words.language) if is_read else []
+    likely = [one.text for one in slips if not (own or half) or one.sure >= SURE]
     texts = [own, *likely[:2]] if own else likely[:1]
     return next((text for text in texts if not was_said(text.split("\n\n")[0], asked)), "")
 
@@ -61,20 +60,6 @@ def _left(asked: Asked) -> str:
         for near in get_close_matches(name.casefold(), own, 1, _LIKE):
             return asked.say("why.name", name=name, own=own[near])
     return ""
-
-
-def _likely(asked: Asked) -> list[Explanation]:
-    """Likely slips by their form alone; none of a result where the author's function has none."""
-    found = mistakes_in(asked.source, asked.words.language)
-    return [one for one in found if one.cause != "none_return" or not _is_silent(asked, one.line)]
-
-
-def _is_silent(asked: Asked, line: int) -> bool:
-    """Whether a line stands in a function that gives nothing back in the author's answer either."""
-    own, known = (nodes_of(text, ast.FunctionDef) for text in (asked.source, asked.solution))
-    gives = {one.name for one in known if any(step.value for step in every(one, ast.Return))}
-    silent = {one.name for one in known} - gives
-    return any(one.lineno <= line <= (one.end_lineno or 0) and one.name in silent for one in own)
 
 
 def diagnosis_place(asked: Asked) -> str:
@@ -114,21 +99,7 @@ def diagnosis_text(asked: Asked) -> str:
 
 def slip_found(asked: Asked) -> Explanation | None:
     """A likely slip that is what was found by running."""
-    found = asked.diagnosis
-    known = _likely(asked) if not found.is_silent else []
-    return next((one for one in known if _fits(one, found)), None)
-
-
-def _fits(slip: Explanation, found: Diagnosis) -> bool:
-    """Whether a slip is what was found by running: on a line told, or seen in the example; else it must be sure."""
-    if found.kind == "yields" or found.kind == "return_early" and slip.cause == "none_return":
-        return False
-    got, wanted = (found.example.got, found.example.wanted) if found.example is not None else ("?", "")
-    is_placed = not found.lines or slip.line in found.lines
-    if slip.variant == "endless" or slip.cause == "none_return" and got == "None" != wanted:
-        return is_placed or not got
-    is_lost = slip.variant in LOST_RESULTS
-    return is_lost or (slip.line,) == found.lines or slip.sure >= _SURE and is_placed
+    return slip_of(asked.diagnosis, asked.source, asked.solution, asked.words.language)
 
 
 def wrong_idea(asked: Asked) -> Misconception | None:

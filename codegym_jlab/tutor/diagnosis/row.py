@@ -15,8 +15,11 @@ from codegym_jlab.grading.progress import Outcome
 from codegym_jlab.store.base import HintGiven
 
 from ...records import Clock, Json, Judgement, end_tasks, is_local
+from ..explain import Explanation
 from ..locale import words
 from .diagnosis import WRONG, Diagnoser, Diagnosis, StudentAnswer
+from .sentences import place_text
+from .slips import slip_of
 
 log = logging.getLogger("codegym.tutor")
 
@@ -74,7 +77,8 @@ class Rows:
                 return NOTHING
             price = {"rung": len(given) + 1, "total": total, "cost": policy.hint_cost}
             return NOTHING | {"state": "hint", "hint": price}
-        return told(found, language)
+        slip = slip_of(found, outcome.submission.source, outcome.exercise.solution or "", language)
+        return told(found, language, slip)
 
     async def close(self) -> None:
         """Ends what is under way."""
@@ -118,10 +122,14 @@ class Rows:
             return await self.diagnoser.diagnose(answer, practice=practice, judgement=judgement)
 
 
-def told(found: Diagnosis, language: str) -> Json:
-    """A diagnosis as JSON, its question in a language."""
+def told(found: Diagnosis, language: str, slip: Explanation | None = None) -> Json:
+    """A diagnosis as JSON, its question in a language: the author's, or that of a slip which shows it."""
+    said = words(language)
     example = found.example.as_json() if found.example is not None and found.example.call else None
-    if not found.lines and found.idea is None:
+    lines, question = found.lines, found.question(said)
+    if slip is not None and found.idea is None:
+        lines = (slip.line,)
+        question = slip.text.removeprefix(place_text(said, lines)).strip()
+    if not lines and found.idea is None:
         return NOTHING | {"state": "none", "example": example}
-    question = found.question(words(language))
-    return NOTHING | {"state": "found", "lines": list(found.lines), "question": question, "example": example}
+    return NOTHING | {"state": "found", "lines": list(lines), "question": question, "example": example}

@@ -9,6 +9,8 @@ import pytest
 from contract.classroom import Classroom, course_of
 
 from codegym_jlab.tutor.diagnosis import Diagnoser, Diagnosis, StudentAnswer, bench
+from codegym_jlab.tutor.diagnosis.row import told
+from codegym_jlab.tutor.diagnosis.slips import slip_of
 from codegym_jlab.tutor.misconceptions import WrongPatterns
 
 RIGHT = """\
@@ -239,6 +241,18 @@ def test_what_fails_hidden_tests_alone_is_not_told_where_a_grade_is_at_stake(roo
     }
     found = diagnosed(room, tmp_path, secret, "def f(n):\n    return n\n")
     assert found.is_silent and found.text("en") == ""
+
+
+def test_the_row_has_the_words_for_a_slip_that_the_tutor_has(room: Classroom, tmp_path: Path) -> None:
+    turned = str(SUM_EVEN["solution"]).replace("+=", "=+")
+    loaded = course_of(tmp_path, SUM_EVEN)
+    exercise = loaded.find("task")[1]
+    found = room.run(Diagnoser(room.grader).diagnose(StudentAnswer(loaded, exercise, turned), practice=True))
+    slip = slip_of(found, turned, exercise.solution, "en")
+    assert slip is not None and turned.splitlines()[slip.line - 1].strip().startswith("total =+")
+    row = told(found, "en", slip)
+    assert row["lines"] == [slip.line] and row["question"].startswith("`=+` gives `total` the new value")
+    assert told(found, "en")["question"] not in ("", row["question"])
 
 
 def test_a_line_in_the_wrong_block_is_no_step_that_is_missing(room: Classroom, tmp_path: Path) -> None:
