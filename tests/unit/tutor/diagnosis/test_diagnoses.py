@@ -249,9 +249,9 @@ def test_the_row_has_the_words_for_a_slip_that_the_tutor_has(room: Classroom, tm
     exercise = loaded.find("task")[1]
     found = room.run(Diagnoser(room.grader).diagnose(StudentAnswer(loaded, exercise, turned), practice=True))
     slip = slip_of(found, turned, exercise.solution, "en")
-    assert slip is not None and turned.splitlines()[slip.line - 1].strip().startswith("total =+")
+    assert slip is not None and turned.splitlines()[slip.line - 1].strip() == "t =+ x"
     row = told(found, "en", slip)
-    assert row["lines"] == [slip.line] and row["question"].startswith("`=+` gives `total` the new value")
+    assert row["lines"] == [slip.line] and row["question"].startswith("`=+` gives `t` the new value")
     assert told(found, "en")["question"] not in ("", row["question"])
 
 
