@@ -130,9 +130,9 @@ async def test_the_key_and_the_records_are_the_owners_alone(call: Call, tmp_path
 async def test_nothing_is_left_when_the_server_ends(call: Call, jp_serverapp: Any, tmp_path: Path) -> None:
     before = descendants()
     assert (await call("POST", "submissions", sent("add", RIGHT, "1"))).code == 200
-    assert descendants() > before
+    assert descendants() - before
     await app_of(jp_serverapp).stop_extension()
-    assert descendants() == before
+    assert not descendants() - before  # one of an earlier test may have ended meanwhile
     with sqlite3.connect(tmp_path / "records" / "codegym.sqlite") as records:
         records.execute("BEGIN EXCLUSIVE")
     records.close()
