@@ -156,14 +156,14 @@ def shape(case: Case) -> Candidates:
 
 def one_for_all(case: Case) -> Candidates:
     """A loop's variable in place of what the loop goes through; whole rows in place of one column of them."""
-    if case.error == "IndexError" or case.said("TypeError", r"has no len\(\)|not iterable|not subscriptable"):
-        used = {one.id for one in case.at(ast.Name) if isinstance(one.ctx, ast.Load)}
-        indexed = {ast.unparse(one) for one in case.at(ast.Subscript)}
+    is_index = case.error == "IndexError"
+    if is_index or case.said("TypeError", r"has no len\(\)|not iterable|not subscriptable"):
+        reads = [one for one in case.at(ast.Name) if isinstance(one.ctx, ast.Load)]
+        used = {*map(ast.unparse, case.at(ast.Subscript) if is_index else reads)}
         for loop in case.all(ast.For):
             match loop.target, loop.iter:
-                case ast.Name(name), ast.Name(whole) if name in used:
-                    if case.error == "TypeError" or f"{whole}[{name}]" in indexed:
-                        yield Candidate("puzzle", 0.97, {"name": name, "whole": whole}, "item")
+                case ast.Name(name), ast.Name(whole) if (f"{whole}[{name}]" if is_index else name) in used:
+                    yield Candidate("puzzle", 0.97, {"name": name, "whole": whole}, "item")
     if case.said("TypeError", r"Invalid value .* for dtype"):
         for one in case.at(ast.Subscript):
             if getattr(one.value, "attr", "") == "loc" and not isinstance(one.slice, ast.Tuple):
