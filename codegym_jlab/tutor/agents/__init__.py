@@ -71,7 +71,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_asked = asks_what_is_so(asked)
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
-    is_near = agent == "concept" or agent == "foreseen" and nearest_question(asked)[1] < SURE
+    is_near = agent in ("concept", "trial") or agent == "foreseen" and nearest_question(asked)[1] < SURE
     if is_near and is_first and (place := diagnosis_place(asked)):
         made = led_by("", made, place)
     others = _others(asked, agent, made.reply)

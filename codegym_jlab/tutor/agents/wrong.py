@@ -65,7 +65,7 @@ def _left(asked: Asked) -> str:
 def diagnosis_place(asked: Asked) -> str:
     """Where to look once more, and what to ask oneself there; "" where no line is known."""
     found = replace(asked.diagnosis, example=None, idea=wrong_idea(asked))
-    return found.text(asked.words.language) if found.lines else ""
+    return found.text(asked.words.language) if found.has_place else ""
 
 
 def diagnosis_text(asked: Asked) -> str:
@@ -85,13 +85,13 @@ def diagnosis_text(asked: Asked) -> str:
             found = replace(found, lines=(), change=None)  # nothing is wrong with what is there
     if found.lines and found.kind and place and slip is None:
         place = f"{place_text(asked.words, found.lines)} {place}"
-    if not (found.lines or place) and is_begun(found.example):
+    if not (found.has_place or place) and is_begun(found.example):
         place = asked.say("why.so_far")
-    if not (found.lines or place) and found.example is not None and found.example.stops:
+    if not (found.has_place or place) and found.example is not None and found.example.stops:
         place = asked.say("diagnosis.stops", line=found.example.stops)
     told = found.text(asked.words.language, place) or place
     is_apart = found.example is not None and found.example.apart is not None
-    if found.lines or place or not told or difference_text(asked.words, found.example) and not is_apart:
+    if found.has_place or place or not told or difference_text(asked.words, found.example) and not is_apart:
         return told
     is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS
     return f"{told} {walk if walk and is_short else asked.say('why.line' if is_apart else 'why.compare')}"

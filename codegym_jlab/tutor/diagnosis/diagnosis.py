@@ -55,6 +55,7 @@ _UNRUN = (CellUnreadable, SandboxLost, ProcessEnded)
 #: Of answers that ran.
 WRONG = frozenset({Verdict.WA, Verdict.RTE, Verdict.TLE, Verdict.MLE, Verdict.OLE})
 MOST_LINES = 3
+_TWO = 2
 #: A right answer that is so few lines away shows the place, whatever else mends the program.
 _CLOSE = 1.5
 #: Errors whose mistake is in the line that raised. Others come of a value, which may be wrong from elsewhere, or of a
@@ -97,7 +98,20 @@ class Diagnosis:
     @property
     def is_silent(self) -> bool:
         """Whether there is nothing at all to say."""
-        return not self.lines and self.idea is None and self.example is None
+        return not self.has_place and self.idea is None and self.example is None
+
+    @property
+    def has_place(self) -> bool:
+        """Whether there is a line to look at, or one of two."""
+        return bool(self.lines or self.either)
+
+    @property
+    def either(self) -> tuple[int, ...]:
+        """Where no line is told the two of which one alone would have to change, by all repairs about as cheap."""
+        repairs = self.finding.repairs if self.finding is not None and not self.lines else []
+        places = {one.lines for one in _near(repairs)} if repairs and repairs[0].cost <= MOST_COST else set()
+        is_either = len(places) == _TWO and all(len(one) == 1 for one in places)
+        return tuple(sorted(line for one in places for line in one)) if is_either else ()
 
     def question(self, said: Words) -> str:
         """What to ask oneself there: the author's word, or what the kind of mistake asks for."""
@@ -114,8 +128,8 @@ class Diagnosis:
         is_shown = only_text(said, self.example)  # then the example says it better
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
         seen = difference_text(said, self.example) or is_loop_told(self.example)
-        is_placed = self.lines or self.idea is None and not seen
-        first = place or f"{place_text(said, self.lines) if is_placed else ''} {question}".strip()
+        is_placed = self.has_place or self.idea is None and not seen
+        first = place or f"{place_text(said, self.lines, self.either) if is_placed else ''} {question}".strip()
         shown = example_text(said, self.example, self.change) if self.example else ""
         return "\n\n".join(filter(None, (first, shown)))
 

@@ -225,10 +225,14 @@ class Search:
         return back
 
     def _idle(self, edit: Edit) -> int:
-        """How many lines it leaves there in vain, but for a name that hides one of Python's own."""
+        """How many lines it leaves there in vain, but for a name that hides one of Python's own.
+
+        Less than none where a small edit makes use of some that were.
+        """
         if edit.kind == "shadowed":
             return 0
-        return max(in_vain(edit.applied(self.program.tree), self._kept) - self._in_vain, 0)
+        more = in_vain(edit.applied(self.program.tree), self._kept) - self._in_vain
+        return more if edit.far is None else max(more, 0)
 
     async def _pairs(self, ranked: Sequence[Edit], moved: list[Moved]) -> None:
         pairs = await self.bench.aside(lambda: self._paired(ranked, moved))

@@ -73,7 +73,7 @@ class Rows:
         since = outcome.submission.received_at
         if policy.diagnosis == "as_hint" and not any(hint.given_at >= since for hint in given):
             total = len(outcome.exercise.hints)
-            if not (found.lines or found.idea) or len(given) >= total:
+            if not (found.has_place or found.idea) or len(given) >= total:
                 return NOTHING
             price = {"rung": len(given) + 1, "total": total, "cost": policy.hint_cost}
             return NOTHING | {"state": "hint", "hint": price}
@@ -126,10 +126,10 @@ def told(found: Diagnosis, language: str, slip: Explanation | None = None) -> Js
     """A diagnosis as JSON, its question in a language: the author's, or that of a slip which shows it."""
     said = words(language)
     example = found.example.as_json() if found.example is not None and found.example.call else None
-    lines, question = found.lines, found.question(said)
+    lines, question = found.lines, place_text(said, (), found.either) if found.either else found.question(said)
     if slip is not None and found.idea is None:
         lines = (slip.line,)
         question = slip.text.removeprefix(place_text(said, lines)).strip()
-    if not lines and found.idea is None:
+    if not (lines or question):
         return NOTHING | {"state": "none", "example": example}
     return NOTHING | {"state": "found", "lines": list(lines), "question": question, "example": example}

@@ -36,7 +36,7 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order step arguments part option"
+    "yields leaves dropped order step arguments part option comma labels otherwise"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
@@ -57,8 +57,10 @@ _AHEAD = 12  #: signs of a text that are shown behind the place where it parts f
 _MOST_SIGNS = 3  #: that two texts differ by, where the signs alone are told
 
 
-def place_text(words: Words, lines: tuple[int, ...]) -> str:
-    """Where to look: *Look at line 4.*"""
+def place_text(words: Words, lines: tuple[int, ...], either: tuple[int, ...] = ()) -> str:
+    """Where to look: *Look at line 4.* `either`: two lines, one of which it is."""
+    if either:
+        return words.say("diagnosis.either", first=either[0], last=either[-1])
     if not lines:
         return words.say("diagnosis.none")
     if len(lines) == 1:

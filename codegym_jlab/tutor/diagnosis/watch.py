@@ -12,7 +12,7 @@ from typing import Any
 
 from codegym_jlab.records import Json, frozen
 
-from ..explain.program import called
+from ..explain.program import called, every
 from .bench import Step
 from .example import Change, Watched, WatchedPart, value_text
 from .program import Edit, Place, Program, text
@@ -20,6 +20,7 @@ from .program import Edit, Place, Program, text
 _KEPT = "_codegym"  #: how the names begin
 _MOST_VALUES, _MOST_MADE = 5, 8
 _FALSE = frozenset("False None 0 0.0 '' [] () {} set()".split())
+_TELLING = frozenset({"print", "append"})  #: calls whose values are what a line is for
 #: What has no value of its own where it stands, or none to show.
 _ASIDE = (ast.Constant, ast.Starred, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.GeneratorExp)
 
@@ -62,10 +63,11 @@ class Watch:
         self.edit = Edit("watched", (), 0.0, tuple((place.path, self._watched(place)) for place in places))
 
     def _is_of_line(self, place: Place) -> bool:
-        """Whether it is what a line told works out, or goes through."""
+        """Whether it is what a line told works out, goes through, prints or adds to a list."""
         kinds = {"value": (ast.Return, ast.Assign, ast.AugAssign), "iter": (ast.For,)}
         is_of_line = place.parent is not None and isinstance(place.parent, kinds.get(place.field, ()))
-        return is_of_line and place.node.lineno in self._told
+        is_told = called(place.parent) in _TELLING and place.field == "args"
+        return (is_of_line or is_told) and place.node.lineno in self._told
 
     def _watched(self, place: Place) -> str:
         node, line = copy.deepcopy(place.node), self._lines.setdefault(place.node.lineno, _Line())
@@ -86,6 +88,10 @@ class Watch:
                 node.left, node.right = self._part(node.left, line), self._part(node.right, line)
             case ast.Call(ast.Name()):
                 node.args = [self._part(one, line) for one in node.args]
+            case ast.JoinedStr():
+                for one in every(node, ast.FormattedValue):
+                    one.value = self._part(one.value, line)
+                return text(node)  # what is printed is told besides
         if isinstance(place.parent, ast.For) and called(node) == "range":
             node = ast.copy_location(ast.List([ast.Starred(node)]), node)
         return text(self._part(node, line))

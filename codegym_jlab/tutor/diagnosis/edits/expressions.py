@@ -1,6 +1,7 @@
 """Small changes of an expression that mend what beginners get wrong in one: borders, names, indices, signs, kinds."""
 
 import ast
+import builtins
 import difflib
 from collections.abc import Callable, Iterator
 from itertools import permutations
@@ -46,6 +47,7 @@ FloorDiv  Div:division:0.9       Mod:division:1.3
 Mod       FloorDiv:division:1.3  Div:division:1.6
 Pow       Mult:sign:1.5
 """)
+_MISSING = ("none", "'nan'", "'none'", "''", "np.nan", "pd.na", "float('nan')", "math.nan")
 _EMPTY = ("[]", "()", "''")
 _SMALL = 2  #: what is one more or less more often than a larger number
 _UNREAD = 0.5  #: of a parameter that nothing reads, in the place of another value
@@ -70,8 +72,8 @@ def _of_compare(place: Place) -> Iterator[Change]:
             yield kind, cost, text(twin(node, ops=[*node.ops[:number], other(), *node.ops[number + 1 :]]))
     is_list = kind_of(node.left, place.scope.kinds) in ("list", "tuple", "str", "") and isinstance(node.left, ast.Name)
     zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value in (0, None)
-    if isinstance(node.ops[0], (ast.Eq, ast.Is)) and text(node.comparators[0]) == "None":
-        yield "condition", 0.8, f"{text(node.left)} != {text(node.left)}"  # what is missing in a table is not None
+    if isinstance(node.ops[0], (ast.Eq, ast.Is)) and text(node.comparators[0]).casefold() in _MISSING:
+        yield "condition", 0.8, f"{text(node.left)} != {text(node.left)}"  # what is missing in a table equals nothing
     if len(node.ops) == 1 and (text(node.comparators[0]) in _EMPTY or is_list and zero):
         sign = "not " if isinstance(node.ops[0], (ast.Eq, ast.Is)) else ""
         yield "empty_test", 0.5, f"{sign}{text(node.left)}"
@@ -150,7 +152,10 @@ def _of_binary(place: Place) -> Iterator[Change]:
         yield "off_by_one", 1.0, text(node.left)
 
 
-_PAIRS = ("min max", "any all", "upper lower", "append extend", "remove discard", "pop remove", "find rfind")
+_PAIRS = (
+    *("min max", "any all", "upper lower", "append extend", "remove discard", "pop remove", "find rfind"),
+    *("sum count", "mean median", "head tail", "idxmax max", "idxmin min", "idxmax idxmin", "keys values"),
+)
 _SWAPPED = grouped((one, other) for pair in _PAIRS for one, other in permutations(pair.split()))
 
 
@@ -175,6 +180,12 @@ def _of_call(place: Place) -> Iterator[Change]:
             yield "range", 1.3, f"range({text(end)})"
     if isinstance(node.func, ast.Attribute) and node.args:
         yield "wrong_call", 1.2, text(twin(node, args=[]))
+    elif len(node.args) > 1 and hasattr(builtins, name):
+        yield "wrong_call", 1.2, text(twin(node, args=node.args[:-1]))
+    if name == "count" and isinstance(node.func, ast.Attribute) and not node.args:
+        yield "wrong_call", 1.2, f"len({text(node.func.value)})"
+    if name == "print" and len(node.args) > 1 and not node.keywords:
+        yield "comma", 0.5, f"{text(node)[:-1]}, sep='')"
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
         yield "order", 0.5, text(twin(node, func=ast.Name("sorted")))  # a set keeps no order
 
@@ -191,6 +202,8 @@ _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
 }  # fmt: skip
 
 
+#: What takes the labels of a Series as well as its values.
+_LABELLED = frozenset("list sorted set tuple bar barh plot scatter pie".split())
 #: A value as one of another kind.
 _INTO = {"str": "''.join({})", "list": "list({})", "set": "set({})", "tuple": "tuple({})", "int": "int({})"}
 
@@ -207,6 +220,8 @@ def _by_context(place: Place) -> Iterator[Change]:
     if isinstance(parent, ast.Return):
         wanted = (one for one in sorted(place.scope.wanted) if one != kind and one in _INTO)
         yield from (("result_kind", 0.8, _INTO[one].format(own)) for one in wanted)
+    if isinstance(node, ast.Name) and not kind and called(parent) in _LABELLED and place.field == "args":
+        yield "labels", 1.1, f"{own}.index"
     if isinstance(node, ast.Name) and isinstance(parent, ast.Compare) and kind in ("str", ""):
         yield "step", 1.4, f"{own}.strip()"
     is_kept = isinstance(parent, ast.Yield) or called(parent) == "append" and place.field == "args"

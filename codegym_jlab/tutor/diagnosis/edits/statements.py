@@ -8,7 +8,7 @@ from typing import Any
 
 from codegym_jlab.records import grouped
 
-from ...explain.program import IN_PLACE, attributes_of, called, names_in, own_nodes, targets
+from ...explain.program import IN_PLACE, attributes_of, called, is_str, names_in, own_nodes, targets
 from ...guard.syntax import is_text, twin
 from ..program import IN_QUOTES, Edit, Function, Path, Place, Scope, children, stored, text
 from .expressions import Change
@@ -73,8 +73,12 @@ class _Body:
                     yield self._edit("swap", 0.5, number, number + 2, new, node.lineno, after.lineno)
 
     def _otherwise(self, number: int, node: ast.If) -> Iterator[Edit]:
-        """What stands behind it as its `else`."""
+        """What stands behind it, or in another branch of the program, as its `else`."""
         behind = self._body[number + 1 : number + 2]
+        if not node.orelse:
+            branches = (part for one in own_nodes(self._scope.owner.body, ast.If) for part in (one.body, one.orelse))
+            for new in dict.fromkeys(text(one) for one in branches if len(one) == 1 and isinstance(one[0], _STEPS)):
+                yield Edit("otherwise", (node.lineno,), 1.3, (((*self._path, number, "orelse", (0, 0)), new),))
         if behind and not node.orelse and not isinstance(behind[0], ast.If):
             yield self._edit("cases", 1.1, number, number + 2, text(twin(node, orelse=behind)), behind[0].lineno)
 
@@ -152,6 +156,8 @@ class _Body:
                 for kind, new in (("list", f"{whole} += [{part}]"), ("tuple", f"{whole} += ({part},)"),
                                   ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
                     yield "element_added", 0.6 if own == kind else 1.4, new
+        elif isinstance(target, ast.Subscript) and is_str(target.slice):
+            yield "step", 1.2, f"{whole} = {whole}.fillna({part})"  # of a table, whose column is one value now
         elif isinstance(target, ast.Name):
             if part in _STARTS:
                 yield from (("start_value", 1.1, f"{whole} = {new}") for new in _STARTS if new != part)
@@ -224,6 +230,7 @@ class _Body:
 
 _CHANGES = IN_PLACE | {"pop"}
 _STARTS = "[] {} set() '' 0".split()  #: where beginners let a name begin
+_STEPS = (ast.Expr, ast.Assign, ast.AugAssign, ast.Return)
 _PLAIN_STEPS = (ast.Expr, ast.Assign, ast.AugAssign, ast.If)
 
 
