@@ -7,6 +7,7 @@ import ast
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Generic, TypeVar
@@ -134,11 +135,16 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, where
     it has the very lines of the solution in whose place the idea writes others. So it does where all that the idea
     calls beyond the solution is missing in it, and that is `print`, or it calls something of its own in that place;
-    where it writes out all values of the solution that the idea has left out, or moves nothing that the idea moves;
-    and where the idea alone works something out that comes nowhere.
+    where it calls all that the idea has left out, as often as the solution; where it writes out all values of the
+    solution that the idea has left out, or moves nothing that the idea moves; and where the idea alone works something
+    out that comes nowhere.
     """
-    known, meant, used = _called(exercise.solution), _called(idea.wrong), _called(source)
+    calls, meant_calls, own_calls = _calls(exercise.solution), _calls(idea.wrong), _calls(source)
+    known, meant, used = calls.keys(), meant_calls.keys(), own_calls.keys()
     if known < meant and not (meant - known) & used and ("print" in meant or used - meant):
+        return True
+    left_out = calls - meant_calls
+    if left_out and all(own_calls[name] >= calls[name] for name in left_out):
         return True
     if (lost := lost_results(idea.wrong)) and lost.isdisjoint(lost_results(source)):
         return True
@@ -183,11 +189,11 @@ def _values(source: str) -> set[str]:
 _BY_CHANCE = 3  #: characters of a value that may stand in a program for another reason
 
 
-def _called(source: str) -> set[str]:
-    """The names of the functions and methods that a program calls, in its functions where it has some."""
+def _calls(source: str) -> Counter[str]:
+    """How often a program calls which functions and methods, in its functions where it has some."""
     bodies: list[ast.stmt] = [*nodes_of(source, ast.FunctionDef)] or nodes_of(source, ast.stmt)
     calls = [one.func for body in bodies for one in ast.walk(body) if isinstance(one, ast.Call)]
-    return {ast.unparse(one).rpartition(".")[2] for one in calls}
+    return Counter(ast.unparse(one).rpartition(".")[2] for one in calls)
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.

@@ -24,7 +24,7 @@ from ..explain.run import on_sample, seen_in, values_at
 from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
 from .base import Answer, Asked, answer
-from .moment import ACT, authored, given_by_call, library_answer, next_step, was_said
+from .moment import ACT, authored, given_by_call, library_answer, next_step, stored, was_said
 from .small_talk import perhaps
 from .wrong import slip_found, told_place, wrong_idea
 
@@ -118,7 +118,18 @@ async def _held(asked: Asked, line: int) -> str:
     for program in [source, *(on_sample(source, one) for one in asked.samples[:2] if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
             if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, asked.typed or "")):
-                return asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
+                told = asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
+                given = next(filter(None, (_given_again(asked, name, line) for name, _ in held)), "")
+                return f"{told} {given}".strip()
+    return ""
+
+
+def _given_again(asked: Asked, name: str, line: int) -> str:
+    """Where a parameter got another value than the function was given; "" where it has that one at a line."""
+    for one in nodes_of(asked.source, ast.FunctionDef):
+        if name in {arg.arg for arg in one.args.args} and one.lineno < line <= (one.end_lineno or 0):
+            made = [at.lineno for at in stored(asked.source) if at.id == name and one.lineno < at.lineno < line]
+            return asked.say("error.made", name=name, line=made[-1]) if made else ""
     return ""
 
 

@@ -28,7 +28,7 @@ from codegym_jlab.records import Cell, Judgement, Verdict, frozen, parse
 from codegym_jlab.sandbox.base import ProcessEnded
 
 from ..explain.explanation import MAX_SOURCE, explain_error
-from ..explain.program import DEFINITIONS, every, is_str, names_in, own_nodes
+from ..explain.program import DEFINITIONS, called, every, is_str, names_in, own_nodes
 from ..explain.seen import Seen, Step
 from ..guard.syntax import is_text, parsed
 from ..locale import Words, words
@@ -427,7 +427,8 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
             own = of_check(program.tree, one, whole)
             if whole.reply.raised is not None and not own.steps and any(s.depth > 1 for s in whole.steps):
                 break  # a call of the answer's own stops it before any check's begins
-            other = of_check(program.tree, one, mended) if mended and repair and repair.keeps_lines else None
+            is_sure = bool(found.lines) and repair is not None and repair.keeps_lines
+            other = of_check(program.tree, one, mended) if mended and is_sure else None
             example = example_of(program.tree, found.lines, one, own, other)
             found = replace(found, example=example, change=change_of(found.lines, own, other))
             return await _with_watch(found, program, bench, one, own, other)
@@ -577,14 +578,14 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         return "wrong_value"  # the name of a column, or one choice of several
     if not old or not all(map(is_str, old)):
         return "only_line"
+    if any(called(place.parent) == "open" for place in places):
+        return "mode"
     return "option" if any(_is_option(place.parent) for place in places) else "wrong_text"
 
 
 def _is_option(parent: ast.AST) -> bool:
     """Whether a call takes a text as a choice: of no method that keeps or shows words, as Python's own do."""
     match parent:
-        case ast.Call(ast.Name("open")):
-            return True
         case ast.Call(ast.Attribute(attr=name)):
             return not any(hasattr(kind, name) for kind in (str, list, dict, set, TextIOBase))
     return False

@@ -115,10 +115,10 @@ def example_of(
     whole = f"{action} ⌨ {typed}" if typed and not is_program else action
     call = visible(whole if is_program else " ".join(whole.split()), 200)
     got, wanted = came_of(one.expected, own.reply), visible(one.expected.text, 200)
-    if own.reply.raised is None and (one.check.action == "program" or "\n" in got):
-        got, wanted = _differing_line(got, wanted)
     values = (own.reply.value, one.expected.value)
     is_text = one.expected.prints is not None or all(value is None or value[0] == "str" for value in values)
+    if own.reply.raised is None and is_text:
+        got, wanted = _differing_line(got, wanted)
     is_whole = own.reply.raised is None and own.reply.limit is None
     idle = _idle_loop(tree, own.lines) if is_whole else 0
     differ = apart(own.reply.value, one.expected) if is_whole else None

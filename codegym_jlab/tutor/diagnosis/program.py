@@ -15,7 +15,7 @@ from typing import Any
 
 from codegym_jlab.records import frozen, parse
 
-from ..explain.program import GIVES, IN_PLACE, LITERALS, Function, called, imports, names_in, own_nodes
+from ..explain.program import GIVES, IN_PLACE, LITERALS, Function, attributes_of, called, imports, names_in, own_nodes
 
 #: From the module to a node: names of fields and numbers in lists; of statements the last part may be (from, to).
 Path = tuple[Any, ...]
@@ -131,6 +131,7 @@ class Scope:
     known: frozenset[str] = frozenset()  #: of the module and of what is above it
     wanted: frozenset[str] = frozenset()  #: kinds that are expected of it, as the samples show them
     unread: tuple[str, ...] = ()  #: parameters that nothing reads: what stands in their place is a mistake
+    own: tuple[str, ...] = ()  #: of a method the attributes of its object, as `self.name`
 
     def names(self, *kinds: str) -> list[str]:
         """Those of one of these kinds, or of a kind that cannot be seen."""
@@ -181,7 +182,8 @@ class Program:
         around = outer.known | frozenset(outer.kinds)
         read = names_in(node)
         unread = tuple(name for name in names if name not in read and name != "self")
-        return Scope(node, names, _kinds(node.body, kinds), around, frozenset(told.results), unread)
+        own = tuple(f"self.{name}" for name in sorted(attributes_of(self.tree))) if "self" in names else ()
+        return Scope(node, names, _kinds(node.body, kinds), around, frozenset(told.results), unread, own)
 
 
 #: Fields that hold nothing of what a program does.

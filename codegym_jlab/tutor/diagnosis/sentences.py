@@ -36,7 +36,7 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order step arguments part option comma labels otherwise"
+    "yields leaves dropped order step arguments part option mode comma labels otherwise"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
@@ -49,7 +49,7 @@ _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for ki
 
 #: Of these there is a better one where the parts of the line are known.
 _OF_PARTS = frozenset({"border", "condition", "sign", "range", "part", "text"})
-_BY_EXAMPLE = frozenset({"sign", "division"})  #: kinds whose line is worked out with the values of an example
+_BY_EXAMPLE = frozenset({"sign", "division", "only_line"})  #: whose line is worked out by an example
 _AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
 _QUOTES = ("'", '"')
@@ -78,7 +78,7 @@ def question_text(words: Words, kind: str) -> str:
 def seen_question(words: Words, kind: str, example: Example | None) -> str:
     """The same on what the example shows of the line; "" where it shows nothing, or of another kind."""
     if example is None:
-        return more_text(words, kind) if kind in _BY_EXAMPLE else ""
+        return words.say("diagnosis.more.sign") if kind in _BY_EXAMPLE else ""
     if kind in _AT_THE_END and example.got == "None" and (name := _called_in(example)):
         return words.say("explain.text.none_return.forgotten", function=name)
     question, watched = _QUESTION_OF.get(kind, "sign"), example.watched
@@ -260,7 +260,8 @@ def walk_text(words: Words, example: Example | None, walk: Sequence[Change]) -> 
 def step_text(words: Words, step: Change, *more: str) -> str:
     """What a line makes of a name, or what comes of its question. `more`: values of other times that it ran."""
     key = "diagnosis.asked" if step.asks else "diagnosis.made"
-    name, value = quoted(step.name, is_code=True), "`, `".join(map(quoted, (step.value, *more)))
+    rows = (" | ".join(one for one in told.splitlines() if one[:6] != "Name: ") for told in (step.value, *more))
+    name, value = quoted(step.name, is_code=True), "`, `".join(map(quoted, rows))
     return words.say(key, line=step.line, name=name, value=value) if step.line else "…"
 
 
@@ -296,6 +297,10 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "drawn" if example.part else "endless" if not example.got else "example" if example.call else "screen"
     call = quoted(re.sub(r"^ +| +$|  +", lambda blanks: "␣" * len(blanks[0]), example.call))
+    if key == "example" and not example.is_text and "\n" in example.wanted:
+        is_said = example.apart is not None and example.apart.what != "order"
+        key = "table" if is_said else "tables"  # then both are shown as they are
+        got, wanted = (one.replace("`", "'").rstrip() for one in (example.got, example.wanted))
     said = words.say(f"diagnosis.{key}", call=call, part=example.part, got=got, wanted=wanted)
     said = f"{said} {difference_text(words, example)}".strip()
     said = f"{said} {watched_text(words, example.watched)}".strip()

@@ -101,6 +101,7 @@ def _of_constant(place: Place) -> Iterator[Change]:
     yield from (("fixed_value", _UNREAD, name) for name in place.scope.unread)
     read = (name for name in place.scope.params if name not in place.scope.unread and value is not None)
     yield from (("fixed_value", 1.4, name) for name in read if place.scope.kinds[name] in ("", kind_of_value(value)))
+    yield from (("fixed_value", 1.4, name) for name in place.scope.own if value is not None)
     match value:
         case bool():
             yield "wrong_value", 1.2, repr(not value)
@@ -140,6 +141,13 @@ def _of_name(place: Place) -> Iterator[Change]:
         if name != node.id and name not in scope.unread:
             cost = 1.3 if kind and kind == own else 1.5 if not (kind and own) else 2.2
             yield "wrong_name", cost, name
+    yield from (("wrong_name", 1.4, name) for name in scope.own if node.id != "self")
+
+
+def _of_attribute(place: Place) -> Iterator[Change]:
+    if text(place.node) in place.scope.own and place.field != "func":
+        yield from (("wrong_name", 1.3, name) for name in place.scope.own)
+        yield from (("wrong_name", 1.5, name) for name in place.scope.kinds if name != "self")
 
 
 def _of_binary(place: Place) -> Iterator[Change]:
@@ -154,7 +162,7 @@ def _of_binary(place: Place) -> Iterator[Change]:
 
 _PAIRS = (
     *("min max", "any all", "upper lower", "append extend", "remove discard", "pop remove", "find rfind"),
-    *("sum count", "mean median", "head tail", "idxmax max", "idxmin min", "idxmax idxmin", "keys values"),
+    *("sum count", "mean median", "head tail", "idxmax max", "idxmin min", "isalpha islower", "keys values"),
 )
 _SWAPPED = grouped((one, other) for pair in _PAIRS for one, other in permutations(pair.split()))
 
@@ -184,6 +192,9 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "wrong_call", 1.2, text(twin(node, args=node.args[:-1]))
     if name == "count" and isinstance(node.func, ast.Attribute) and not node.args:
         yield "wrong_call", 1.2, f"len({text(node.func.value)})"
+    for at, one in enumerate(node.keywords):
+        left = [*node.keywords[:at], *node.keywords[at + 1 :]]
+        yield "option", 1.4 if one.arg else 2.0, text(twin(node, keywords=left))
     if name == "print" and len(node.args) > 1 and not node.keywords:
         yield "comma", 0.5, f"{text(node)[:-1]}, sep='')"
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
@@ -198,7 +209,7 @@ _WRAPS = frozenset("round int float str abs sorted list set len".split())
 
 _MAKERS: dict[type[ast.AST], Callable[[Place], Iterator[Change]]] = {
     ast.Compare: _of_compare, ast.BoolOp: _of_and_or, ast.Constant: _of_constant,
-    ast.Name: _of_name, ast.BinOp: _of_binary, ast.Call: _of_call,
+    ast.Name: _of_name, ast.BinOp: _of_binary, ast.Call: _of_call, ast.Attribute: _of_attribute,
 }  # fmt: skip
 
 

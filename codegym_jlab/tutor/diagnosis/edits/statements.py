@@ -64,6 +64,9 @@ class _Body:
                 yield from self._chained(number, node)
             if isinstance(node, _Loop):
                 yield from self._of_loop(number, node)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and number < len(self._body) - 1:
+                patches = ((*self._path, (number, number + 1)), ""), ((*self._path, (len(self._body),) * 2), text(node))
+                yield Edit("sequence", (node.lineno,), 1.3 if node.value.args else 0.8, patches[::-1])
             for after in self._body[number + 1 : number + 2]:
                 plain = [one.lineno for one in (node, after) if not hasattr(one, "body")]  # that one moved
                 yield self._edit("sequence", 1.7, number, number + 2, text([after, node]), *(plain or [after.lineno]))
@@ -156,6 +159,8 @@ class _Body:
                 for kind, new in (("list", f"{whole} += [{part}]"), ("tuple", f"{whole} += ({part},)"),
                                   ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
                     yield "element_added", 0.6 if own == kind else 1.4, new
+            if isinstance(node.value, (ast.Name, ast.Attribute)):
+                yield "turned", 1.2, text(twin(node, target=node.value, value=target))
         elif isinstance(target, ast.Subscript) and is_str(target.slice):
             yield "step", 1.2, f"{whole} = {whole}.fillna({part})"  # of a table, whose column is one value now
         elif isinstance(target, ast.Name):

@@ -983,6 +983,25 @@ def test_an_error_is_told_with_what_the_names_of_its_line_held(
     assert ("When it stopped" in reply.text) == (held != "" or "`xs` = `[1, 2, 3]`" in reply.text)
 
 
+def test_of_a_parameter_that_got_another_value_the_line_is_told_that_gave_it(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "solution": "def bill(bag):\n    return sum(bag.values())\n",
+        "checks": [{"call": "bill({'a': 1})", "equals": 1}],
+    }
+    source = "def bill(bag):\n    total = 0\n    bag = sorted(bag)\n    for thing in bag:\n"
+    source += "        total += bag[thing]\n    return total\n"
+    error = 'File "answer", line 5, in bill\nTypeError: list indices must be integers or slices, not str'
+    loaded = course_of(tmp_path, task)
+    line = Line("one", ("what does this error mean?",), "task", source, last_error=error)
+    (reply,) = room.run(answer_line(Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None), line)).replies
+    assert "Line 3 gave `bag` this value" in reply.text
+
+
+def test_a_run_that_is_asked_for_is_told_beside_the_place(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = asked(room, tmp_path, "what does total([4, 5]) give?").replies
+    assert "`total([4, 5])` gives `-9`" in reply.text and "Look at line 4" in reply.text
+
+
 @pytest.mark.parametrize(
     ("failing", "step"),
     [

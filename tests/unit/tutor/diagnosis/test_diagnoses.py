@@ -255,6 +255,16 @@ def test_the_row_has_the_words_for_a_slip_that_the_tutor_has(room: Classroom, tm
     assert told(found, "en")["question"] not in ("", row["question"])
 
 
+def test_a_mode_of_a_file_has_a_question_of_its_own(room: Classroom, tmp_path: Path) -> None:
+    solution = "def save(n):\n    with open('best.txt', 'w') as f:\n        f.write(str(n))\n"
+    read = "open('best.txt').read()"
+    checks = [{"setup": f"save({a}); save({b})", "call": read, "equals": str(b)} for a, b in ((1, 2), (5, 7))]
+    found = diagnosed(
+        room, tmp_path, {"solution": solution, "checks": checks}, solution.replace("'w'", "'a'"), practice=True
+    )
+    assert found.lines == (2,) and "What does the mode of this `open` do" in found.text("en")
+
+
 def test_a_line_in_the_wrong_block_is_no_step_that_is_missing(room: Classroom, tmp_path: Path) -> None:
     solution = "n = int(input())\nif n > 5:\n    kind = 'big'\nelse:\n    kind = 'small'\nprint(f\"It is {kind}.\")\n"
     checks = [{"stdin": "9\n"}, {"stdin": "3\n"}]

@@ -9,6 +9,7 @@ from contract.classroom import Classroom, course_of
 from unit.tutor.diagnosis.test_diagnoses import diagnosed
 
 from codegym_jlab.tutor.diagnosis import Diagnoser, StudentAnswer
+from codegym_jlab.tutor.diagnosis.row import told
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -49,6 +50,19 @@ TABLE = "def table(n):\n    rows = []\n    for row in range(n):\n        rows.ap
 LEVEL = "def level(points):\n    return 'new' if 10 > points else 'old'\n"
 TOP = "def top(points, n):\n    return sorted(points, reverse=True)[:n]\n"
 FOUND = "def price(prices, thing):\n    return prices.get(thing, 7)\n"
+MONTH = "def rounded(x):\n    return str(round(x))\n"
+CUT = """\
+class Trip:
+    def __init__(self, price):
+        self.price = price
+
+    def cost(self, people):
+        whole = people * self.price
+        if people > 9:
+            return whole - self.price
+        return whole
+"""
+CUTS = ["Trip(12).cost(10)", "Trip(12).cost(2)", "Trip(7).cost(12)"]
 NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except IndexError:\n        return 0\n"
 
 
@@ -74,6 +88,13 @@ NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except I
          (9,), ""),
         (CART, CART.replace("    def __init__(self):\n        self.things = []\n", "    things = []\n\n"
                             "    def __init__(self):\n        self.open = True\n"), FILLED, (2,), "start_value"),
+        (CUT, CUT.replace("whole - self.price", "whole - 1"), CUTS, (8,), "fixed_value"),
+        (COUNTER.replace("click(self):", "click(self, n):").replace("+= 1", "+= n"),
+         COUNTER.replace("click(self):", "click(self, n):").replace("self.count += 1", "n += self.count"),
+         ["(lambda c: (c.click(2), c.count))(Counter())"], (6,), "turned"),
+        # a call that takes one value too many
+        (MONTH, "def rounded(x):\n    whole = round(x, 0)\n    text = str(whole)\n    return text\n", ["rounded(2.6)"],
+         (2,), "wrong_call"),
         # what a loop starts with, ends by, and takes in
         (BEST, "def best(points):\n    top = 0\n    for name in points:\n        if points[name] > top:\n"
          "            top = points[name]\n    return top\n", ["best({'a': -3, 'b': -1})", "best({'a': 2})"],
@@ -225,6 +246,79 @@ def test_a_chart_is_drawn_again_to_find_the_line(
     answer = StudentAnswer(loaded, loaded.find("task")[1], head + PLOT.replace(old, new, 1))
     found = room.run(Diagnoser(room.grader).diagnose(answer, practice=True))
     assert found.lines == tuple(line + 1 for line in lines)
+
+
+def test_an_if_without_an_else_where_nothing_is_printed_is_told(room: Classroom, tmp_path: Path) -> None:
+    head, said = "y = int(input())\n", "if y % 4 == 0:\n    if y % 100 == 0:\n        if y % 400 == 0:\n"
+    source = head + said + "            print('yes')\n    else:\n        print('yes')\nelse:\n    print('no')\n"
+    solution = head + "is_leap = y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)\nprint('yes' if is_leap else 'no')\n"
+    checks = [{"stdin": f"{year}\n"} for year in (1900, 2000, 2023, 2024)]
+    task = {"answer": "program", "solution": solution, "checks": checks}
+    found = diagnosed(room, tmp_path, task, source, practice=True)
+    assert (found.lines, found.kind) == ((4,), "otherwise")
+
+
+def test_a_legend_that_comes_before_its_lines_is_told(room: Classroom, tmp_path: Path) -> None:
+    lines = "plt.plot([1, 2], label='a')\nplt.plot([2, 1], label='b')\n"
+    head = "import matplotlib.pyplot as plt\n"
+    task = {"solution": f"{head}{lines}plt.legend()\n", "checks": [{"figure": "legend"}]}
+    loaded = course_of(tmp_path, task, preload=["matplotlib.pyplot"])
+    answer = StudentAnswer(loaded, loaded.find("task")[1], f"{head}plt.legend()\n{lines}")
+    found = room.run(Diagnoser(room.grader).diagnose(answer, practice=True))
+    assert (found.lines, found.kind) == ((2,), "sequence")
+
+
+BOOKS = "pd.DataFrame({'title': ['b', 'a', 'b'], 'stars': [1, None, 5]})"
+
+
+@pytest.mark.parametrize(
+    ("solution", "source", "result", "line", "kind"),
+    [
+        # what is missing equals nothing; a hole, and a whole column; labels, and values; a table, and each column
+        ("return int(t['stars'].isna().sum())",
+         "n = 0\nfor x in t['stars']:\n    if x == 'NaN':\n        n += 1\nreturn n", "made(%s)", 4, "condition"),
+        ("r = t.copy()\nr['stars'] = r['stars'].fillna(r['stars'].median())\nreturn r",
+         "r = t.copy()\nm = r['stars'].median()\nr['stars'] = m\nreturn r", "made(%s)['stars'].tolist()", 4, "step"),
+        ("return sorted(set(t['title']), key=list(t['title']).count, reverse=True)",
+         "n = t['title'].value_counts()\nreturn list(n)",
+         "made(%s)", 3, "labels"),
+        ("return len(t[t['title'] == 'b'])", "some = t[t['title'] == 'b']\nreturn some.count()", "made(%s)", 3,
+         "wrong_call"),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_with_tables_is_told_where_it_does(
+    room: Classroom, tmp_path: Path, solution: str, source: str, result: str, line: int, kind: str
+) -> None:
+    def whole(body: str) -> str:
+        return "import pandas as pd\n\n\ndef made(t):\n    " + body.replace("\n", "\n    ") + "\n"
+
+    call = result % BOOKS
+    task = {"solution": whole(solution), "checks": [{"call": call, "equals_expr": call}]}
+    loaded = course_of(tmp_path, task, preload=["pandas"])
+    answer = StudentAnswer(loaded, loaded.find("task")[1], whole(source))
+    found = room.run(Diagnoser(room.grader).diagnose(answer, practice=True))
+    assert (found.lines, found.kind) == ((line + 3,), kind)
+
+
+def test_two_tables_stand_one_below_the_other_and_not_in_a_line(room: Classroom, tmp_path: Path) -> None:
+    made = "import pandas as pd\n\ndef made():\n    return pd.DataFrame({'x': [1, 2], 'y': [3, 4]})\n"
+    task = {"solution": made, "checks": [{"call": "made()", "equals_expr": "made()"}]}
+    loaded = course_of(tmp_path, task, preload=["pandas"])
+    answer = StudentAnswer(loaded, loaded.find("task")[1], made.replace("[1, 2]", "[2, 1]").replace("[3, 4]", "[4, 3]"))
+    text = room.run(Diagnoser(room.grader).diagnose(answer, practice=True)).text("en")
+    assert "```text\n   x  y\n0  2  4\n1  1  3\n```" in text and "only their order differs" in text
+
+
+def test_of_two_lines_that_would_both_mend_it_both_are_named(room: Classroom, tmp_path: Path) -> None:
+    solution = "def cost(bag, prices):\n    return sum(prices[thing] * bag[thing] for thing in bag)\n"
+    source = "def cost(bag, prices):\n    total = 0\n    for thing in prices:\n"
+    source += "        total += prices[thing] * bag[thing]\n    return total\n"
+    calls = ("cost({'a': 1}, {'a': 2, 'b': 3})", "cost({}, {'a': 2})", "cost({'a': 2}, {'a': 2})")
+    checks = [{"call": call, "equals_expr": call} for call in calls]
+    found = diagnosed(room, tmp_path, {"solution": solution, "checks": checks}, source, practice=True)
+    assert (found.lines, found.either) == ((), (3, 4))
+    assert found.text("en").startswith("Line ")
+    assert told(found, "en")["question"].startswith("Line ") and told(found, "en")["lines"] == []
 
 
 def test_a_table_without_columns_is_no_fault_of_the_way(room: Classroom, tmp_path: Path) -> None:

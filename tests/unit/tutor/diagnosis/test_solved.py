@@ -445,15 +445,26 @@ def test_an_idea_that_moves_a_line_is_not_told_to_who_moved_none(room: Classroom
         "solution": right, "checks": [{"call": "total([1, 2])", "equals": 3}],
         "misconceptions": [{"id": "zero", "wrong": moved, "say": "In each round it begins at 0 again."}],
     }  # fmt: skip
-    loaded = course_of(tmp_path, task)
-    exercise = loaded.find("task")[1]
+    assert idea_of(room, tmp_path, task, moved) == "zero"
+    assert idea_of(room, tmp_path, task, right.replace("t = t + x", "t = x")) is None
 
-    async def idea(source: str) -> str | None:
+
+def idea_of(room: Classroom, folder: Path, task: dict[str, Any], source: str) -> str | None:
+    loaded = course_of(folder, task)
+
+    async def found() -> str | None:
         _, judgement = await judge_unrecorded(room.grader, loaded, "task", source)
-        return await WrongPatterns(room.grader).misconception(loaded, exercise, judgement, source)
+        return await WrongPatterns(room.grader).misconception(loaded, loaded.find("task")[1], judgement, source)
 
-    assert room.run(idea(moved)) == "zero"
-    assert room.run(idea(right.replace("t = t + x", "t = x"))) is None
+    return room.run(found())
+
+
+def test_an_idea_is_no_idea_of_code_that_has_what_it_leaves_out(room: Classroom, tmp_path: Path) -> None:
+    solution = "age = input()\nprint('You are ' + str(int(age) + 1))\n"
+    idea = {"id": "no_int", "wrong": "age = input()\nprint('You are ' + str(age + 1))\n", "say": "A text is no number."}
+    task = {"answer": "program", "solution": solution, "misconceptions": [idea], "checks": [{"stdin": "7\n"}]}
+    assert idea_of(room, tmp_path, task, idea["wrong"]) == "no_int"
+    assert idea_of(room, tmp_path, task, "age = input()\nprint('You are ' + str(int(age)) + 1)\n") is None
 
 
 def test_joy_over_an_accepted_answer_is_shared(room: Classroom, tmp_path: Path) -> None:

@@ -110,6 +110,22 @@ def test_what_is_watched_reads_and_changes_nothing_twice(room: Classroom, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ("print('Mean:', total / turn)", "`total / turn` → `9.0`."),
+        ("print(f'Mean: {total / turn}')", "`total / turn` → `9.0`."),
+    ],
+)
+def test_what_a_line_prints_is_told_with_what_it_is_made_of(
+    room: Classroom, tmp_path: Path, shown: str, told: str
+) -> None:
+    source = f"count = int(input())\ntotal = 0.0\nfor turn in range(count):\n    total += float(input())\n{shown}\n"
+    solution, checks = source.replace("/ turn", "/ count"), [{"stdin": "2\n1\n8\n"}, {"stdin": "3\n3\n3\n3\n"}]
+    found = diagnosed(room, tmp_path, {"answer": "program", "solution": solution, "checks": checks}, source)
+    assert found.lines == (5,) and told in found.text("en")
+
+
+@pytest.mark.parametrize(
     ("exercise", "change", "asked"),
     [
         (GRADE, ("n >= 50", "n > 50"), "In the example `n` is exactly `50` here. What should happen then?"),
