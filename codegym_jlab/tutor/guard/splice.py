@@ -58,8 +58,9 @@ def _gaps(lines: Sequence[str], part: Sequence[str]) -> Iterator[tuple[int, int,
 
 
 def _is_idle(step: ast.stmt) -> bool:
-    """Whether a line is a value alone, which does nothing."""
-    return isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant | ast.Name)
+    """Whether a line is a value alone, which does nothing: it would only take the place of one that does."""
+    kinds = (ast.Expr, ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.expr_context)
+    return isinstance(step, ast.Expr) and all(isinstance(part, kinds) for part in ast.walk(step))
 
 
 def _places(lines: Sequence[str], first: str) -> list[int]:
