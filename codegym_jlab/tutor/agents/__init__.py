@@ -71,8 +71,9 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_asked = asks_what_is_so(asked)
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
-    is_near = agent in ("concept", "trial") or agent == "foreseen" and nearest_question(asked)[1] < SURE
-    if is_near and is_first and (place := diagnosis_place(asked)):
+    is_told = made.reply.line is not None and not asked.has("talk.why", "talk.mistake", "talk.behaves")
+    is_beside = agent in _BESIDE_PLACE and made.reply.line not in asked.diagnosis.lines
+    if is_first and is_beside and not is_told and (place := diagnosis_place(asked)) and place not in made.reply.text:
         made = led_by("", made, place)
     others = _others(asked, agent, made.reply)
     end = "back.seen" if asked.is_code and made.reply.line else "back.others"
@@ -97,6 +98,9 @@ def _is_beside(asked: Asked, agent: Agent, made: Answer) -> bool:
     said = telling(asked.message)
     return len(said) > 1 and said.isdisjoint(telling(made.reply.text))
 
+
+#: Who answers what is asked without a look at what is wrong in the answer.
+_BESIDE_PLACE = ("concept", "trial", "foreseen", "own_lines")
 
 #: Who answers with what comes next, or what a line does, whatever was asked.
 _BESIDE = ("hint", "why", "review", "own_lines", "explain_error")

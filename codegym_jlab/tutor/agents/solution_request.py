@@ -85,7 +85,7 @@ async def solution_request(asked: Asked) -> Answer:
         lead = asked.say("decline.tests", **named) if titles else asked.say("decline.tests_plain")
         if failing := asked.failing_text():  # which it is may be known, and where to look
             place = about_code(asked) or diagnosis_place(asked) or next_step(asked)
-            return answer("solution_request", place, failing, lead)
+            return answer("solution_request", place, failing, lead if asked.has("open.tell") else "")
         return answer("solution_request", lead, *told, asked.say("samples.own") if told else next_step(asked))
     first = place = about_code(asked) or diagnosis_place(asked)  # no guard looks at it, see `told_place`
     if not (first or before or asked.is_begun) and not any(one.rung for one in asked.replies):

@@ -64,6 +64,8 @@ def _left(asked: Asked) -> str:
 
 def diagnosis_place(asked: Asked) -> str:
     """Where to look once more, and what to ask oneself there; "" where no line is known."""
+    if (slip := slip_found(asked)) is not None:
+        return slip.text
     found = replace(asked.diagnosis, example=None, idea=wrong_idea(asked))
     return found.text(asked.words.language) if found.has_place else ""
 

@@ -323,7 +323,22 @@ def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind:
     tests = (one.lineno for one in every(program.tree, ast.While, ast.If))
     if kind == "step" and not set(lines).isdisjoint(tests):
         return "condition"
+    if any("format_spec" in path for path, _ in finding.repairs[0].patches):
+        return "format"
+    if kind == "wrong_text" and any(_adds_braces(program, one) for one in _near(finding.repairs) if one.lines == lines):
+        return "braces"
+    if kind == "extra_line" and not any(new for _, new in finding.repairs[0].patches):
+        return "needless"
     return "part" if kind == "only_line" and not _reckons(program, lines) else kind
+
+
+def _adds_braces(program: Program, edit: Edit) -> bool:
+    """Whether a word of a text becomes the value of that name."""
+    sides = [place.node for place in _changed(program, edit)], [parse(told) for _, told in edit.patches]
+    old, new = ([part for one in side for part in every(one, ast.JoinedStr)] for side in sides)
+    said = " ".join(str(one.value) for part in old for one in part.values if isinstance(one, ast.Constant))
+    here, there = (set[str]().union(*map(names_in, side)) for side in (old, new))
+    return not (there - here).isdisjoint(re.findall(r"\w+", said))
 
 
 def _reckons(program: Program, lines: Sequence[int]) -> bool:
@@ -537,7 +552,10 @@ def _agreed(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     if is_case and best.far is None:
         return _place_of_case(program, finding), best.kind
     lines = _few(set(best.lines).intersection(*(one.lines for one in near)))
-    return lines, best.kind if lines == best.lines else ""  # of a part of it the question may be another
+    if lines != best.lines:
+        return lines, ""  # of a part of it the question may be another
+    named = (one.kind for one in _near(repairs) if one.lines == lines and one.kind != "wrong_value")
+    return lines, next(named, best.kind) if best.kind == "wrong_value" else best.kind
 
 
 def _place_of_case(program: Program, finding: Finding) -> tuple[int, ...]:

@@ -36,7 +36,8 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order step arguments part option mode comma labels otherwise"
+    "yields leaves dropped order step arguments part option mode comma labels otherwise "
+    "braces format needless"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
@@ -193,7 +194,7 @@ def only_text(words: Words, example: Example | None) -> str:
     """
     if example is None or not example.is_text:
         both = {example.got, example.wanted} if example is not None else set[str]()
-        is_same = len(both) == 2 and len({one.strip("'\"") for one in both}) == 1
+        is_same = len(both) == 2 and len({re.sub("['\"]", "", one) for one in both}) == 1
         return words.say("diagnosis.only.quotes") if is_same else ""
     got, wanted = example.got, example.wanted
     apart = Counter(re.findall(r"[^\w\s]", got))
@@ -297,7 +298,7 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "drawn" if example.part else "endless" if not example.got else "example" if example.call else "screen"
     call = quoted(re.sub(r"^ +| +$|  +", lambda blanks: "␣" * len(blanks[0]), example.call))
-    if key == "example" and not example.is_text and "\n" in example.wanted:
+    if key == "example" and not example.is_text and "\n" in example.got + example.wanted:
         is_said = example.apart is not None and example.apart.what != "order"
         key = "table" if is_said else "tables"  # then both are shown as they are
         got, wanted = (one.replace("`", "'").rstrip() for one in (example.got, example.wanted))

@@ -9,7 +9,7 @@ from typing import Any
 
 from codegym_jlab.records import grouped
 
-from ...explain.program import called, names_in
+from ...explain.program import called, is_str, names_in
 from ...guard.syntax import twin
 from ..program import IN_QUOTES, Edit, Place, kind_of, kind_of_value, text
 
@@ -178,6 +178,8 @@ def _of_call(place: Place) -> Iterator[Change]:
     match node:
         case ast.Call(ast.Name(outer), [inner, *_], []) if outer in _WRAPS:
             yield "wrong_call", 1.3, text(inner)
+            if outer == "str":
+                yield "result_kind", 1.2, f"''.join({text(inner)})"
         case ast.Call(ast.Name("input")):
             yield "step", 1.5, f"{text(node)}.strip()"
         case ast.Call(ast.Name("print"), [ast.Constant(str(said))], []) if not said.strip():
@@ -239,6 +241,9 @@ def _by_context(place: Place) -> Iterator[Change]:
     if isinstance(node, ast.Name) and is_kept and kind in ("list", ""):
         yield "copy", 1.0, f"list({own})"
     if isinstance(node, ast.Subscript):
+        if not isinstance(node.slice, (ast.Slice, ast.Tuple)) and not is_str(node.slice):
+            whole, at = text(node.value), text(node.slice)
+            yield from (("part", 1.4, f"{whole}[{part}]") for part in (f"{at}:", f":{at}"))
         near = (name for name in place.scope.names("int") if name not in names_in(node) | {*place.scope.params})
         yield from (("wrong_name", 1.6, name) for name in near)
     if isinstance(parent, (ast.For, ast.comprehension)) and place.field == "iter":
