@@ -149,7 +149,11 @@ def truth(case: Case) -> Candidates:
 
 def shape(case: Case) -> Candidates:
     """Shapes that do not fit."""
-    if case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
+    if case.said("ValueError", "same first dimension|must be the same size|shape mismatch: objects"):
+        numbers = re.findall(r"\((\d+),\)", case.message)
+        words = dict(zip(("x", "y"), numbers, strict=False))
+        yield Candidate("axis_mismatch", 0.96, words, "drawn" if len(numbers) > 1 else "drawn_bare")
+    elif case.error in ("ValueError", "AxisError", "IndexError", "TypeError") and re.search(_SHAPES, case.message):
         words = {"shapes": " / ".join(re.findall(r"\(\d+(?:,\s?\d*)*\)|\b\d+\b", case.message)[:2])}
         yield Candidate("axis_mismatch", 0.94, words, "" if words["shapes"] else "compared")
 
