@@ -126,6 +126,8 @@ def _of_name(place: Place) -> Iterator[Change]:
     is_called = isinstance(place.parent, ast.Call) and place.field == "func"
     if not scope.is_defined(node.id):
         near = set(difflib.get_close_matches(node.id, [*scope.kinds, *scope.known, "len", "range", "True", "False"]))
+        if f"self.{node.id}" in scope.own:
+            yield "undefined", 0.2, f"self.{node.id}"
         for name in {**scope.kinds, **dict.fromkeys(scope.known | near)}:
             yield "undefined", 0.3 if name in near else 0.7, name
         return
@@ -147,7 +149,6 @@ def _of_name(place: Place) -> Iterator[Change]:
 def _of_attribute(place: Place) -> Iterator[Change]:
     if text(place.node) in place.scope.own and place.field != "func":
         yield from (("wrong_name", 1.3, name) for name in place.scope.own)
-        yield from (("wrong_name", 1.5, name) for name in place.scope.kinds if name != "self")
 
 
 def _of_binary(place: Place) -> Iterator[Change]:
@@ -194,9 +195,6 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "wrong_call", 1.2, text(twin(node, args=node.args[:-1]))
     if name == "count" and isinstance(node.func, ast.Attribute) and not node.args:
         yield "wrong_call", 1.2, f"len({text(node.func.value)})"
-    for at, one in enumerate(node.keywords):
-        left = [*node.keywords[:at], *node.keywords[at + 1 :]]
-        yield "option", 1.4 if one.arg else 2.0, text(twin(node, keywords=left))
     if name == "print" and len(node.args) > 1 and not node.keywords:
         yield "comma", 0.5, f"{text(node)[:-1]}, sep='')"
     if name in ("list", "tuple") and len(node.args) == 1 and kind_of(node.args[0], place.scope.kinds) == "set":
