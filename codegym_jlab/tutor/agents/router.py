@@ -32,6 +32,7 @@ from .own_code import OF_CODE, asks_of_lines, trial_of, unseen
 from .small_talk import is_frustrated, is_thanked, perhaps, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 from .why import sees_trouble
+from .wrong import doubted
 
 _SHORT = 9  #: words of a message that asks for the answer and says no more
 _SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
@@ -209,6 +210,7 @@ ROUTES: tuple[Route, ...] = (
         "explain_error",
         lambda a: (read(a.message, a.situation).quotes_error or names_its_error(a)) and not is_frustrated(a),
     ),
+    Route("doubt", "why", lambda a: doubted(a)[0] > 0),
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),

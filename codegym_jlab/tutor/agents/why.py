@@ -48,7 +48,7 @@ from .moment import (
 )
 from .own_code import foreseen_step, line_text, stored_at
 from .small_talk import asks_back, perhaps
-from .wrong import about_code, told_place, wrong_idea
+from .wrong import about_code, doubted, told_place, wrong_idea
 
 
 def sees_trouble(asked: Asked) -> bool:
@@ -205,8 +205,11 @@ def _steps(asked: Asked) -> Iterator[str]:
 
 
 def not_yet(asked: Asked) -> str:
-    """A plain no to who asks whether a wrong answer is right, with what passes of it."""
-    judged = asked.terms.judged
+    """A plain no to who asks whether a wrong answer is right, with what passes of it; of one line whether that is."""
+    judged, (line, code) = asked.terms.judged, doubted(asked)
+    if line:
+        is_there = line in asked.diagnosis.lines
+        return "" if is_there else asked.say("why.elsewhere", code=quoted(code, is_code=True))
     if judged is None or asked.has("talk.why") or not asked.has("solved.right"):
         return ""
     if is_begun(asked.diagnosis.example):

@@ -17,6 +17,7 @@ from .base import Agent, Answer, Asked, answer
 from .moment import authored, is_half, is_question, of_the_task, was_said
 
 _LIKE = 0.8  #: of a name that may be meant for another one
+_QUOTED = 6  #: characters of code by which its line is known
 _MOST_WORDS = 90  #: of a reply that goes through an example
 
 
@@ -97,6 +98,21 @@ def diagnosis_text(asked: Asked) -> str:
         return told
     is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS
     return f"{told} {walk if walk and is_short else asked.say('why.line' if is_apart else 'why.compare')}"
+
+
+def doubted(asked: Asked) -> tuple[int, str]:
+    """The line of which a first question asks whether it is right, and what is quoted of it; 0 and "" for none.
+
+    Only where it is known which line is wrong.
+    """
+    is_asked = asked.has("talk.decides") and asked.has("solved.right", "talk.mistake", "lines.word")
+    if not (is_asked and asked.is_wrong and asked.is_code and asked.diagnosis.lines) or asked.replies:
+        return 0, ""
+    nodes = (one for one in nodes_of(asked.source, ast.expr, ast.stmt) if not isinstance(one, (ast.Name, ast.Constant)))
+    parts = ((ast.get_source_segment(asked.source, one) or "", one.lineno) for one in nodes)
+    quoted_ = [(part, line) for part, line in parts if len(part) >= _QUOTED and part in asked.message]
+    part, line = max(quoted_, key=lambda pair: len(pair[0]), default=("", 0))
+    return line, part
 
 
 def slip_found(asked: Asked) -> Explanation | None:

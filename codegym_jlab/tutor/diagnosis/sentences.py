@@ -37,7 +37,7 @@ _QUESTIONS = {
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
     "yields leaves dropped order step arguments part option mode comma labels otherwise "
-    "braces format needless"
+    "braces format needless assigned"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
 #: Of these there is a second, smaller one (`diagnosis.more.…`).

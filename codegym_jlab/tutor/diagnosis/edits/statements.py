@@ -160,7 +160,7 @@ class _Body:
                                   ("list", f"{whole}.append({part})"), ("str", f"{whole} += str({part})")):  # fmt: skip
                     yield "element_added", 0.6 if own == kind else 1.4, new
             if isinstance(node.value, (ast.Name, ast.Attribute)):
-                yield "turned", 1.2, text(twin(node, target=node.value, value=target))
+                yield "assigned", 1.2, text(twin(node, target=node.value, value=target))
         elif isinstance(target, ast.Subscript) and is_str(target.slice):
             yield "step", 1.2, f"{whole} = {whole}.fillna({part})"  # of a table, whose column is one value now
         elif isinstance(target, ast.Name):
@@ -169,7 +169,7 @@ class _Body:
             if not isinstance(node.value, ast.Constant):
                 yield "accumulate", 1.4, f"{whole} += {part}"
             if isinstance(node.value, ast.Name):
-                yield "turned", 1.6, f"{part} = {whole}"
+                yield "assigned", 1.6, f"{part} = {whole}"
                 yield "copy", 1.2, f"{whole} = {part}.copy()"
             if isinstance(node.value, (ast.Constant, ast.Call)) and whole not in self._scope.params:
                 lists = [name for name in self._scope.names("list", "tuple") if name in self._scope.params]

@@ -91,7 +91,7 @@ NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except I
         (CUT, CUT.replace("whole - self.price", "whole - 1"), CUTS, (8,), "fixed_value"),
         (COUNTER.replace("click(self):", "click(self, n):").replace("+= 1", "+= n"),
          COUNTER.replace("click(self):", "click(self, n):").replace("self.count += 1", "n += self.count"),
-         ["(lambda c: (c.click(2), c.count))(Counter())"], (6,), "turned"),
+         ["(lambda c: (c.click(2), c.count))(Counter())"], (6,), "assigned"),
         # a call that takes one value too many
         (MONTH, "def rounded(x):\n    whole = round(x, 0)\n    text = str(whole)\n    return text\n", ["rounded(2.6)"],
          (2,), "wrong_call"),
