@@ -15,7 +15,7 @@ from .router import agent_of
 from .small_talk import distress, frustration, human, injection, kind_word, perhaps, small_talk
 from .solution_request import samples, solution_request
 from .why import answer_error, answer_unknown, asks_on, proposal, review, why
-from .wrong import diagnosis_place
+from .wrong import about_code, diagnosis_place
 
 #: What is said after a kind word to a message that asks for nothing else, by what is on the table.
 _AFTER: dict[str, Agent] = {"error": "explain_error", "failed": "why", "code": "why", "open": "hint"}
@@ -69,7 +69,10 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
     is_asked = asks_what_is_so(asked)
-    if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
+    is_near = agent == "foreseen" and nearest_question(asked)[1] < SURE or is_guess and is_asked and is_first
+    if is_near and is_first and not asked.has_model and about_code(asked):
+        agent, made = "why", await why(asked)  # the questions that are near stand below as buttons
+    elif is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
     is_told = made.reply.line is not None and not asked.has("talk.why", "talk.mistake", "talk.behaves")
     is_beside = agent in _BESIDE_PLACE and made.reply.line not in asked.diagnosis.lines

@@ -31,6 +31,7 @@ from .wrong import slip_found, told_place, wrong_idea
 _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is told
 _FEW = 3  #: words of a message that speaks of something
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
+_FROM_ELSEWHERE = ("KeyError", "IndexError")  #: of a value that another line made wrong
 _OF_VALUES = ("TypeError", "ValueError", "IndexError", "KeyError", "AttributeError")
 _SAME = 40  #: characters of a message by which an error is known again: notebooks cut them
 _PLACED = re.compile(r"\bline \d+", re.I)
@@ -141,7 +142,8 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if cause.kind == "quoted" and found.line in cause.lines and not was_said(place, asked):
         # what the error says of texts is beside it
         return told_place(asked, "explain_error", place)
-    is_better = bool(cause.lines) and found.sure < _PLAIN and found.line not in cause.lines
+    is_better = found.sure < _PLAIN or error.startswith(_FROM_ELSEWHERE)
+    is_better = is_better and bool(cause.lines) and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     first = place if is_better else ""
     if is_better and found.variant == "unending":  # two places at once help nobody

@@ -108,11 +108,11 @@ def doubted(asked: Asked) -> tuple[int, str]:
     is_asked = asked.has("talk.decides") and asked.has("solved.right", "talk.mistake", "lines.word")
     if not (is_asked and asked.is_wrong and asked.is_code and asked.diagnosis.lines) or asked.replies:
         return 0, ""
-    nodes = (one for one in nodes_of(asked.source, ast.expr, ast.stmt) if not isinstance(one, (ast.Name, ast.Constant)))
-    parts = ((ast.get_source_segment(asked.source, one) or "", one.lineno) for one in nodes)
-    quoted_ = [(part, line) for part, line in parts if len(part) >= _QUOTED and part in asked.message]
-    part, line = max(quoted_, key=lambda pair: len(pair[0]), default=("", 0))
-    return line, part
+    nodes: list[ast.expr | ast.stmt] = [*nodes_of(asked.source, ast.expr), *nodes_of(asked.source, ast.stmt)]
+    inner = (one for one in nodes if not isinstance(one, (ast.Name, ast.Constant)))
+    parts = ((one.lineno, ast.get_source_segment(asked.source, one) or "") for one in inner)
+    named = [(line, part) for line, part in parts if len(part) >= _QUOTED and part in asked.message]
+    return max(named, key=lambda pair: len(pair[1]), default=(0, ""))
 
 
 def slip_found(asked: Asked) -> Explanation | None:

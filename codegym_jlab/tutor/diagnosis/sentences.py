@@ -294,7 +294,7 @@ def in_one_line(screen: str) -> str:
 def example_text(words: Words, example: Example, change: Change | None = None) -> str:
     """What goes in, what comes out, what a line works with, and the first turn that goes wrong."""
     got, wanted = outcomes(example)
-    if got == wanted:  # blanks decide
+    if got == wanted and example.is_text:  # blanks decide
         got, wanted = (quoted(one.replace(" ", "␣")) for one in (example.got, example.wanted))
     key = "drawn" if example.part else "endless" if not example.got else "example" if example.call else "screen"
     call = quoted(re.sub(r"^ +| +$|  +", lambda blanks: "␣" * len(blanks[0]), example.call))
@@ -303,6 +303,8 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
         key = "table" if is_said else "tables"  # then both are shown as they are
         got, wanted = (one.replace("`", "'").rstrip() for one in (example.got, example.wanted))
     said = words.say(f"diagnosis.{key}", call=call, part=example.part, got=got, wanted=wanted)
+    if got == wanted:  # what differs is behind where both are cut
+        said = f"*{example.part}*:" if example.part else words.say("diagnosis.table", call=call)
     said = f"{said} {difference_text(words, example)}".strip()
     said = f"{said} {watched_text(words, example.watched)}".strip()
     if change is not None and change.value != "…" and not example.turns:

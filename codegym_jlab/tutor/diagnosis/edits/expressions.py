@@ -137,6 +137,9 @@ def _of_name(place: Place) -> Iterator[Change]:
     if node.id not in scope.kinds and node.id not in scope.known and not isinstance(place.parent, ast.keyword):
         yield from (("wrong_name", 0.9, name) for name in scope.kinds)  # a name of Python's own, used as a value
         return
+    if own != "int" and isinstance(place.parent, ast.Call) and place.field == "args":
+        whole = (name for name, kind in scope.kinds.items() if kind == "int")
+        yield from (("element", 1.4, f"{node.id}[{name}]") for name in whole)
     if own == "int" and not isinstance(place.parent, ast.Subscript):
         yield from (("element", 1.4, f"{name}[{node.id}]") for name in scope.names("list", "str") if name != node.id)
     for name, kind in scope.kinds.items():
@@ -155,6 +158,11 @@ def _of_binary(place: Place) -> Iterator[Change]:
     node = place.node
     for sign, mistake, cost in _SIGNS.get(type(node.op).__name__, ()):
         yield mistake, cost, text(twin(node, op=sign()))
+    match node:
+        case ast.BinOp(ast.BinOp(one, first, other), then, last):
+            yield "sign", 1.2, text(ast.BinOp(one, first, ast.BinOp(other, then, last)))
+        case ast.BinOp(one, first, ast.BinOp(other, then, last)):
+            yield "sign", 1.2, text(ast.BinOp(ast.BinOp(one, first, other), then, last))
     if isinstance(node.op, ast.Div) and called(node.left) == "sum" and isinstance(node.left.func, ast.Attribute):
         yield "division", 0.9, f"{text(node.left.func.value)}.mean()"
     if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and node.right.value == 1:
@@ -193,6 +201,10 @@ def _of_call(place: Place) -> Iterator[Change]:
         yield "wrong_call", 1.2, text(twin(node, args=[]))
     elif len(node.args) > 1 and hasattr(builtins, name):
         yield "wrong_call", 1.2, text(twin(node, args=node.args[:-1]))
+    if len(node.args) > 1 and not hasattr(builtins, name):
+        yield "arguments", 1.3, text(twin(node, args=[node.args[1], node.args[0], *node.args[2:]]))
+    if name == "pop" and not node.args:
+        yield from (("wrong_call", 1.3, f"{text(node)[:-1]}{at})") for at in ("0", *place.scope.names("int")))
     if name == "count" and isinstance(node.func, ast.Attribute) and not node.args:
         yield "wrong_call", 1.2, f"len({text(node.func.value)})"
     if name == "print" and len(node.args) > 1 and not node.keywords:
@@ -226,7 +238,7 @@ def _by_context(place: Place) -> Iterator[Change]:
     if not isinstance(node, ast.Constant) and kind in ("int", "") and _is_border(place):
         cost = 1.2 if isinstance(parent, (ast.Slice, ast.Subscript)) or called(parent) == "range" else 1.5
         yield from (("off_by_one", cost, f"{own} {sign} 1") for sign in "+-")
-    if isinstance(parent, (ast.If, ast.While)) and isinstance(node, ast.BinOp):
+    if isinstance(parent, (ast.If, ast.While, ast.BoolOp)) and isinstance(node, ast.BinOp):
         yield "condition", 0.8, f"{own} == 0"
     if isinstance(parent, ast.Return):
         wanted = (one for one in sorted(place.scope.wanted) if one != kind and one in _INTO)

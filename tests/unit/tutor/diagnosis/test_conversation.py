@@ -997,6 +997,15 @@ def test_of_a_parameter_that_got_another_value_the_line_is_told_that_gave_it(roo
     assert "Line 3 gave `bag` this value" in reply.text
 
 
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [("is it this line: t -= x ?", "Look at line 4."), ("is return t right?", "It is not `return t`: that can stay")],
+)
+def test_who_asks_whether_a_line_is_right_is_told(room: Classroom, tmp_path: Path, question: str, lead: str) -> None:
+    (reply,) = asked(room, tmp_path, question).replies
+    assert reply.text.startswith(lead) and "Look at line 4." in reply.text
+
+
 def test_a_run_that_is_asked_for_is_told_beside_the_place(room: Classroom, tmp_path: Path) -> None:
     (reply,) = asked(room, tmp_path, "what does total([4, 5]) give?").replies
     assert "`total([4, 5])` gives `-9`" in reply.text and "Look at line 4" in reply.text

@@ -50,6 +50,7 @@ TABLE = "def table(n):\n    rows = []\n    for row in range(n):\n        rows.ap
 LEVEL = "def level(points):\n    return 'new' if 10 > points else 'old'\n"
 TOP = "def top(points, n):\n    return sorted(points, reverse=True)[:n]\n"
 FOUND = "def price(prices, thing):\n    return prices.get(thing, 7)\n"
+SEATS = "def seats(rows):\n    return sum(sum(row) for row in rows)\n"
 MONTH = "def rounded(x):\n    return str(round(x))\n"
 CUT = """\
 class Trip:
@@ -95,6 +96,17 @@ NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except I
         # a call that takes one value too many
         (MONTH, "def rounded(x):\n    whole = round(x, 0)\n    text = str(whole)\n    return text\n", ["rounded(2.6)"],
          (2,), "wrong_call"),
+        # brackets, a remainder that is asked for nothing, two values the wrong way round, a whole in place of a part
+        ("def more(x, p):\n    return x * (1 + p)\n", "def more(x, p):\n    new = x * 1 + p\n    return new\n",
+         ["more(2, 3)", "more(5, 1)"], (2,), "sign"),
+        ("def leap(y):\n    return y % 4 == 0 and y % 100 != 0 or y % 400 == 0\n",
+         "def leap(y):\n    if y % 4 == 0 and y % 100 != 0 or y % 400:\n        return True\n    return False\n",
+         ["leap(2024)", "leap(2023)", "leap(1900)", "leap(2000)"], (2,), "condition"),
+        ("def less(a, b):\n    return a - b\n\n\ndef gap(a, b):\n    return less(b, a)\n",
+         "def less(a, b):\n    return a - b\n\n\ndef gap(a, b):\n    found = less(a, b)\n    return found\n",
+         ["gap(1, 3)", "gap(9, 2)", "less(3, 1)"], (6,), "arguments"),
+        (SEATS, "def seats(rows):\n    n = 0\n    for i in range(len(rows)):\n        for j in range(len(rows)):\n"
+         "            n += rows[i][j]\n    return n\n", ["seats([[1, 1]])", "seats([[1], [0]])"], (4,), "element"),
         # what a loop starts with, ends by, and takes in
         (BEST, "def best(points):\n    top = 0\n    for name in points:\n        if points[name] > top:\n"
          "            top = points[name]\n    return top\n", ["best({'a': -3, 'b': -1})", "best({'a': 2})"],
@@ -172,7 +184,7 @@ EVEN = "def even(a, b):\n    return (a + b) % 2 == 0\n"
     [
         (LAST + "    return found\n", "-1", "0", ["last(1, [])", "last(1, [2])", "last(1, [1, 1])"], "start_value"),
         (EVEN, "== 0", "== 1", ["even(1, 2)", "even(2, 2)"], "sign"),
-        ("def mean(a, b):\n    return (a + b) / 2\n", "(a + b)", "a + b", ["mean(1, 0)", "mean(3, 1)"], "only_line"),
+        ("def mean(a, b):\n    return (a + b) / 2\n", "(a + b)", "a + b", ["mean(1, 0)", "mean(3, 1)"], "sign"),
     ],
 )
 def test_a_question_fits_what_the_line_does(
