@@ -448,6 +448,8 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
         ("x = [1, 2]\nplt.plot(x, [3])",
          "ValueError: x and y must have same first dimension, but have shapes (2,) and (1,)", 2, "2 values for x here"),
         ("x = [1, 2]\nplt.scatter(x, [3])", "ValueError: x and y must be the same size", 2, "not as many values for x"),
+        ("import pandas as pd\ntop = t['a'].max()\nprint(t.loc[top])\n", "KeyError: 76.77", 3,
+         "No row here has the label `76.77`"),
         ('t["a", "b"]\n', "KeyError: ('a', 'b')", 1, "Two names in one pair of square brackets make one key"),
         ('t["stars"].groupby("genre").mean()\n', "KeyError: 'genre'", 1, "or one column of it only?"),
         ('t.groupby("a").agg(m=("b", "average"))\n',
