@@ -65,14 +65,15 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
         return await hint(asked)
     if asked.terms.only_hints and agent not in _WITH_HINTS:
         return answer("off", asked.say("note.hints_only"), fixed=True)
-    made = await _AGENTS[agent](asked)
-    is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
     is_asked = asks_what_is_so(asked)
-    is_near = agent == "foreseen" and nearest_question(asked)[1] < SURE or is_guess and is_asked and is_first
-    if is_near and is_first and not asked.has_model and about_code(asked):
-        agent, made = "why", await why(asked)  # the questions that are near stand below as buttons
-    elif is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
+    is_open = is_asked and agent in _BESIDE and agent != "hint"
+    is_open = is_open or agent == "foreseen" and nearest_question(asked)[1] < SURE
+    if is_first and is_open and not asked.has_model and about_code(asked):
+        agent = "why"  # the questions that are near stand below as buttons
+    made = await _AGENTS[agent](asked)
+    is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
+    if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
     is_told = made.reply.line is not None and not asked.has("talk.why", "talk.mistake", "talk.behaves")
     is_beside = agent in _BESIDE_PLACE and made.reply.line not in asked.diagnosis.lines
