@@ -49,7 +49,7 @@ _QUESTION_OF |= {kind: question for question, kinds in _QUESTIONS.items() for ki
 
 
 #: Of these there is a better one where the parts of the line are known.
-_OF_PARTS = frozenset({"border", "condition", "sign", "range", "part", "text"})
+_OF_PARTS = frozenset({"border", "condition", "sign", "range", "part", "text", "method"})
 _BY_EXAMPLE = frozenset({"sign", "division", "only_line"})  #: whose line is worked out by an example
 _AT_THE_END = frozenset({"left_out", "return_missing"})  #: where a value may not be given back
 _MOST_ROUNDS = 3  #: of a loop that are told one by one
@@ -94,6 +94,8 @@ def seen_question(words: Words, kind: str, example: Example | None) -> str:
         return words.say("diagnosis.ask.through", value=quoted(whole.value))
     if question != "range" and whole.value in ("True", "False"):
         return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
+    if question in ("method", "part") and not whole.text.isidentifier():
+        return words.say("diagnosis.ask.gives", text=quoted(whole.text, is_code=True), value=quoted(whole.value))
     return "" if kind in _QUESTION_OF else words.say("diagnosis.ask.sign")
 
 

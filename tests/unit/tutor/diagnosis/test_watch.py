@@ -136,7 +136,7 @@ def test_what_a_line_prints_is_told_with_what_it_is_made_of(
             ("x in xs:\n        if x % 2 == 0:\n            t += x", BY_PLACE),
             "In the example this `range` gives `[]`.",
         ),
-        (TURNED, ("xs[::-1]", "xs[-1:]"), "Say in words what this line takes"),
+        (TURNED, ("xs[::-1]", "xs[-1:]"), "In the example `xs[-1:]` gives `["),
     ],
     ids=["a border", "a range", "a condition", "a range with other repairs", "a part"],
 )
@@ -340,7 +340,7 @@ def test_of_a_chart_it_is_told_what_its_first_wrong_part_has(room: Classroom, tm
         (
             task("def end(s):\n    return s.rfind('.')\n", ("end('a.b.c')", 3), ("end('x.')", 1)),
             "def end(s):\n    return s.find('.')\n",
-            "Which function or method does this line call",
+            "In the example `s.find('.')` gives `",
             "What does this call change",
         ),
         (
@@ -352,7 +352,7 @@ def test_of_a_chart_it_is_told_what_its_first_wrong_part_has(room: Classroom, tm
         (
             task("def ends(s):\n    t = s[0] + s[-1]\n    return t\n", ("ends('ab c')", "ac"), ("ends('xyz')", "xz")),
             "def ends(s):\n    t = s.upper()\n    return t\n",
-            "Say in words what this line takes and what it gives",
+            "In the example `s.upper()` gives `'",
             "Is each name",
         ),
     ],
