@@ -16,7 +16,7 @@ from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
 from ..concepts import explain, find, telling, words_in
-from ..diagnosis.sentences import place_text
+from ..diagnosis.sentences import NAMES, place_text
 from ..explain import LOST_RESULTS, Explanation, Seen, explain_error, mistakes_in
 from ..explain.explanation import quoted
 from ..explain.program import names_in
@@ -139,9 +139,10 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause = asked.diagnosis
     place = replace(cause, example=None).text(asked.words.language)
-    if cause.kind == "quoted" and found.line in cause.lines and not was_said(place, asked):
-        # what the error says of texts is beside it
-        return told_place(asked, "explain_error", place)
+    is_of_name = cause.kind == "quoted" or cause.kind in NAMES and error.startswith(_FROM_ELSEWHERE)
+    if is_of_name and found.line in cause.lines and not was_said(place, asked):
+        # what the error says of texts, keys and places is beside it
+        return told_place(asked, "explain_error", place, await _held(asked, found.line))
     is_better = found.sure < _PLAIN or error.startswith(_FROM_ELSEWHERE)
     is_better = is_better and bool(cause.lines) and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing

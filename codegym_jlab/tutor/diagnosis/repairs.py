@@ -228,12 +228,12 @@ class Search:
     def _idle(self, edit: Edit) -> int:
         """How many lines it leaves there in vain, but for a name that hides one of Python's own.
 
-        Less than none where a small edit makes use of some that were.
+        One less than none where a small edit makes use of what was.
         """
         if edit.kind == "shadowed":
             return 0
         more = in_vain(edit.applied(self.program.tree), self._kept) - self._in_vain
-        return more if edit.far is None else max(more, 0)
+        return max(more, -1 if edit.far is None else 0)
 
     async def _pairs(self, ranked: Sequence[Edit], moved: list[Moved]) -> None:
         pairs = await self.bench.aside(lambda: self._paired(ranked, moved))

@@ -2,7 +2,8 @@
 
 import ast
 import builtins
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -209,7 +210,7 @@ class _Body:
         made = {*stored(node.body), *stored([node.target])} if isinstance(node, ast.For) else set()
         for many in (1, 2):
             behind = self._body[number + 1 : number + 1 + many]
-            if len(behind) == many and all(names_in(one) & made and isinstance(one, _PLAIN_STEPS) for one in behind):
+            if len(behind) == many and all(map(partial(_belongs_in, made), behind)):
                 yield self._moved_in(number, node, behind, 1.0)
         for name in [one for one in self._scope.names("int") if one in waits]:
             for step in (f"{name} += 1", f"{name} -= 1"):
@@ -237,6 +238,13 @@ _CHANGES = IN_PLACE | {"pop"}
 _STARTS = "[] {} set() '' 0".split()  #: where beginners let a name begin
 _STEPS = (ast.Expr, ast.Assign, ast.AugAssign, ast.Return)
 _PLAIN_STEPS = (ast.Expr, ast.Assign, ast.AugAssign, ast.If)
+
+
+def _belongs_in(made: Set[str], step: Any) -> bool:
+    """Whether a plain step behind a loop works with a name that each round gives a value, or counts on."""
+    again = names_in(step.value) & {*stored([step])} if isinstance(step, ast.Assign) else set[str]()
+    counts = bool(again) or isinstance(step, ast.AugAssign)
+    return isinstance(step, _PLAIN_STEPS) and (counts or not made.isdisjoint(names_in(step)))
 
 
 def _changed_in_place(body: Sequence[ast.stmt]) -> list[ast.Name]:

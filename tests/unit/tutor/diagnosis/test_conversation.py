@@ -997,6 +997,16 @@ def test_of_a_parameter_that_got_another_value_the_line_is_told_that_gave_it(roo
     assert "Line 3 gave `bag` this value" in reply.text
 
 
+def test_a_key_under_the_wrong_name_is_no_key_that_lacks_a_start(room: Classroom, tmp_path: Path) -> None:
+    solution = "def count(words):\n    n = {}\n    for word in words:\n        w = word.strip('!')\n"
+    solution += "        n[w] = n.get(w, 0) + 1\n    return n\n"
+    source = "def count(words):\n    n = {}\n    for word in words:\n        w = word.strip('!')\n        if w in n:\n"
+    source += "            n[word] += 1\n        else:\n            n[w] = 1\n    return n\n"
+    task = {"solution": solution, "checks": [{"call": "count(['a', 'a!'])", "equals": {"a": 2}}]}
+    text = of_task(room, tmp_path, task, source, Judged(False, ("count",)), "KeyError: 'a!' but i stripped it??")
+    assert "Look at line 6. Is each name" in text and "start value" not in text
+
+
 @pytest.mark.parametrize(
     ("question", "lead"),
     [("is it this line: t -= x ?", "Look at line 4."), ("is return t right?", "It is not `return t`: that can stay")],

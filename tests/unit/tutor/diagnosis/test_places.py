@@ -50,6 +50,7 @@ TABLE = "def table(n):\n    rows = []\n    for row in range(n):\n        rows.ap
 LEVEL = "def level(points):\n    return 'new' if 10 > points else 'old'\n"
 TOP = "def top(points, n):\n    return sorted(points, reverse=True)[:n]\n"
 FOUND = "def price(prices, thing):\n    return prices.get(thing, 7)\n"
+YEARS = "def years(money, goal):\n    n = 0\n    while money < goal:\n        money *= 2\n    n = n + 1\n    return n\n"
 SEATS = "def seats(rows):\n    return sum(sum(row) for row in rows)\n"
 MONTH = "def rounded(x):\n    return str(round(x))\n"
 CUT = """\
@@ -113,6 +114,8 @@ NUMBER = "def number(text):\n    try:\n        return int(text[0])\n    except I
          (2,), "start_value"),
         (TOTAL, "def total(bag):\n    t = 0\n    for k in bag:\n        v = bag[k]\n    t = t + v\n    return t\n",
          ["total({'a': 1, 'b': 2})", "total({'a': 1})"], (5,), "too_shallow"),
+        (YEARS.replace("2\n    ", "2\n        "), YEARS, ["years(1, 8)", "years(1, 2)", "years(3, 2)"], (5,),
+         "too_shallow"),
         (BOTH + "        else:\n            out.append('b')\n    return out\n",
          BOTH + "        out.append('b')\n    return out\n", ["labels([1, -1])"], (6,), "cases"),
         # what is done above a loop, in it, and to what it has given away
