@@ -8,7 +8,6 @@ others once it passes that.
 import ast
 import builtins
 import difflib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -305,10 +304,8 @@ def swaps(program: Program, rights: Sequence[str]) -> Iterator[Edit]:
     trees = [tree for tree in map(parsed, rights[:_WORDED]) if tree is not None]
     methods, own_methods = ({*map(called, _calls(*some))} for some in (trees, [program.tree]))
     values, own_values = ({one.value for one in _constants(*some)} for some in (trees, [program.tree]))
-    known, *theirs = (Counter(map(called, every(tree, ast.Call))) for tree in (program.tree, *trees))
-    more = [one for tree, often in zip(trees, theirs, strict=True) for one in every(tree, ast.Call)
-            if often[called(one)] > known[called(one)]]  # fmt: skip
-    steps = dict.fromkeys(map(_step, more))
+    known = {called(node) for node in every(program.tree, ast.Call)}
+    steps = dict.fromkeys(_step(one) for tree in trees for one in every(tree, ast.Call) if called(one) not in known)
     methods |= {one for one in values - own_values if isinstance(one, str) and one.isidentifier() and methods}
     asked = {text(one): names_in(one) for tree in trees for one in every(tree, ast.Compare)}
     defaults = [repr(one) for one in sorted(values - own_values, key=repr) if isinstance(one, (str, int))]

@@ -9,7 +9,7 @@ from typing import Any
 
 from codegym_jlab.records import grouped
 
-from ...explain.program import called, is_str, names_in
+from ...explain.program import called, names_in
 from ...guard.syntax import twin
 from ..program import IN_QUOTES, Edit, Place, kind_of, kind_of_value, text
 
@@ -251,7 +251,7 @@ def _by_context(place: Place) -> Iterator[Change]:
     if isinstance(node, ast.Name) and is_kept and kind in ("list", ""):
         yield "copy", 1.0, f"list({own})"
     if isinstance(node, ast.Subscript):
-        if not isinstance(node.slice, (ast.Slice, ast.Tuple)) and not is_str(node.slice):
+        if kind_of(node.slice, place.scope.kinds) == "int":
             whole, at = text(node.value), text(node.slice)
             yield from (("part", 1.4, f"{whole}[{part}]") for part in (f"{at}:", f":{at}"))
         near = (name for name in place.scope.names("int") if name not in names_in(node) | {*place.scope.params})

@@ -270,8 +270,8 @@ class _Match:
                 found = [*self._smallest(one, other)]
             for line, patch in found:  # of a value that is folded into it, the line is another
                 own = kind if one.lineno <= line <= one.end_lineno else "wrong_value"
-                is_other = isinstance(one, ast.stmt) and type(one) is not type(other)
-                yield Edit(own, (line,), 1.5 if is_other else 1, (patch,))
+                shows = isinstance(other, ast.Expr) and not isinstance(one, (ast.Expr, ast.expr))  # in place of a value
+                yield Edit(own, (line,), 1.5 if shows else 1, (patch,))
         above = one.lineno
         for part in ("body", "orelse"):
             mine, its = getattr(one, part, []), getattr(other, part, [])
