@@ -192,8 +192,8 @@ _BY_CHANCE = 3  #: characters of a value that may stand in a program for another
 def _calls(source: str) -> Counter[str]:
     """How often a program calls which functions and methods, in its functions where it has some."""
     bodies: list[ast.stmt] = [*nodes_of(source, ast.FunctionDef)] or nodes_of(source, ast.stmt)
-    calls = [one.func for body in bodies for one in ast.walk(body) if isinstance(one, ast.Call)]
-    return Counter(ast.unparse(one).rpartition(".")[2] for one in calls)
+    calls = {one for body in bodies for one in ast.walk(body) if isinstance(one, ast.Call)}  # blocks hold one another
+    return Counter(ast.unparse(one.func).rpartition(".")[2] for one in calls)
 
 
 #: The share of a program that must be that of the author's wrong code, whatever its names are.

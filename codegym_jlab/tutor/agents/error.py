@@ -115,9 +115,9 @@ async def error_told(asked: Asked) -> Answer | None:
 async def _held(asked: Asked, line: int) -> str:
     """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
     source = asked.source
-    is_of_values = any(one in asked.error for one in _OF_VALUES) and "argument" not in asked.error
-    samples = [on_sample(source, one) for one in asked.samples[:2] if one.call]
-    for program in [source, *samples] if is_of_values and asked.terms.may_run else ():
+    is_of_values = asked.terms.may_run and any(one in asked.error for one in _OF_VALUES)
+    is_of_values = is_of_values and "argument" not in asked.error  # how many there are is told already
+    for program in [source, *(on_sample(source, one) for one in asked.samples[:2] if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
             if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, asked.typed or "")):
                 told = asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))

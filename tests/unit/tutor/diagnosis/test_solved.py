@@ -465,6 +465,15 @@ def test_an_idea_is_no_idea_of_code_that_has_what_it_leaves_out(room: Classroom,
     task = {"answer": "program", "solution": solution, "misconceptions": [idea], "checks": [{"stdin": "7\n"}]}
     assert idea_of(room, tmp_path, task, idea["wrong"]) == "no_int"
     assert idea_of(room, tmp_path, task, "age = input()\nprint('You are ' + str(int(age)) + 1)\n") is None
+    loop = "for i in range(1):\n    print({} + 1)\n"  # a call in a block is one call
+    task = {
+        **task,
+        "solution": loop.format("int(input())"),
+        "misconceptions": [{**idea, "wrong": loop.format("input()")}],
+    }
+    assert (
+        idea_of(room, tmp_path / "loop", task, "for i in range(1):\n    pass\nprint(str(int(input())) + 1)\n") is None
+    )
 
 
 def test_joy_over_an_accepted_answer_is_shared(room: Classroom, tmp_path: Path) -> None:
