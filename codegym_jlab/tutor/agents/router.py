@@ -13,6 +13,7 @@ from ..triage.message import read
 from .base import Agent, Asked
 from .concept import general_answer, named_first, names_its_error, placeholder
 from .course_records import is_of_a_way
+from .doubt import doubted
 from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
     MEANT,
@@ -32,7 +33,6 @@ from .own_code import OF_CODE, asks_of_lines, trial_of, unseen
 from .small_talk import is_frustrated, is_thanked, perhaps, small_talk_of
 from .solution_request import asks_for_samples, asks_of_tests
 from .why import sees_trouble
-from .wrong import doubted
 
 _SHORT = 9  #: words of a message that asks for the answer and says no more
 _SIGN = re.compile(r"(?<!\S)`?([<>=!+*/%^-]+)`?(?=[\s?.,]|$)(?! *\d)")
@@ -210,7 +210,7 @@ ROUTES: tuple[Route, ...] = (
         "explain_error",
         lambda a: (read(a.message, a.situation).quotes_error or names_its_error(a)) and not is_frustrated(a),
     ),
-    Route("doubt", "why", lambda a: doubted(a)[0] > 0),
+    Route("doubt", "why", lambda a: bool(doubted(a)[0])),
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("foreseen", "foreseen", _is_foreseen),

@@ -24,6 +24,7 @@ from ..guard.syntax import nodes_of
 from ..review import review as reviewed
 from .base import Answer, Asked, answer, led_by, with_choices
 from .concept import error_card, idea_behind, without_code
+from .doubt import doubt_text
 from .error import error_told, word_told
 from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
 from .moment import (
@@ -48,7 +49,7 @@ from .moment import (
 )
 from .own_code import foreseen_step, line_text, stored_at
 from .small_talk import asks_back, perhaps
-from .wrong import about_code, doubted, told_place, wrong_idea
+from .wrong import about_code, told_place, wrong_idea
 
 
 def sees_trouble(asked: Asked) -> bool:
@@ -114,7 +115,7 @@ async def answer_error(asked: Asked) -> Answer:
     told = error_card(asked) or await error_told(asked)
     if told is None:
         return await nearer(asked)
-    word = word_told(asked)
+    word = word_told(asked) or doubt_text(asked, {told.reply.line or 0})
     return led_by(word, told) if word else told
 
 
@@ -206,10 +207,9 @@ def _steps(asked: Asked) -> Iterator[str]:
 
 def not_yet(asked: Asked) -> str:
     """A plain no to who asks whether a wrong answer is right, with what passes of it; of one line whether that is."""
-    judged, (line, code) = asked.terms.judged, doubted(asked)
-    if line:
-        is_there = line in asked.diagnosis.lines
-        return "" if is_there else asked.say("why.elsewhere", code=quoted(code, is_code=True))
+    judged = asked.terms.judged
+    if told := doubt_text(asked, {*asked.diagnosis.lines}):
+        return told
     if judged is None or asked.has("talk.why") or not asked.has("solved.right"):
         return ""
     if is_begun(asked.diagnosis.example):

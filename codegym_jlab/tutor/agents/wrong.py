@@ -10,14 +10,13 @@ from codegym_jlab.grading.grader.plan import solution_names
 from ..concepts import words_in
 from ..diagnosis.sentences import NAMES, difference_text, is_begun, place_text, walk_text
 from ..diagnosis.slips import SURE, likely_slips, slip_of
-from ..explain import LOST_RESULTS, Explanation, lost_results
+from ..explain import LOST_RESULTS, UNCALLED, Explanation, lost_results
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from .base import Agent, Answer, Asked, answer
 from .moment import authored, is_half, is_question, of_the_task, was_said
 
 _LIKE = 0.8  #: of a name that may be meant for another one
-_QUOTED = 6  #: characters of code by which its line is known
 _MOST_WORDS = 90  #: of a reply that goes through an example
 
 
@@ -60,6 +59,7 @@ def _left(asked: Asked) -> str:
     for name in sorted(asked_for):
         for near in get_close_matches(name.casefold(), own, 1, _LIKE):
             return asked.say("why.name", name=name, own=own[near])
+        return asked.say("why.no_name", name=name)
     return ""
 
 
@@ -76,7 +76,8 @@ def diagnosis_text(asked: Asked) -> str:
     found = replace(asked.diagnosis, idea=wrong_idea(asked))
     slip, walk = slip_found(asked), walk_text(asked.words, asked.diagnosis.example, asked.diagnosis.walk)
     if slip is not None and found.idea is not None:  # a value that is lost here alone says more than the same outcome
-        slip = slip if slip.variant in LOST_RESULTS - lost_results(found.idea.wrong) else None
+        is_own = slip.cause == UNCALLED or slip.variant in LOST_RESULTS
+        slip = slip if is_own and not {slip.cause, slip.variant} & lost_results(found.idea.wrong) else None
     if slip is not None:
         place = slip.text
     elif found.idea is not None:
@@ -98,21 +99,6 @@ def diagnosis_text(asked: Asked) -> str:
         return told
     is_short = len(f"{told} {walk}".split()) <= _MOST_WORDS
     return f"{told} {walk if walk and is_short else asked.say('why.line' if is_apart else 'why.compare')}"
-
-
-def doubted(asked: Asked) -> tuple[int, str]:
-    """The line of which a first question asks whether it is right, and what is quoted of it; 0 and "" for none.
-
-    Only where it is known which line is wrong.
-    """
-    is_asked = asked.has("talk.decides") and asked.has("solved.right", "talk.mistake", "lines.word")
-    if not (is_asked and asked.is_wrong and asked.is_code and asked.diagnosis.lines) or asked.replies:
-        return 0, ""
-    nodes: list[ast.expr | ast.stmt] = [*nodes_of(asked.source, ast.expr), *nodes_of(asked.source, ast.stmt)]
-    inner = (one for one in nodes if not isinstance(one, (ast.Name, ast.Constant)))
-    parts = ((one.lineno, ast.get_source_segment(asked.source, one) or "") for one in inner)
-    named = [(line, part) for line, part in parts if len(part) >= _QUOTED and part in asked.message]
-    return max(named, key=lambda pair: len(pair[1]), default=(0, ""))
 
 
 def slip_found(asked: Asked) -> Explanation | None:

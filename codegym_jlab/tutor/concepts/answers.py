@@ -119,6 +119,14 @@ def speaks_of(text: str) -> bool:
 
 
 @cache
+def facts(*, of_tables: bool = False) -> dict[str, str]:
+    """What the library says a function, method or keyword does, by its name. `of_tables`: those of pandas alone."""
+    told = (one for group, one in entries("questions") if of_tables == (group == "pandas"))
+    asked = ((re.findall(r"what does ([a-z_.]+)(?:\(\))? do\?", one["ask"]), one["say"]) for one in told)
+    return {name.rpartition(".")[2]: " ".join(say.split()) for names, say in asked for name in names}
+
+
+@cache
 def answers(*, of_tables: bool = False) -> Answers[str]:
     """The library's, each below its question; the first call reads 500 KB of YAML in half a second.
 

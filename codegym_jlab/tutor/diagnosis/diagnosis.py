@@ -427,9 +427,10 @@ async def _with_example(found: Diagnosis, program: Program, bench: Bench, findin
     repair = finding.repairs[0] if finding.repairs else None
     is_case = repair is not None and repair.kind in _CASES and repair.cost <= MOST_COST
 
-    def order(one: Evidence) -> tuple[bool, bool, bool, int, str]:
+    def order(one: Evidence) -> tuple[bool, bool, bool, bool, int, str]:
         faint = is_faint(one.expected, finding.outcome_of(one).reply)
-        return one.written != call, faint, one.is_bare and not is_case, one.size, one.written
+        is_drawn = one.is_new and one.check.stdin is not None  # where a session of the task's own fails that is told
+        return one.written != call, faint, is_drawn, one.is_bare and not is_case, one.size, one.written
 
     shown = sorted((one for one in finding.failing if one.shown), key=order)
     tried = shown[:3] + [one for one in shown[3:] if not one.is_new][:2]

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from codegym_jlab.course.checks import Check
@@ -24,7 +24,7 @@ from ..guard.syntax import parsed
 from .program import Signature, kind_of_value
 
 #: New inputs of an exercise, at most, and how often one is drawn for.
-MOST_NEW, _DRAWS = 24, 200
+MOST_NEW, MOST_TYPED, _DRAWS = 24, 12, 200
 MOST_SIGNS = 120  #: of one
 _MOST_SIZE = 8
 
@@ -121,7 +121,10 @@ def call_in(text: str) -> tuple[str, list[Any]] | None:
 
 
 def new_checks(exercise: Exercise) -> list[Check]:
-    """Calls like those of the samples: smaller ones first, then others of the same values. The same at every call."""
+    """Calls like those of the samples: smaller ones first, then others of the same values. The same at every call.
+
+    Of programs what is typed, with other numbers.
+    """
     plain = (call_of(check) for check in exercise.sample_checks if check.outcome not in ("raises", "prints"))
     calls = grouped(call for call in plain if call is not None and call[1])
     taken = {*map(_input, exercise.checks)}
@@ -130,7 +133,24 @@ def new_checks(exercise: Exercise) -> list[Check]:
         texts = dict.fromkeys(f"{name}({', '.join(map(repr, drawn))})" for drawn in _Draw(samples).inputs())
         new = (Check(call=text) for text in texts if len(text) <= MOST_SIGNS)
         found += islice((one for one in new if _input(one) not in taken), MOST_NEW // len(calls))
-    return found
+    typed = [check.stdin for check in exercise.sample_checks if check.stdin and check.action == "program"]
+    new = (Check(stdin=text) for text in _typed_like(typed))
+    return [*found, *islice((one for one in new if _input(one) not in taken), MOST_TYPED)]
+
+
+def _typed_like(typed: Sequence[str]) -> Iterator[str]:
+    """The same with one line another number: one more or less, or half-way to the next of that line, or to 0."""
+    every = [text.splitlines() for text in typed]
+    drawn: list[list[str]] = []
+    for rows in every:
+        for at, row in enumerate(rows):
+            if row.isdecimal():
+                number, known = int(row), {int(one[at]) for one in every if one[at:] and one[at].isdecimal()}
+                below = max((one for one in known if one < number), default=0)
+                above = min((one for one in known if one > number), default=3 * number)
+                near = (number + 1, number - 1, (number + below) // 2, (number + above) // 2)
+                drawn.append(["\n".join([*rows[:at], str(one), *rows[at + 1 :], ""]) for one in near if one >= 0])
+    yield from dict.fromkeys(one for turn in zip_longest(*drawn) for one in turn if one is not None)
 
 
 def _input(check: Check) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ _OWN = (
     "braces format needless assigned"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
+METHODS = frozenset(_QUESTIONS["method"].split())  #: or about what it calls
 #: Of these there is a second, smaller one (`diagnosis.more.…`).
 _MORE = "border condition name start result early printed loop case sign crash over range dropped none_kept".split()
 #: Of these the second question says more than the program's way line by line.

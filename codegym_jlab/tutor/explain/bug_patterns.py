@@ -21,7 +21,7 @@ from .program import (
     returns,
 )
 from .rules import silent
-from .rules.calls import from_call, without_value
+from .rules.calls import from_call, missing_call, without_value
 from .seen import Seen
 
 _NEW = frozenset(
@@ -51,11 +51,13 @@ def mistakes_in(source: str, language: str = "en") -> Sequence[Explanation]:
 
 #: Mistakes wherever they are: what a line works out comes nowhere.
 LOST_RESULTS = frozenset({"unused", "not_returned"})
+UNCALLED = "missing_call"  #: the cause where a function stands without its brackets
 
 
 def lost_results(source: str) -> frozenset[str]:
-    """Those that a program seems to have."""
-    return LOST_RESULTS.intersection(one.variant for one in mistakes_in(source))
+    """Those that a program seems to have, and whether it leaves a function uncalled."""
+    found = mistakes_in(source)
+    return (LOST_RESULTS | {UNCALLED}).intersection(part for one in found for part in (one.variant, one.cause))
 
 
 def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate:
@@ -220,5 +222,6 @@ def kept_nowhere(case: Case) -> Candidates:
 
 
 RULES = (
+    missing_call,
     nothing_back, unused, overwritten, conditions, texts, signs_turned, empty_ranges, kept_nowhere,
 )  # fmt: skip

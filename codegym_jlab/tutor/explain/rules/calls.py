@@ -166,7 +166,8 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
     if is_called or isinstance(above, ast.keyword) or not isinstance(node.ctx, ast.Load):
         return False
     if isinstance(node, ast.Name):
-        return node.id in case.functions
+        is_alone = isinstance(above, ast.Expr) and callable(getattr(builtins, node.id, None))
+        return node.id in case.functions or is_alone and not case.values(node.id, node)
     own = [f for f in case.functions.get(node.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
     is_method = bool(own) or node.attr in _METHODS and node.attr not in attributes_of(case.tree)
     return is_method and not any(f.decorator_list for f in own)

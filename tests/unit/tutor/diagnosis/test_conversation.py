@@ -1009,11 +1009,40 @@ def test_a_key_under_the_wrong_name_is_no_key_that_lacks_a_start(room: Classroom
 
 @pytest.mark.parametrize(
     ("question", "lead"),
-    [("is it this line: t -= x ?", "Look at line 4."), ("is return t right?", "It is not `return t`: that can stay")],
+    [
+        ("is it this line: t -= x ?", "You are looking in the right place."),
+        ("is return t right?", "It is not `return t`: that can stay"),
+        ("i think the mistake is in the return", "It is not `return`: that can stay"),
+        ("is the line with t right?", "You are looking in the right place."),
+        ("do i need an if in the loop?", "It can come right without `if`."),
+        ("what do I do next?", "Look at line 4."),
+    ],
 )
 def test_who_asks_whether_a_line_is_right_is_told(room: Classroom, tmp_path: Path, question: str, lead: str) -> None:
     (reply,) = asked(room, tmp_path, question).replies
     assert reply.text.startswith(lead) and "Look at line 4." in reply.text
+
+
+def test_who_doubts_a_method_in_the_place_is_told_what_it_does(room: Classroom, tmp_path: Path) -> None:
+    source = 'def count(text):\n    return text.find("a")\n'
+    task = {"solution": 'def count(text): return text.count("a")', "checks": [{"call": "count('banana')"}]}
+    text = of_task(room, tmp_path, task, source, Judged(False, ("count",)), "does find not look at the whole text?")
+    assert text.startswith("You are looking in the right place. `.find()` gives the place where") and "line 2" in text
+
+
+def test_a_name_that_the_tests_look_for_and_that_is_not_there_is_told(room: Classroom, tmp_path: Path) -> None:
+    task = {"statement": "Make `hours`.", "solution": "hours = 7 * 24", "checks": [{"call": "hours"}]}
+    text = of_task(room, tmp_path, task, "week = 7 * 24\n", Judged(False, ("hours",)), "why is it wrong?")
+    assert text.startswith("The tests look for the name `hours`")
+
+
+def test_a_function_that_is_only_named_is_told_before_the_author_s_idea(room: Classroom, tmp_path: Path) -> None:
+    idea = {"id": "gap", "wrong": 'print("a")\nprint("b")', "say": "What is between the two?"}
+    task = {"answer": "program", "solution": 'print("a")\nprint()\nprint("b")', "checks": [{"prints": "a\n\nb"}]}
+    judged = Judged(False, ("program",), misconception="gap")
+    task |= {"misconceptions": [idea]}
+    text = of_task(room, tmp_path, task, 'print("a")\nprint\nprint("b")\n', judged, "why is the gap missing?")
+    assert "`print` without parentheses" in text and "between the two" not in text
 
 
 def test_a_run_that_is_asked_for_is_told_beside_the_place(room: Classroom, tmp_path: Path) -> None:

@@ -30,6 +30,13 @@ def test_an_input_of_a_hidden_test_is_left_out_however_it_is_written() -> None:
     assert [[]] not in inputs({"call": "f([3, 1, 2])", "equals": 6}, hidden)
 
 
+def test_what_is_typed_is_drawn_with_numbers_near_and_between_and_none_of_a_hidden_test() -> None:
+    checks = {"stdin": "Mia\n10\n"}, {"stdin": "Tom\n60\n"}, {"stdin": "Mia\n9\n", "hidden": "one year less"}
+    body = {"id": "task", "title": "T", "statement": "S", "solution": "print(input())", "answer": "program"}
+    typed = [one.stdin for one in new_checks(Exercise.model_validate({**body, "checks": list(checks)}))]
+    assert "Mia\n11\n" in typed and "Tom\n59\n" in typed and "Tom\n35\n" in typed and "Mia\n9\n" not in typed
+
+
 def test_sorted_lists_stay_sorted_and_columns_distinct() -> None:
     found = inputs({"call": "f(3, [1, 3, 5])", "equals": 1})
     assert all(arguments[1] == sorted(arguments[1]) for arguments in found)
