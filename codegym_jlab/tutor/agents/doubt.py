@@ -9,11 +9,15 @@ from keyword import iskeyword
 from ..concepts import facts, is_empty_word, words_in
 from ..diagnosis.sentences import METHODS
 from ..explain.explanation import quoted
+from ..explain.program import called
 from ..guard.syntax import nodes_of, tree_of
 from ..patterns import patterns
 from .base import Asked
+from .moment import stored
 
 _QUOTED = 6  #: characters of code by which its line is known
+_FEW = 2  #: calls of a line that are told what they do
+_MOST = 20  #: words of a message that are looked for
 
 
 def doubted(asked: Asked) -> tuple[str, set[int]]:
@@ -23,7 +27,7 @@ def doubted(asked: Asked) -> tuple[str, set[int]]:
     """
     if not (asked.is_wrong and asked.is_code and asked.diagnosis.lines) or asked.replies:
         return "", set()
-    if asked.has("talk.decides") and asked.has("solved.right", "talk.mistake", "lines.word"):
+    if asked.has("talk.decides", "talk.so") and asked.has("solved.right", "talk.mistake", "lines.word", "talk.so"):
         nodes: list[ast.expr | ast.stmt] = [*nodes_of(asked.source, ast.expr), *nodes_of(asked.source, ast.stmt)]
         inner = (one for one in nodes if not isinstance(one, (ast.Name, ast.Constant)))
         parts = ((one.lineno, ast.get_source_segment(asked.source, one) or "") for one in inner)
@@ -35,18 +39,28 @@ def doubted(asked: Asked) -> tuple[str, set[int]]:
     every = ((word, _lines_of(asked, word)) for word in _words_doubted(asked))
     found = {word: lines for word, lines in every if lines or word not in code}
     place = {*asked.diagnosis.lines}
-    # first what is in the code; of two of which one is in the place the other
-    return min(found.items(), key=lambda pair: (not pair[1], not place.isdisjoint(pair[1])), default=("", set()))
+    held = _variables(asked)
+
+    def order(pair: tuple[str, set[int]]) -> tuple[bool, bool, bool]:
+        """First what is in the code, and no variable; of two of which one is in the place the other."""
+        return not pair[1], pair[0] in held, not place.isdisjoint(pair[1])
+
+    return min(found.items(), key=order, default=("", set()))
+
+
+def _variables(asked: Asked) -> set[str]:
+    return {*(one.id for one in stored(asked.source)), *(one.arg for one in nodes_of(asked.source, ast.arg))}
 
 
 def _words_doubted(asked: Asked) -> list[str]:
     """The names and keywords of the code, or of Python, of which a message asks whether they are right or needed."""
     said, known = asked.message.replace("`", ""), patterns("doubt")
     code = words_in(asked.source)
-    words = [one for one in dict.fromkeys(re.findall(r"[^\W\d]\w*", said)) if one in code or one in facts()]
+    known_words = {*code, *facts(), *re.findall(r"(?<=\.)\w+|\w+(?=\()", said)}
+    words = [one for one in dict.fromkeys(re.findall(r"[^\W\d]\w*", said)) if one in known_words]
     is_plain = {one for one in words if one not in code or is_empty_word(one) or iskeyword(one)}  # it may be English
     found = []
-    for word in words:
+    for word in words[:_MOST]:
         cue = rf"{known['cue'].pattern} {word}\b|\.{word}\b|\b{word}(?:\(| line\b)" if word in is_plain else word
         told = re.sub(rf"(?<![\w.])(?:\w+\.)?{word}\b(?:\([^()]*\))?", "x()", said)
         is_asked = known["right" if word in code else "needed"].search(told)
@@ -55,13 +69,11 @@ def _words_doubted(asked: Asked) -> list[str]:
 
 
 def _lines_of(asked: Asked, word: str) -> set[int]:
-    """The lines that call a name, give it a value, define it, or have it as a text; those a keyword begins."""
+    """The lines that have a name, call or define it, or have it as a text; those that a keyword begins."""
     found: set[int] = set()
     for node in nodes_of(asked.source, ast.AST):
         match node:
-            case ast.Call(ast.Name(name) | ast.Attribute(_, name)) if name == word:
-                found.add(node.lineno)
-            case ast.Name(name, ast.Store()) | ast.Constant(str(name)) if name == word:
+            case ast.Name(name) | ast.Attribute(_, name) | ast.Constant(str(name)) if name == word:
                 found.add(node.lineno)
             case ast.FunctionDef(name) | ast.ClassDef(name) if name == word:
                 found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
@@ -75,23 +87,32 @@ def doubt_text(asked: Asked, place: Set[int]) -> str:
     Whether it is there or elsewhere; of a call what it does; that the program comes right without what is not there.
     """
     word, lines = doubted(asked)
-    if not word:
-        calls = {one for one in facts() if not _lines_of(asked, one).isdisjoint(place)}
-        return _fact(asked, *calls) if asked.diagnosis.kind in METHODS and len(calls) == 1 else ""
+    is_there = not lines.isdisjoint(place)
+    if is_there or not word:
+        return " ".join(filter(None, (asked.say("why.there") if is_there else "", _facts_of(asked, place, is_there))))
     code = quoted(word, is_code=True)
     if lines:
-        is_there = not lines.isdisjoint(place)
-        there = f"{asked.say('why.there')} {_fact(asked, word)}".strip()
-        return there if is_there else asked.say("why.elsewhere", code=code)
+        # of a variable the mistake may be that it is not there
+        return "" if word in _variables(asked) else asked.say("why.elsewhere", code=code)
     repairs = asked.diagnosis.finding.repairs if asked.diagnosis.finding is not None else []
     tree = tree_of(asked.source)
     mended = ast.unparse(repairs[0].applied(tree)) if repairs and tree is not None else word
     return "" if word in words_in(mended) else asked.say("why.without", code=code)
 
 
-def _fact(asked: Asked, word: str) -> str:
-    """What the library says a call does, without its exercise; "" where it has nothing for the place in the course."""
+def _facts_of(asked: Asked, place: Set[int], is_there: bool) -> str:
+    """What the calls in these lines do: where one is the mistake, or the message doubts one; "" for more than a few."""
+    is_of_call, said = asked.diagnosis.kind in METHODS and asked.stage != "error", words_in(asked.message)
+    calls = [one for one in nodes_of(asked.source, ast.Call) if one.lineno in place]
+    ends = sorted((one.func.end_lineno or 0, one.func.end_col_offset or 0, called(one)) for one in calls)
+    names = [name for *_, name in ends if is_of_call or is_there and name in said]
+    told = (_fact(asked, name, 2 if len(names) == 1 else 1) for name in names)
+    return " ".join(filter(None, told)) if len(names) <= _FEW else ""
+
+
+def _fact(asked: Asked, word: str, most: int) -> str:
+    """What the library says a call does, in so many sentences; "" where it has nothing for the place in the course."""
     is_read = asked.words.language == "en" and asked.is_python
     told = asked.level.text(facts(of_tables="pandas" in asked.course.preload).get(word, "")) if is_read else ""
     kept = takewhile(lambda one: one[-1:] != "?" and not one.startswith("Try"), re.split(r"(?<=[.?]) (?=[A-Z`])", told))
-    return " ".join([*kept][:2])
+    return " ".join([*kept][:most])

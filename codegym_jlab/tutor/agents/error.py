@@ -139,7 +139,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause = asked.diagnosis
     place = replace(cause, example=None).text(asked.words.language)
-    is_of_name = cause.kind == "quoted" or cause.kind in NAMES and error.startswith(_FROM_ELSEWHERE)
+    is_of_name = cause.kind in ("quoted", "rows", "mode") or cause.kind in NAMES and error.startswith(_FROM_ELSEWHERE)
     if is_of_name and found.line in cause.lines and not was_said(place, asked):
         # what the error says of texts, keys and places is beside it
         return told_place(asked, "explain_error", place, await _held(asked, found.line))

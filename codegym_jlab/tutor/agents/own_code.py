@@ -263,7 +263,8 @@ async def trial(asked: Asked) -> Answer:
         return await asks_back(asked)
     example = asked.diagnosis.example
     if example is not None and example.call == shown:
-        told = f"{example_text(asked.words, example)}\n\n{asked.say('trial.case')}"
+        case = "" if asked.diagnosis.has_place else asked.say("trial.case")  # where the place is told, too
+        told = f"{example_text(asked.words, example)}\n\n{case}".strip()
     else:
         told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
         claim = rf"{re.escape(shown)} is {re.escape(got)}(?!\s*[-+*/%(\[<>=])(?![\w.]*\w)"

@@ -40,8 +40,10 @@ from .program import Edit, Place, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
 from .sentences import (
     NAMES,
+    asks_itself,
     difference_text,
     example_text,
+    is_general,
     is_loop_told,
     only_text,
     place_text,
@@ -125,7 +127,9 @@ class Diagnosis:
             return ""
         said = words(language)
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
-        is_shown = only_text(said, self.example)  # then the example says it better
+        # then the example says it better, or asks itself
+        held = self.example, self.change
+        is_shown = only_text(said, self.example) or is_general(kind, *held) and asks_itself(*held)
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
         seen = difference_text(said, self.example) or is_loop_told(self.example)
         is_placed = self.has_place or self.idea is None and not seen
@@ -316,6 +320,8 @@ def _near(repairs: Sequence[Edit]) -> list[Edit]:
 
 def _kind_told(program: Program, finding: Finding, lines: tuple[int, ...], kind: str, hole: int | None) -> str:
     """The kind of mistake whose question fits these lines; "" for none."""
+    if any(one.kind == "rows" and one.lines == lines for one in finding.repairs):
+        return "rows"
     kind = _kind_of_repair(program, finding, lines, kind, hole)
     heads = (one.lineno for one in every(program.tree, ast.While) if isinstance(one.test, ast.Constant))
     if kind == "condition" and not set(lines).isdisjoint(heads):
@@ -387,7 +393,10 @@ def _kind_of_repair(program: Program, finding: Finding, lines: tuple[int, ...], 
         kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
         reads = (one for one in every(program.tree, ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
         kind = kind if kind not in NAMES or any(reads) else ""
-        is_named = any(isinstance(one.node, _NAMED) and not _is_slice(one.node) for one in _changed(program, repair))
+        named = _NAMED if kind != "wrong_value" else _NAMED[:-1]  # of a whole line that is another it may be anything
+        if any(one.field == "func" and isinstance(one.node, ast.Attribute) for one in _changed(program, repair)):
+            return "method"
+        is_named = any(isinstance(one.node, named) and not _is_slice(one.node) for one in _changed(program, repair))
         return kind if is_named or kind not in NAMES else "part"
     return kind
 
@@ -593,8 +602,10 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
         return "quoted" if gone & names or words & (new - here) else kind
     if here and new and any(isinstance(node, ast.Call) for node in old):
         return "wrong_value"  # the same names in other places of a call
-    if any(isinstance(place.parent, (ast.Subscript, ast.Tuple, ast.keyword)) for place in places):
-        return "wrong_value"  # the name of a column, or one choice of several
+    if any(isinstance(place.parent, (ast.Subscript, ast.Tuple)) for place in places):
+        return "wrong_value"  # the name of a column
+    if places and all(isinstance(place.parent, ast.keyword) and _is_option(place.parent) for place in places):
+        return "option"
     if not old or not all(map(is_str, old)):
         return "only_line"
     if any(called(place.parent) == "open" for place in places):
@@ -602,9 +613,15 @@ def _kind_of_value(program: Program, edit: Edit) -> str:
     return "option" if any(_is_option(place.parent) for place in places) else "wrong_text"
 
 
+#: Of a call what it shows, which is no choice.
+_SHOWN = frozenset("sep end label title xlabel ylabel color".split())
+
+
 def _is_option(parent: ast.AST) -> bool:
     """Whether a call takes a text as a choice: of no method that keeps or shows words, as Python's own do."""
     match parent:
+        case ast.keyword(name):
+            return name not in _SHOWN
         case ast.Call(ast.Attribute(attr=name)):
             return not any(hasattr(kind, name) for kind in (str, list, dict, set, TextIOBase))
     return False

@@ -36,7 +36,7 @@ _QUESTIONS = {
 }
 _OWN = (
     "branches chain cases sequence range quoted over undefined shadowed printed crash unfinished raises "
-    "yields leaves dropped order step arguments part option mode comma labels otherwise "
+    "yields leaves dropped order step arguments part option mode comma labels rows otherwise "
     "braces format needless assigned"
 )
 NAMES = frozenset(_QUESTIONS["name"].split())  #: kinds whose question is about the names of a line
@@ -84,6 +84,8 @@ def seen_question(words: Words, kind: str, example: Example | None) -> str:
     if kind in _AT_THE_END and example.got == "None" and (name := _called_in(example)):
         return words.say("explain.text.none_return.forgotten", function=name)
     question, watched = _QUESTION_OF.get(kind, "sign"), example.watched
+    if watched is not None and watched.parts[-1].text.startswith("range("):
+        return words.say("diagnosis.ask.through", value=quoted(watched.parts[-1].value))
     if watched is None or question not in _OF_PARTS:
         return ""
     held = {one.text: one.value for one in watched.parts}
@@ -91,11 +93,10 @@ def seen_question(words: Words, kind: str, example: Example | None) -> str:
         if held.get(left, left).removesuffix(".0") == held.get(right, right).removesuffix(".0"):
             return words.say("diagnosis.ask.equal", left=quoted(left), right=quoted(right))
     whole = watched.parts[-1]
-    if whole.text.startswith("range("):
-        return words.say("diagnosis.ask.through", value=quoted(whole.value))
     if question != "range" and whole.value in ("True", "False"):
         return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
-    if question in ("method", "part") and not whole.text.isidentifier():
+    is_value = question == "border" and whole.value not in ("True", "False")  # such as a slice
+    if (question in ("method", "part") or is_value) and not whole.text.isidentifier():
         return words.say("diagnosis.ask.gives", text=quoted(whole.text, is_code=True), value=quoted(whole.value))
     return "" if kind in _QUESTION_OF else words.say("diagnosis.ask.sign")
 
@@ -116,6 +117,13 @@ def _sides_of(expression: str) -> tuple[str, str]:
         case [ast.Expr(ast.Compare(left, [_], [right]))]:
             return text(left), text(right)
     return "", " "
+
+
+def is_general(kind: str, example: Example | None, change: Change | None) -> bool:
+    """Whether the question on a kind of mistake says nothing beside one on what the line gave a name."""
+    watched = example.watched if example is not None else None
+    is_told = watched is not None and change is not None and watched.parts[-1].value == change.value
+    return is_told or _QUESTION_OF.get(kind) in ("sign", "part")
 
 
 def more_text(words: Words, kind: str) -> str:
@@ -310,10 +318,17 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
         said = f"*{example.part}*:" if example.part else words.say("diagnosis.table", call=call)
     said = f"{said} {difference_text(words, example)}".strip()
     said = f"{said} {watched_text(words, example.watched)}".strip()
-    if change is not None and change.value != "…" and not example.turns:
+    if change is not None and example.first_wrong is None and asks_itself(example, change):
         value = quoted(change.value)
         return f"{said} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
     return f"{said} {turn_text(words, example)}".strip()
+
+
+def asks_itself(example: Example | None, change: Change | None) -> bool:
+    """Whether the example ends in a question of its own: what a name should hold by then."""
+    if example is None or example.turns:
+        return example is not None and example.first_wrong is not None
+    return change is not None and change.value != "…"
 
 
 def turn_text(words: Words, example: Example | None) -> str:

@@ -189,6 +189,9 @@ def _of_call(place: Place) -> Iterator[Change]:
             yield "wrong_call", 1.3, text(inner)
             if outer == "str":
                 yield "result_kind", 1.2, f"''.join({text(inner)})"
+        case ast.Call(ast.Name("open"), [path, *own]):
+            for mode in "rwa":
+                yield "mode", 1.0, text(twin(node, args=[path, ast.Constant(mode), *own[1:]]))
         case ast.Call(ast.Name("input")):
             yield "step", 1.5, f"{text(node)}.strip()"
         case ast.Call(ast.Name("print"), [ast.Constant(str(said))], []) if not said.strip():
@@ -251,6 +254,16 @@ def _by_context(place: Place) -> Iterator[Change]:
     if isinstance(node, ast.Name) and is_kept and kind in ("list", ""):
         yield "copy", 1.0, f"list({own})"
     if isinstance(node, ast.Subscript):
+        match node.value:  # of a table the label of a row for its place
+            case ast.Attribute(_, "loc"):
+                yield "rows", 0.6, text(twin(node, value=twin(node.value, attr="iloc")))
+            case ast.Subscript(_, ast.Constant(str())):
+                yield "rows", 0.9, f"{text(node.value)}.iloc[{text(node.slice)}]"
+        match node.slice:  # the other side of a place
+            case ast.Slice(ast.expr() as border, None, None):
+                yield "part", 1.2, text(twin(node, slice=ast.Slice(None, border)))
+            case ast.Slice(None, ast.expr() as border, None):
+                yield "part", 1.2, text(twin(node, slice=ast.Slice(border)))
         if kind_of(node.slice, place.scope.kinds) == "int":
             whole, at = text(node.value), text(node.slice)
             yield from (("part", 1.4, f"{whole}[{part}]") for part in (f"{at}:", f":{at}"))

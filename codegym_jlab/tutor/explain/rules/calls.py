@@ -95,7 +95,8 @@ def not_callable(case: Case) -> Candidates:
             case ast.Attribute(_, name) if hidden := _hidden(case, name):
                 yield Candidate("not_callable_parens", 0.97, {"name": name}, "hidden", hidden)
             case func:
-                variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else ""
+                variant = "attribute" if isinstance(func, ast.Attribute) else ""
+                variant = "operator" if isinstance(func, (ast.Constant, ast.BinOp, ast.UnaryOp)) else variant
                 yield Candidate("not_callable_parens", 0.9, {"name": code, "kind": kind}, variant, call.lineno)
     yield Candidate("not_callable_parens", 0.5, {"name": kind, "kind": kind})
 

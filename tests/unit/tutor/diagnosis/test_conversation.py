@@ -1016,6 +1016,8 @@ def test_a_key_under_the_wrong_name_is_no_key_that_lacks_a_start(room: Classroom
         ("is the line with t right?", "You are looking in the right place."),
         ("do i need an if in the loop?", "It can come right without `if`."),
         ("what do I do next?", "Look at line 4."),
+        ("should I use t.get(x, 0) there?", "It can come right without `get`."),
+        ("for x in xs gives one after the other, right?", "Look at line 4."),
     ],
 )
 def test_who_asks_whether_a_line_is_right_is_told(room: Classroom, tmp_path: Path, question: str, lead: str) -> None:

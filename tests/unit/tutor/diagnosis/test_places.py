@@ -289,7 +289,15 @@ BOOKS = "pd.DataFrame({'title': ['b', 'a', 'b'], 'stars': [1, None, 5]})"
 @pytest.mark.parametrize(
     ("solution", "source", "result", "line", "kind"),
     [
-        # what is missing equals nothing; a hole, and a whole column; labels, and values; a table, and each column
+        # what is missing equals nothing; a hole, and a whole column; labels, and values; a table, and each column;
+        # a row's label, and its place; which rows a merge keeps
+        ("return t.sort_values('title').iloc[0]['title']",
+         "r = t.sort_values('title')\nreturn r.loc[0]['title']", "made(%s)", 3, "rows"),
+        ("return t[t['title'] < 'c']['title'].iloc[0]",
+         "r = t[t['title'] < 'c']\nreturn r['title'][0]", "made(%s.tail(2))", 3, "rows"),
+        ("return t.merge(pd.DataFrame({'title': ['b', 'c']}), on='title', how='left')['title'].tolist()",
+         "o = pd.DataFrame({'title': ['b', 'c']})\nreturn t.merge(o, on='title', how='outer')['title'].tolist()",
+         "made(%s)", 3, "option"),
         ("return int(t['stars'].isna().sum())",
          "n = 0\nfor x in t['stars']:\n    if x == 'NaN':\n        n += 1\nreturn n", "made(%s)", 4, "condition"),
         ("r = t.copy()\nr['stars'] = r['stars'].fillna(r['stars'].median())\nreturn r",

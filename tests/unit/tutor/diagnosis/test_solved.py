@@ -900,7 +900,7 @@ def test_where_it_is_not_clear_what_is_asked_other_questions_are_offered(room: C
     assert [one.message for one in unclear.choices] == [loop["ask"], then["ask"]]
     assert ask(loop["ask"]).choices == ()  # just that is answered
     near = ask("does anything hold a sign in a round")  # a neighbour alone would be beside the mistake
-    assert near.agent == "why" and near.text.startswith("Look at line 5. ")
+    assert near.agent == "why" and near.text.startswith("Look at line 5.")
     assert sign["ask"] in [one.message for one in near.choices]
     assert then["say"] in ask(then["ask"]).text
     assert ask("why is it wrong?").choices == ()

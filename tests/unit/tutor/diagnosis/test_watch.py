@@ -352,8 +352,8 @@ def test_of_a_chart_it_is_told_what_its_first_wrong_part_has(room: Classroom, tm
         (
             task("def ends(s):\n    t = s[0] + s[-1]\n    return t\n", ("ends('ab c')", "ac"), ("ends('xyz')", "xz")),
             "def ends(s):\n    t = s.upper()\n    return t\n",
-            "In the example `s.upper()` gives `'",
-            "Is each name",
+            "After line 2, `t` is `'",
+            "In the example `s.upper()`",
         ),
     ],
 )
