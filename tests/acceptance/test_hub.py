@@ -136,7 +136,6 @@ def test_a_class(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     safety.no_secret_is_logged(hub, KEY, safety.METRICS_TOKEN, ana.token, ben.token, prof.token)
     nothing_hidden(hub)
     images_ask_right(hub)
-    print_latency(hub, ana)
     service_ends(hub, ana)
 
 
@@ -352,21 +351,6 @@ def images_ask_right(hub: Hub) -> None:
         environment = {"PATH": os.environ["PATH"], "JUPYTERHUB_SERVICE_PREFIX": prefix}
         done = subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE_S)
         assert (done.returncode == 0) is well, (name, prefix, done.stderr)
-
-
-def print_latency(hub: Hub, ana: Visitor) -> None:
-    """What handing on adds to a request, on standard output."""
-    took: dict[str, list[float]] = {"student's server": [], "service": []}
-    path = "codegym/api/courses/demo/exercises/add/starter"
-    places = {"student's server": ("user/ana", ana.token), "service": ("services/codegym", hub.token_of("ana"))}
-    with httpx.Client(timeout=PATIENCE_S) as http:
-        for _ in range(40):
-            for where, (place, token) in places.items():
-                began = time.perf_counter()
-                asked = http.get(f"{hub.url}/{place}/{path}", headers={"Authorization": f"token {token}"})
-                assert asked.status_code == 200
-                took[where].append(1000 * (time.perf_counter() - began))
-    print({where: f"p50 {sorted(all)[20]:.1f} ms, p95 {sorted(all)[38]:.1f} ms" for where, all in took.items()})
 
 
 @pytest.mark.browser

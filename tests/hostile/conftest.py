@@ -12,7 +12,7 @@ from contract.classroom import room as room
 #: a second or two of processor time in a container, and many wait for a limit. `make corpus` runs them all.
 _TEXTS = {"namespaces": 32, "confined": 64, "remote": 64, "docker": 128, "docker+runsc": 512}
 _CALLS = {"confined": 8, "remote": 16, "docker": 24, "docker+runsc": 60}
-_OWN_TEXTS = {"confined": 2, "remote": 4, "docker": 7, "docker+runsc": 7}  # of the exercises themselves
+_OWN = {"confined": 2, "remote": 4, "docker": 7, "docker+runsc": 7}  # of the exercises themselves, with or without
 _ROOMS = list(_TEXTS)
 #: They wait for a limit at each of their checks, more than five seconds; one of them is for `make test`.
 _LONG = {"bo-t2", "bo-t3", "bo-t5", "bo-t6", "bo-t7", "gr-10", "tl-2", "tl-9", "wi-3"}
@@ -65,7 +65,7 @@ def _is_spared(item: pytest.Item) -> bool:
     if call is None or _is_of_the_handful(item):
         return False
     by_text, room = "by_test_text" in call.params, call.params["room"]
-    shares = (_TEXTS if by_text else _CALLS) if "case" in call.params else _OWN_TEXTS if by_text else {}
+    shares = (_TEXTS if by_text else _CALLS) if "case" in call.params else _OWN
     turn = _ROOMS.index(room) if room in _ROOMS else 0  # so that levels run different ones
     number = call.indices.get("case", 0) + call.indices.get("exercise", 0) + call.indices.get("by_test_text", 0)
     return bool((number + turn) % shares.get(room, 1))

@@ -78,9 +78,9 @@ def used() -> list[Used]:
     for module in modules():
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         for name, value in vars(module).items():
-            once = re.search(rf"\b{name}\.(?:match|fullmatch)\(", source) is not None
-            once = once and re.search(rf"\b{name}\.(?:search|sub|subn|find\w+|split)\(", source) is None
             for number, pattern in enumerate(patterns_in(value)):
+                once = re.search(rf"\b{name}\.(?:match|fullmatch)\(", source) is not None
+                once = once and re.search(rf"\b{name}\.(?:search|sub|subn|find\w+|split)\(", source) is None
                 found.setdefault(pattern, Used(f"{module.__name__}.{name}[{number}]", pattern, once))
         for node in ast.walk(ast.parse(source)) if "import re\n" in source else ():
             if inline := _inline(node):

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Set
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from keyword import iskeyword
 
 from ..concepts import facts, is_empty_word, words_in
@@ -56,11 +56,13 @@ def _words_doubted(asked: Asked) -> list[str]:
     """The names and keywords of the code, or of Python, of which a message asks whether they are right or needed."""
     said, known = asked.message.replace("`", ""), patterns("doubt")
     code = words_in(asked.source)
-    known_words = {*code, *facts(), *re.findall(r"(?<=\.)\w+|\w+(?=\()", said)}
-    words = [one for one in dict.fromkeys(re.findall(r"[^\W\d]\w*", said)) if one in known_words]
+    pieces = [*pairwise(["", *re.findall(r"\w+|[.(]", said), ""])]
+    written = {then for one, then in pieces if one == "."} | {one for one, then in pieces if then == "("}
+    words = [one for one, _ in pieces if one.isidentifier() and (one in code or one in written or one in facts())]
+    words = [*dict.fromkeys(words)][:_MOST]
     is_plain = {one for one in words if one not in code or is_empty_word(one) or iskeyword(one)}  # it may be English
     found = []
-    for word in words[:_MOST]:
+    for word in words:
         cue = rf"{known['cue'].pattern} {word}\b|\.{word}\b|\b{word}(?:\(| line\b)" if word in is_plain else word
         told = re.sub(rf"(?<![\w.])(?:\w+\.)?{word}\b(?:\([^()]*\))?", "x()", said)
         is_asked = known["right" if word in code else "needed"].search(told)

@@ -21,6 +21,7 @@ from .conftest import Office, until
 Make = Callable[..., Office]
 WHY = ("--apply", "--reason", "large expected 11")
 PEOPLE = 28  #: each with two answers: more than `codegym regrade` puts in one span
+FEW = 12  #: of `Office.order`, with three answers in each, eight spans
 
 
 def test_the_diff_of_twenty_submissions_is_right_and_only_what_may_change_is_recorded(office: Make) -> None:
@@ -126,7 +127,7 @@ def test_a_flow_is_stopped_between_its_spans_and_gone_on_with(office: Make) -> N
 
 
 def test_two_workers_share_a_flow_and_one_takes_over_what_the_other_leaves(office: Make, own_database: str) -> None:
-    desk = office(PEOPLE, own_database, alike=999)
+    desk = office(FEW, own_database, alike=999)
     desk.put_right()
     changed = len(desk.stored.rising | desk.stored.falling)
     ledger = Ledger(FlowDatabase(desk.records))
@@ -153,7 +154,7 @@ def test_two_workers_share_a_flow_and_one_takes_over_what_the_other_leaves(offic
 
 
 def test_a_flow_waits_for_a_database_that_is_away(office: Make, postgres: Server, own_database: str) -> None:
-    desk = office(PEOPLE, own_database, alike=999)
+    desk = office(FEW, own_database, alike=999)
     desk.put_right()
     ledger = Ledger(FlowDatabase(desk.records))
     id = ledger.begin(desk.order())
@@ -207,7 +208,7 @@ def test_a_course_that_was_changed_meanwhile_is_another_order(office: Make) -> N
 
 
 def test_interrupted_a_dry_run_has_recorded_nothing_and_says_so(office: Make) -> None:
-    desk = office(20, alike=999)
+    desk = office(PEOPLE, alike=999)
     desk.put_right()
     running = desk.start("regrade", str(desk.stored.folder))
     until(lambda: running.poll() is not None or is_in_the_middle(running.pid))
