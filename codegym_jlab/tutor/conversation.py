@@ -201,6 +201,8 @@ class Conversation:
         said = _bare("\n".join((*(turn.message for turn in asked.earlier), asked.message)))
         named = (one.call for one in exercise.sample_checks if one.call and _bare(one.call) in said)
         call = written(max(named, key=lambda call: said.rindex(_bare(call)), default=""))  # the one that was named last
+        typed = (one.stdin for one in exercise.sample_checks if one.stdin and set(one.stdin.split()) <= _values(asked))
+        call = call or next(typed, "")
         is_known = diagnoser.is_known(answer, call)
         if not (is_known or terms.may_run):
             return asked
@@ -277,6 +279,11 @@ def _as_far_as_it_runs() -> Iterator[None]:
         yield
     except SandboxUnavailable as error:
         log.warning("an answer could not be run: %s", error)
+
+
+def _values(asked: Asked) -> set[str]:
+    """The words and numbers of a message."""
+    return {one.strip("?!.,;:()'\"") for one in asked.message.split()}
 
 
 def _bare(text: str) -> str:

@@ -135,7 +135,8 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     It does where all its lines are the solution's (one is missing, or misplaced) and the idea's are not, where
     it has the very lines of the solution in whose place the idea writes others. So it does where all that the idea
     calls beyond the solution is missing in it, and that is `print`, or it calls something of its own in that place;
-    where it calls all that the idea has left out, as often as the solution; where it writes out all values of the
+    where it calls all that the idea has left out, as often as the solution; where it only leaves out a call that the
+    idea has; where it writes out all values of the
     solution that the idea has left out, or moves nothing that the idea moves; and where the idea alone works something
     out that comes nowhere.
     """
@@ -145,6 +146,8 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
         return True
     left_out = calls - meant_calls
     if left_out and all(own_calls[name] >= calls[name] for name in left_out):
+        return True
+    if used < known <= meant:
         return True
     if (lost := lost_results(idea.wrong)) and lost.isdisjoint(lost_results(source)):
         return True

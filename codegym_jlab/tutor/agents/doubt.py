@@ -93,13 +93,22 @@ def doubt_text(asked: Asked, place: Set[int]) -> str:
     if is_there or not word:
         return " ".join(filter(None, (asked.say("why.there") if is_there else "", _facts_of(asked, place, is_there))))
     code = quoted(word, is_code=True)
-    if lines:
-        # of a variable the mistake may be that it is not there
-        return "" if word in _variables(asked) else asked.say("why.elsewhere", code=code)
     repairs = asked.diagnosis.finding.repairs if asked.diagnosis.finding is not None else []
+    if lines:
+        # of a variable the mistake may be that it is not there; another repair may be of these lines, or of their block
+        mended_at = {line for one in repairs for line in one.lines} | _blocks_of(asked, place)
+        is_sure = word not in _variables(asked) and lines.isdisjoint(mended_at)
+        return asked.say("why.elsewhere", code=code) if is_sure else ""
     tree = tree_of(asked.source)
     mended = ast.unparse(repairs[0].applied(tree)) if repairs and tree is not None else word
     return "" if word in words_in(mended) else asked.say("why.without", code=code)
+
+
+def _blocks_of(asked: Asked, place: Set[int]) -> set[int]:
+    """The lines within the statements that begin in these lines."""
+    kinds: tuple[type[ast.If | ast.While | ast.For], ...] = (ast.If, ast.While, ast.For)
+    blocks = (one for one in nodes_of(asked.source, *kinds) if one.lineno in place)
+    return {line for one in blocks for line in range(one.lineno, (one.body[-1].end_lineno or 0) + 1)}
 
 
 def _facts_of(asked: Asked, place: Set[int], is_there: bool) -> str:

@@ -1,6 +1,7 @@
 """What is known of a wrong answer, in words: the author's, those of the diagnosis, or a likely slip."""
 
 import ast
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -13,10 +14,13 @@ from ..diagnosis.slips import SURE, likely_slips, slip_of
 from ..explain import LOST_RESULTS, UNCALLED, Explanation, lost_results
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
+from ..patterns import patterns
 from .base import Agent, Answer, Asked, answer
-from .moment import authored, is_half, is_question, of_the_task, was_said
+from .moment import asked_parts, authored, is_half, of_the_task, was_said
 
 _LIKE = 0.8  #: of a name that may be meant for another one
+#: A question of what an answer does, and of nothing that the student is to do.
+_OF_TASK = re.compile(r"(?:should|must|does|is|are|soll|muss) (?!i\b|we\b|ich\b|wir\b|be\b)", re.I)
 _MOST_WORDS = 90  #: of a reply that goes through an example
 
 
@@ -83,7 +87,8 @@ def diagnosis_text(asked: Asked) -> str:
     elif found.idea is not None:
         place = authored(asked, found.idea.say)
     else:
-        is_of_task = asked.stage == "failed" and asked.has("open.wanted") and is_question(asked)
+        wanted = (one for one in asked_parts(asked.message) if _OF_TASK.match(one))
+        is_of_task = asked.stage == "failed" and any(map(patterns("open")["wanted"].search, wanted))
         place = of_the_task(asked) if is_of_task and (found.lines or not walk) else ""
         if found.kind in {*NAMES, "extra_line"} and is_begun(found.example):
             found = replace(found, lines=(), change=None)  # nothing is wrong with what is there

@@ -45,8 +45,8 @@ class Evidence:
 
     @property
     def written(self) -> str:
-        """Its call as Python writes it; "" where it does not only call."""
-        return written(self.check.call) if self.check.call else ""
+        """Its call as Python writes it, or what is typed; "" where it does neither."""
+        return written(self.check.call) if self.check.call else self.check.stdin or ""
 
     def order(self) -> tuple[bool, int]:
         """For sorting: samples before new ones, and the smallest first."""

@@ -64,7 +64,7 @@ class Watch:
 
     def _is_of_line(self, place: Place) -> bool:
         """Whether it is what a line told works out, goes through, prints or adds to a list."""
-        kinds = {"value": (ast.Return, ast.Assign, ast.AugAssign), "iter": (ast.For,)}
+        kinds = {"value": (ast.Return, ast.Yield, ast.Assign, ast.AugAssign), "iter": (ast.For,)}
         is_of_line = place.parent is not None and isinstance(place.parent, kinds.get(place.field, ()))
         is_told = called(place.parent) in _TELLING and place.field == "args"
         return (is_of_line or is_told) and place.node.lineno in self._told
@@ -86,6 +86,8 @@ class Watch:
                 node.comparators = [self._part(one, line) for one in node.comparators]
             case ast.BinOp():
                 node.left, node.right = self._part(node.left, line), self._part(node.right, line)
+            case ast.Subscript(slice=ast.Slice() as cut):
+                cut.lower, cut.upper = (one and self._part(one, line) for one in (cut.lower, cut.upper))
             case ast.Call(ast.Name()):
                 node.args = [self._part(one, line) for one in node.args]
             case ast.JoinedStr():

@@ -45,6 +45,8 @@ def arguments(case: Case) -> Candidates:
         "function": owner if name == "__init__" else name,
         "missing": ", ".join(re.findall(r"'(\w+)'", case.message)),
     }
+    if name == "append" and "takes exactly one" in case.message:
+        yield Candidate("wrong_arg_count", 0.9, words, "append")
     variant = "keyword" if "unexpected keyword" in case.message else "missing" if words["missing"] else "other"
     if counts := re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", case.message):
         words |= {"takes": counts[1], "given": counts[2]}

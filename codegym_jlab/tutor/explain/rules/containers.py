@@ -81,6 +81,10 @@ def position(case: Case) -> Candidates:
     line, variant = (loops[0].iter.lineno, "loop") if loops else (case.line, "")
     if case.message.startswith("pop index"):
         variant = "pop"
+    fixed = [(one.slice.value, ast.unparse(one.value)) for one in subscripts if isinstance(one.slice, ast.Constant)]
+    if fixed and len(fixed) == len(subscripts) and len({name for _, name in fixed}) == 1:  # it may have fewer parts
+        index, name = max(fixed)
+        yield Candidate("off_by_one_index", 0.86, {"name": name, "index": str(index)}, "fixed")
     yield Candidate("off_by_one_index", 0.85, {}, variant, line)
 
 

@@ -75,6 +75,9 @@ def told(case: Case) -> Candidates:
                 match call:
                     case ast.Call(ast.Name("sum"), [ast.Name(name)]):
                         variant, words["name"] = "sum", name
+        for side in (part for one in case.at(ast.Compare) for part in (one.left, *one.comparators)):
+            if is_str(side) and cause in ("two_kinds", "str_plus_int") and "not supported between" in case.message:
+                cause, sure, variant, words["text"] = "two_kinds", 0.9, "literal", ast.unparse(side)
         if cause == "empty_input":
             words["name"] = next((called(one) for one in case.at() if called(one) in _TAKES_SOME), "")
         converted = [one for call in case.at() if called(call) in ("int", "float") for one in call.args]

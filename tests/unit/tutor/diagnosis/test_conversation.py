@@ -1032,6 +1032,23 @@ def test_who_doubts_a_method_in_the_place_is_told_what_it_does(room: Classroom, 
     assert text.startswith("You are looking in the right place. `.find()` gives the place where") and "line 2" in text
 
 
+def test_what_stands_below_the_line_told_is_not_said_to_be_right(room: Classroom, tmp_path: Path) -> None:
+    source = "def total(n):\n    if n < 10:\n        return 0\n    return n % 10 + total(n // 10)\n"
+    right = source.replace("n < 10", "n == 0")
+    task = {"solution": right, "checks": [{"call": f"total({n})"} for n in (7, 0, 42)]}
+    text = of_task(room, tmp_path, task, source, Judged(False, ("total(7)",)), "so return 0 is correct there, no?")
+    assert "Look at line" in text and "that can stay" not in text
+
+
+def test_the_session_that_a_student_speaks_of_is_the_example(room: Classroom, tmp_path: Path) -> None:
+    task = {**HOURS, "checks": [{"stdin": "135\n"}, {"stdin": "61\n"}]}
+    source = str(HOURS["solution"]).replace("//", "/")
+    for typed in ("135", "61"):
+        assert f"`{typed}` gives" in of_task(
+            room, tmp_path, task, source, question=f"I typed {typed}, why is it so odd?"
+        )
+
+
 def test_a_name_that_the_tests_look_for_and_that_is_not_there_is_told(room: Classroom, tmp_path: Path) -> None:
     task = {"statement": "Make `hours`.", "solution": "hours = 7 * 24", "checks": [{"call": "hours"}]}
     text = of_task(room, tmp_path, task, "week = 7 * 24\n", Judged(False, ("hours",)), "why is it wrong?")

@@ -323,6 +323,22 @@ def test_what_goes_wrong_with_tables_is_told_where_it_does(
     assert (found.lines, found.kind) == ((line + 3,), kind)
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind"),
+    [
+        ("t[t.index('@'):]", "t[:t.index('@')]", "part"),  # the other side
+        ("''.join(open(t, 'w').write('x') * [t])", "''.join(open(t).write('x') * [t])", "mode"),
+    ],
+)
+def test_the_other_side_of_a_place_and_the_mode_of_a_file_are_told(
+    room: Classroom, tmp_path: Path, right: str, wrong: str, kind: str
+) -> None:
+    checks = [{"call": f"made({text!r})"} for text in ("a@bc", "@b", "xy@z")]
+    task = {"solution": f"def made(t):\n    return {right}\n", "checks": checks}
+    found = diagnosed(room, tmp_path, task, f"def made(t):\n    return {wrong}\n", practice=True)
+    assert (found.lines, found.kind) == ((2,), kind)
+
+
 def test_two_tables_stand_one_below_the_other_and_not_in_a_line(room: Classroom, tmp_path: Path) -> None:
     made = "import pandas as pd\n\ndef made():\n    return pd.DataFrame({'x': [1, 2], 'y': [3, 4]})\n"
     task = {"solution": made, "checks": [{"call": "made()", "equals_expr": "made()"}]}

@@ -476,6 +476,15 @@ def test_an_idea_is_no_idea_of_code_that_has_what_it_leaves_out(room: Classroom,
     )
 
 
+def test_an_idea_is_no_idea_of_code_that_only_leaves_out_a_call_of_it(room: Classroom, tmp_path: Path) -> None:
+    solution = "def first(xs):\n    return max(sorted(xs), key=xs.count)\n"
+    idea = {"id": "last", "wrong": solution.replace("xs)", "xs, reverse=bool(1))"), "say": "You find the last one."}
+    checks = [{"call": call} for call in ("first([1, 2])", "first([2, 1])", "first([3, 3, 1])")]
+    task = {"solution": solution, "misconceptions": [idea], "checks": [*checks[1:], {"call": "first([2, 1, 2, 1])"}]}
+    assert idea_of(room, tmp_path, task, str(idea["wrong"])) == "last"
+    assert idea_of(room, tmp_path, task, solution.replace("sorted(xs)", "xs")) is None
+
+
 def test_joy_over_an_accepted_answer_is_shared(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "finally!! that took me an hour lol", **PASSED)
     assert reply.startswith("Well done.")

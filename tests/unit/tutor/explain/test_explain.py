@@ -320,6 +320,24 @@ def test_an_error_of_the_test_alone_is_told_at_no_line_of_the_answer() -> None:
     assert found.line == 0 and "not in a line of yours" in found.text and "Look at line" not in found.text
 
 
+@pytest.mark.parametrize(
+    ("source", "error", "words"),
+    [
+        ("xs = []\nxs.append(1, 2)\n",
+         "TypeError: list.append() takes exactly one argument (2 given)", "several values"),
+        ("n = 3\nprint('age' > n)\n",
+         "TypeError: '>' not supported between instances of 'str' and 'int'", "the text `'age'` itself is compared"),
+        ("p = 'a'.split('@')\nprint(p[0] != '' and p[1])\n", "IndexError: list index out of range",
+         "place 1 of `p`, and this time `p` is shorter"),
+        ("import datetime\nprint(datetime.date(2020, 1, 2).month())\n", "TypeError: 'int' object is not callable",
+         "is a value already, of type int"),
+    ],
+)  # fmt: skip
+def test_an_error_that_is_often_met_is_told_by_what_the_line_has(source: str, error: str, words: str) -> None:
+    found = explain_error(source, error)
+    assert found.line == 2 and words in found.text
+
+
 def test_a_call_that_the_test_makes_is_told_at_the_def() -> None:
     found = explain_error(
         "x = 1\ndef price(pages):\n    return pages * 6\n",
