@@ -136,9 +136,8 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
     it has the very lines of the solution in whose place the idea writes others. So it does where all that the idea
     calls beyond the solution is missing in it, and that is `print`, or it calls something of its own in that place;
     where it calls all that the idea has left out, as often as the solution; where it only leaves out a call that the
-    idea has; where it writes out all values of the
-    solution that the idea has left out, or moves nothing that the idea moves; and where the idea alone works something
-    out that comes nowhere.
+    idea has; where it writes out all values of the solution that the idea has left out, or moves nothing that the idea
+    moves; and where the idea alone works something out that comes nowhere.
     """
     calls, meant_calls, own_calls = _calls(exercise.solution), _calls(idea.wrong), _calls(source)
     known, meant, used = calls.keys(), meant_calls.keys(), own_calls.keys()

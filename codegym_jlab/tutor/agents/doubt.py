@@ -16,6 +16,7 @@ from .base import Asked
 from .moment import stored
 
 _QUOTED = 6  #: characters of code by which its line is known
+_SIGN = re.compile(r"[<>=!]=|//|\*\*|[-+*/%]=|[<>%/*]")
 _FEW = 2  #: calls of a line that are told what they do
 _MOST = 20  #: words of a message that are looked for
 
@@ -35,7 +36,7 @@ def doubted(asked: Asked) -> tuple[str, set[int]]:
         if named:
             line, part = max(named, key=lambda pair: len(pair[1]))
             return part, {line}
-    code = words_in(asked.source)
+    code = _words_of(asked.source)
     every = ((word, _lines_of(asked, word)) for word in _words_doubted(asked))
     found = {word: lines for word, lines in every if lines or word not in code}
     place = {*asked.diagnosis.lines}
@@ -53,21 +54,37 @@ def _variables(asked: Asked) -> set[str]:
 
 
 def _words_doubted(asked: Asked) -> list[str]:
-    """The names and keywords of the code, or of Python, of which a message asks whether they are right or needed."""
-    said, known = asked.message.replace("`", ""), patterns("doubt")
-    code = words_in(asked.source)
+    """Names, keywords and signs of which a message asks whether they are right, or needed where they are not there."""
+    said, code = asked.message.replace("`", ""), _words_of(asked.source)
     pieces = [*pairwise(["", *re.findall(r"\w+|[.(]", said), ""])]
     written = {then for one, then in pieces if one == "."} | {one for one, then in pieces if then == "("}
     words = [one for one, _ in pieces if one.isidentifier() and (one in code or one in written or one in facts())]
-    words = [*dict.fromkeys(words)][:_MOST]
-    is_plain = {one for one in words if one not in code or is_empty_word(one) or iskeyword(one)}  # it may be English
-    found = []
-    for word in words:
-        cue = rf"{known['cue'].pattern} {word}\b|\.{word}\b|\b{word}(?:\(| line\b)" if word in is_plain else word
-        told = re.sub(rf"(?<![\w.])(?:\w+\.)?{word}\b(?:\([^()]*\))?", "x()", said)
-        is_asked = known["right" if word in code else "needed"].search(told)
-        found += [word] if is_asked and re.search(cue, said, re.I) else []
-    return found
+    words += [one for one in said.split() if _SIGN.fullmatch(one)]
+    return [
+        word
+        for word in [*dict.fromkeys(words)][:_MOST]
+        if patterns("doubt")["right" if word in code else "needed"].search(_marked(said, word))
+        and (word in code and not (is_empty_word(word) or iskeyword(word)) or _is_as_code(said, word))
+    ]
+
+
+def _words_of(code: str) -> set[str]:
+    """The names, keywords and signs of a program."""
+    return {*words_in(code), *code.split()}
+
+
+def _marked(said: str, word: str) -> str:
+    """A message with `x()` in place of a word, of what stands before its dot, and of what it is called with."""
+    if not word.isidentifier():
+        return re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", "x()", said)
+    return re.sub(rf"(?<![\w.])(?:\w+\.)?{word}\b(?:\([^()]*\))?", "x()", said)
+
+
+def _is_as_code(said: str, word: str) -> bool:
+    """Whether a word that may be plain English is meant as code: "the if", "a for line", "get()", a sign."""
+    cue = patterns("doubt")["cue"].pattern
+    told = rf"{cue} {re.escape(word)}\b|\.{re.escape(word)}\b|\b{re.escape(word)}(?:\(| line\b)"
+    return not word.isidentifier() or re.search(told, said, re.I) is not None
 
 
 def _lines_of(asked: Asked, word: str) -> set[int]:
@@ -79,8 +96,9 @@ def _lines_of(asked: Asked, word: str) -> set[int]:
                 found.add(node.lineno)
             case ast.FunctionDef(name) | ast.ClassDef(name) if name == word:
                 found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    rows = asked.source.splitlines() if iskeyword(word) else []
-    return found | {at for at, row in enumerate(rows, 1) if re.match(rf"\s*{word}\b", row)}
+    rows = [row.replace(":", " ").split() for row in asked.source.splitlines()]
+    starts, is_sign = iskeyword(word), not word.isidentifier()
+    return found | {at for at, row in enumerate(rows, 1) if starts and row[:1] == [word] or is_sign and word in row}
 
 
 def doubt_text(asked: Asked, place: Set[int]) -> str:
@@ -101,7 +119,7 @@ def doubt_text(asked: Asked, place: Set[int]) -> str:
         return asked.say("why.elsewhere", code=code) if is_sure else ""
     tree = tree_of(asked.source)
     mended = ast.unparse(repairs[0].applied(tree)) if repairs and tree is not None else word
-    return "" if word in words_in(mended) else asked.say("why.without", code=code)
+    return "" if word in _words_of(mended) else asked.say("why.without", code=code)
 
 
 def _blocks_of(asked: Asked, place: Set[int]) -> set[int]:

@@ -1017,6 +1017,8 @@ def test_a_key_under_the_wrong_name_is_no_key_that_lacks_a_start(room: Classroom
         ("do i need an if in the loop?", "It can come right without `if`."),
         ("what do I do next?", "Look at line 4."),
         ("should I use t.get(x, 0) there?", "It can come right without `get`."),
+        ("should i write >= instead of -= there?", "It can come right without `>=`."),
+        ("is the -= wrong?", "You are looking in the right place."),
         ("for x in xs gives one after the other, right?", "Look at line 4."),
     ],
 )
