@@ -144,4 +144,5 @@ def _fact(asked: Asked, word: str, most: int) -> str:
     is_read = asked.words.language == "en" and asked.is_python
     told = asked.level.text(facts(of_tables="pandas" in asked.course.preload).get(word, "")) if is_read else ""
     kept = takewhile(lambda one: one[-1:] != "?" and not one.startswith("Try"), re.split(r"(?<=[.?]) (?=[A-Z`])", told))
-    return " ".join([*kept][:most])
+    fact = " ".join([*kept][:most])
+    return fact if word in fact else fact and f"`{word}`: {fact}"

@@ -147,8 +147,8 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     is_better = is_better and bool(cause.lines) and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     first = place if is_better else ""
-    if is_better and found.variant == "unending":  # two places at once help nobody
-        found = replace(found, text="")
+    if is_better and (found.variant == "unending" or not found.line):  # two places at once help nobody
+        first, found = first if found.line else cause.text(asked.words.language), replace(found, text="")
     if (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
         found = found if found.line else replace(found, text="")  # a test met what comes of it

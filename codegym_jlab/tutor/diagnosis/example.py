@@ -209,7 +209,7 @@ def value_text(wire: Any) -> str:
         return "…"
 
 
-def _is_table(wire: Any) -> bool:
+def is_table(wire: Any) -> bool:
     """Whether it takes several lines to show."""
     return isinstance(wire, list) and wire[:1] in (["frame"], ["series"])
 
@@ -252,7 +252,7 @@ def change_of(lines: Sequence[int], own: Outcome, mended: Outcome | None) -> Cha
         is_after = before.event == "line" and before.depth == after.depth  # no other call of the same function
         if before.line in lines and is_after and after.line == right.line:
             for name, value in after.names.items():
-                if name in right.names and right.names[name] != value and not _is_table(value):
+                if name in right.names and right.names[name] != value and not is_table(value):
                     return Change(before.line, name, value_text(value))
     return None
 

@@ -14,7 +14,7 @@ from codegym_jlab.records import Json, frozen
 
 from ..explain.program import called, every
 from .bench import Step
-from .example import Change, Watched, WatchedPart, value_text
+from .example import Change, Watched, WatchedPart, is_table, value_text
 from .program import Edit, Place, Program, text
 
 _KEPT = "_codegym"  #: how the names begin
@@ -132,7 +132,8 @@ class Watch:
             found = visits[before - 1 : before]
         else:
             top = min((one.depth for one in visits), default=0)
-            found = [one for one in visits if one.depth == top][-1:]
+            at_top = [one for one in visits if one.depth == top]
+            found = at_top[:1] if len(self._told) > 1 else at_top[-1:]  # lines in a wrong order show it at once
         for visit in found:
             told = [WatchedPart(*pair) for pair in dict.fromkeys(visit.values) if pair[0] != pair[1]]
             if len(told) > 1 and told[-1].value == (got if self._lines[visit.line].is_result else made):
@@ -202,7 +203,7 @@ class Watch:
             if name not in known or is_over and not is_whole:
                 continue
             value = value_text(known[name])
-            if value[:1] in "<…" or "\n" in value:
+            if value[:1] in "<…" or "\n" in value or is_table(known[name]):
                 continue
             yield part.text, value
             is_over = is_over or part.ends_at is not None and (value not in _FALSE) == part.ends_at

@@ -180,7 +180,8 @@ def texts(case: Case) -> Candidates:
             yield Candidate("missing_call", 0.95, {"name": ast.unparse(given)}, line=given.lineno)
         for name in [name for name in case.bindings if "{" + name in str(getattr(given, "value", ""))][:1]:
             yield _puzzle(given, "braces", 0.93, name=name)
-        if isinstance(given, ast.Constant) and given.value in case.bindings.keys() - names_in(shown):
+        is_alone = not names_in(shown) & case.bindings.keys()  # else it may be a word beside a value
+        if isinstance(given, ast.Constant) and given.value in case.bindings and is_alone:
             yield _puzzle(given, "quoted", 0.93, name=given.value)
     for said in case.all(ast.Constant):
         if isinstance(said.value, str) and re.search(r"/n(?![a-z])", said.value):

@@ -261,7 +261,8 @@ def _by_context(place: Place) -> Iterator[Change]:
                 yield "rows", 0.9, f"{text(node.value)}.iloc[{text(node.slice)}]"
         match node.slice:  # the other side of a place
             case ast.Slice(ast.expr() as border, None, None):
-                yield "part", 1.2, text(twin(node, slice=ast.Slice(None, border)))
+                first = border.operand if isinstance(border, ast.UnaryOp) else border  # the first few for the last
+                yield "part", 1.2, text(twin(node, slice=ast.Slice(None, first)))
             case ast.Slice(None, ast.expr() as border, None):
                 yield "part", 1.2, text(twin(node, slice=ast.Slice(border)))
         if kind_of(node.slice, place.scope.kinds) == "int":

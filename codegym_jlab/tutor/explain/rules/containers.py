@@ -133,7 +133,7 @@ def column(case: Case) -> Candidates:
     words = {"key": key, "columns": ", ".join(_keys_in(case)[:6])}
     pairs = (one.slice for one in case.at(ast.Subscript) if isinstance(one.slice, ast.Tuple))
     is_pair = any(ast.unparse(one) == case.message for one in pairs)
-    places = (one for one in case.at(ast.Subscript) if isinstance(one.slice, ast.Name | ast.Constant))
+    places = (one for one in case.at(ast.Subscript) if not isinstance(one.slice, ast.Tuple | ast.Compare))
     is_row = any(isinstance(one.value, ast.Attribute) and one.value.attr in ("loc", "at") for one in places)
     variant = "pair" if is_pair else "row" if is_row else "" if words["columns"] else "unknown"
     yield Candidate("keyerror_column", 0.96 if is_pair else 0.94, words, variant)

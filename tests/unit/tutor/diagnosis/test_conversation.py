@@ -1007,6 +1007,17 @@ def test_a_key_under_the_wrong_name_is_no_key_that_lacks_a_start(room: Classroom
     assert "Look at line 6. Is each name" in text and "start value" not in text
 
 
+def test_an_error_that_only_the_test_meets_is_told_by_the_place_and_the_example(
+    room: Classroom, tmp_path: Path
+) -> None:
+    right = "def made(d):\n    d = dict(d)\n    d['a'] = abs(d['a'])\n    return d\n"
+    calls = ("made({'a': -1})['a']", "made({'a': 2})['a']")
+    task = {"solution": right, "checks": [{"call": call} for call in calls]}
+    source = right.replace("d['a'] = abs(d['a'])", "d = {'b': abs(d['a'])}")
+    text = of_task(room, tmp_path, task, source, Judged(False, calls), "KeyError: 'a' why??")
+    assert text.startswith("Look at line 3.") and "gives `KeyError: 'a'`" in text and "does not exist" not in text
+
+
 @pytest.mark.parametrize(
     ("question", "lead"),
     [

@@ -327,6 +327,7 @@ def test_what_goes_wrong_with_tables_is_told_where_it_does(
     ("right", "wrong", "kind"),
     [
         ("t[t.index('@'):]", "t[:t.index('@')]", "part"),  # the other side
+        ("t[:1]", "t[-1:]", "part"),
         ("''.join(open(t, 'w').write('x') * [t])", "''.join(open(t).write('x') * [t])", "mode"),
     ],
 )

@@ -80,6 +80,7 @@ def test_a_cell_with_nothing_odd_has_no_mistake() -> None:
     either = "n = 3\nif n > 2:\n    word = 'a'\nif n <= 2:\n    word = 'b'\nprint(word, 'n', n)\n"
     assert mistakes_in(either) == []
     assert mistakes_in("total = 0\nfor x in [1, 2]:\n    total += x\nprint(total)\n") == []
+    assert mistakes_in('things = []\nthing = ""\nprint(len(thing), "things")\n') == []  # a word beside a value
     assert mistakes_in("def (")[0].line == 1
 
 

@@ -331,6 +331,8 @@ def test_an_error_of_the_test_alone_is_told_at_no_line_of_the_answer() -> None:
          "place 1 of `p`, and this time `p` is shorter"),
         ("import datetime\nprint(datetime.date(2020, 1, 2).month())\n", "TypeError: 'int' object is not callable",
          "is a value already, of type int"),
+        ("import pandas as pd\nprint(pd.DataFrame({'x': [1.5]}).loc[abs(1.5)])\n", "KeyError: 1.5",
+         "`loc` looks in the index"),
     ],
 )  # fmt: skip
 def test_an_error_that_is_often_met_is_told_by_what_the_line_has(source: str, error: str, words: str) -> None:
