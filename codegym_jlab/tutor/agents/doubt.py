@@ -117,7 +117,7 @@ def doubt_text(asked: Asked, place: Set[int]) -> str:
         mended_at = {line for one in repairs for line in one.lines} | _blocks_of(asked, place)
         is_sure = word not in _variables(asked) and lines.isdisjoint(mended_at)
         return asked.say("why.elsewhere", code=code) if is_sure else ""
-    tree = tree_of(asked.source)
+    tree = tree_of(asked.source) if asked.terms.practice else None  # else it would tell of a right answer, word by word
     mended = ast.unparse(repairs[0].applied(tree)) if repairs and tree is not None else word
     return "" if word in _words_of(mended) else asked.say("why.without", code=code)
 

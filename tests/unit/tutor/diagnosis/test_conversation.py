@@ -827,6 +827,21 @@ def test_who_asks_on_where_only_hints_are_open_is_answered(room: Classroom, tmp_
     assert room.run(replies()) == ["why", "why"]
 
 
+@pytest.mark.parametrize("practice", [True, False])
+def test_what_a_right_answer_lacks_is_told_in_practice_alone(room: Classroom, tmp_path: Path, practice: bool) -> None:
+    loaded = course_of(tmp_path, TOTAL)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
+    situation = Situation(loaded.find("task")[1], MINUS, True, last_verdict="failed 1/2")
+    terms = Terms(cells=(), practice=practice, judged=Judged(failing=("total([1, 2, 3])",)))
+
+    async def reply() -> str:
+        told = Conversation(talk).ask("do i need an if in the loop?", situation, terms)
+        return "".join([one.turn.reply.text async for one in told if isinstance(one, Done) and one.turn.reply])
+
+    text = room.run(reply())
+    assert ("without `if`" in text) == practice and "Look at line 4." in text
+
+
 def shown_here(room: Classroom, folder: Path, *turns: str, **line: Any) -> list[str]:
     """The replies to turns on an answer that was judged, in practice."""
     judged = Judged(failing=("total([1, 2, 3])", "no number"))
