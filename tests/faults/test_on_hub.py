@@ -18,12 +18,12 @@ pytestmark = pytest.mark.minutes
 
 def test_every_part_of_a_class_is_killed() -> None:
     try:
-        returns, figures, _ = kill_each(6, 2.0, print, more=2)
+        returns, figures, _ = kill_each(6, 2.0, print, more=8)
     except Missing as problem:
         skip(problem)
     parts = {"worker", "service", "proxy", "sandboxes", "sandbox host", "sandbox host hangs", "Hub", "PostgreSQL"}
     assert {one.part for one in returns} == parts
-    assert figures.acknowledged >= 6 + len(parts) * (1 + 2) and (figures.lost, figures.doubled) == (0, 0)
+    assert figures.acknowledged >= 6 + len(parts) * (1 + 8) and (figures.lost, figures.doubled) == (0, 0)
 
 
 def test_a_hub_that_ends_at_its_start_is_told_with_what_it_said(tmp_path: Path) -> None:
