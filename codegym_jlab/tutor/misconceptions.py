@@ -20,7 +20,7 @@ from codegym_jlab.grading.grader.grader import Grader
 from codegym_jlab.grading.grader.replay import LOST, SandboxLost
 from codegym_jlab.records import CheckResult, Judgement, Verdict
 
-from .explain import lost_results
+from .explain import lost_in
 from .explain.explanation import MAX_SOURCE
 from .guard.student_code import Line, Own, line_of, lines_of
 from .guard.syntax import nodes_of, tree_of
@@ -148,7 +148,7 @@ def _is_another(exercise: Exercise, idea: Misconception, source: str) -> bool:
         return True
     if used < known <= meant:
         return True
-    if (lost := lost_results(idea.wrong)) and lost.isdisjoint(lost_results(source)):
+    if (lost := lost_in(idea.wrong)) and lost.isdisjoint(lost_in(source)):
         return True
     lacking_values = _values(exercise.solution) - _values(idea.wrong)
     is_one = len(lacking_values) == 1 and len(min(lacking_values)) < _BY_CHANCE

@@ -82,9 +82,10 @@ def _marked(said: str, word: str) -> str:
 
 def _is_as_code(said: str, word: str) -> bool:
     """Whether a word that may be plain English is meant as code: "the if", "a for line", "get()", a sign."""
+    if not word.isidentifier():
+        return True
     cue = patterns("doubt")["cue"].pattern
-    told = rf"{cue} {re.escape(word)}\b|\.{re.escape(word)}\b|\b{re.escape(word)}(?:\(| line\b)"
-    return not word.isidentifier() or re.search(told, said, re.I) is not None
+    return re.search(rf"{cue} {word}\b|\.{word}\b|\b{word}(?:\(| line\b)", said, re.I) is not None
 
 
 def _lines_of(asked: Asked, word: str) -> set[int]:

@@ -146,9 +146,9 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     is_better = found.sure < _PLAIN or error.startswith(_FROM_ELSEWHERE)
     is_better = is_better and bool(cause.lines) and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
-    first = place if is_better else ""
+    first = "" if not is_better else place if found.line else cause.text(asked.words.language)
     if is_better and (found.variant == "unending" or not found.line):  # two places at once help nobody
-        first, found = first if found.line else cause.text(asked.words.language), replace(found, text="")
+        found = replace(found, text="")
     if (idea := wrong_idea(asked)) is not None:
         first = authored(asked, idea.say)
         found = found if found.line else replace(found, text="")  # a test met what comes of it

@@ -11,7 +11,7 @@ from codegym_jlab.grading.grader.plan import solution_names
 from ..concepts import words_in
 from ..diagnosis.sentences import NAMES, difference_text, is_begun, place_text, walk_text
 from ..diagnosis.slips import SURE, likely_slips, slip_of
-from ..explain import LOST_RESULTS, UNCALLED, Explanation, lost_results
+from ..explain import LOST, Explanation, lost_in
 from ..guard.syntax import nodes_of, tree_of
 from ..misconceptions import by_form
 from ..patterns import patterns
@@ -80,8 +80,7 @@ def diagnosis_text(asked: Asked) -> str:
     found = replace(asked.diagnosis, idea=wrong_idea(asked))
     slip, walk = slip_found(asked), walk_text(asked.words, asked.diagnosis.example, asked.diagnosis.walk)
     if slip is not None and found.idea is not None:  # a value that is lost here alone says more than the same outcome
-        is_own = slip.cause == UNCALLED or slip.variant in LOST_RESULTS
-        slip = slip if is_own and not {slip.cause, slip.variant} & lost_results(found.idea.wrong) else None
+        slip = slip if {slip.cause, slip.variant} & LOST - lost_in(found.idea.wrong) else None
     if slip is not None:
         place = slip.text
     elif found.idea is not None:

@@ -40,10 +40,9 @@ from .program import Edit, Place, Program, text
 from .repairs import MARGIN, MOST_COST, Finding, Search
 from .sentences import (
     NAMES,
-    asks_itself,
     difference_text,
     example_text,
-    is_general,
+    is_asked_by,
     is_loop_told,
     only_text,
     place_text,
@@ -128,8 +127,7 @@ class Diagnosis:
         said = words(language)
         kind = "raises" if self.example is not None and self.example.lacks_error else self.kind
         # then the example says it better, or asks itself
-        held = self.example, self.change
-        is_shown = only_text(said, self.example) or is_general(kind, *held) and asks_itself(*held)
+        is_shown = only_text(said, self.example) or is_asked_by(self.example, self.change, kind)
         question = "" if is_shown and self.idea is None else replace(self, kind=kind).question(said)
         seen = difference_text(said, self.example) or is_loop_told(self.example)
         is_placed = self.has_place or self.idea is None and not seen
@@ -393,7 +391,7 @@ def _kind_of_repair(program: Program, finding: Finding, lines: tuple[int, ...], 
         kind = of_value if of_value == "quoted" or kind == "wrong_value" else kind
         reads = (one for one in every(program.tree, ast.Name) if one.lineno in lines and isinstance(one.ctx, ast.Load))
         kind = kind if kind not in NAMES or any(reads) else ""
-        named = _NAMED if kind != "wrong_value" else _NAMED[:-1]  # of a whole line that is another it may be anything
+        named = _NAMED if kind == "wrong_value" else (*_NAMED, ast.stmt)  # a whole line may be wrong in anything
         if any(one.field == "func" and isinstance(one.node, ast.Attribute) for one in _changed(program, repair)):
             return "method"
         is_named = any(isinstance(one.node, named) and not _is_slice(one.node) for one in _changed(program, repair))
@@ -402,7 +400,7 @@ def _kind_of_repair(program: Program, finding: Finding, lines: tuple[int, ...], 
 
 
 #: What a question about names fits: more than one is worked out, or written as a whole.
-_NAMED = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.stmt)
+_NAMED = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)
 
 
 def _is_slice(node: ast.AST) -> bool:

@@ -95,8 +95,7 @@ def seen_question(words: Words, kind: str, example: Example | None) -> str:
     whole = watched.parts[-1]
     if question != "range" and whole.value in ("True", "False"):
         return words.say("diagnosis.ask.held", text=quoted(whole.text, is_code=True), value=whole.value)
-    is_value = question == "border" and whole.value not in ("True", "False")  # such as a slice
-    if (question in ("method", "part") or is_value) and not whole.text.isidentifier():
+    if question in ("method", "part", "border") and not whole.text.isidentifier():  # of a border, a slice
         return words.say("diagnosis.ask.gives", text=quoted(whole.text, is_code=True), value=quoted(whole.value))
     return "" if kind in _QUESTION_OF else words.say("diagnosis.ask.sign")
 
@@ -119,10 +118,11 @@ def _sides_of(expression: str) -> tuple[str, str]:
     return "", " "
 
 
-def is_general(kind: str, example: Example | None, change: Change | None) -> bool:
-    """Whether the question on a kind of mistake says nothing beside one on what the line gave a name."""
-    watched = example.watched if example is not None else None
-    is_told = watched is not None and change is not None and watched.parts[-1].value == change.value
+def is_asked_by(example: Example | None, change: Change | None, kind: str) -> bool:
+    """Whether an example ends in what a name should hold by then, beside which the question on a kind says nothing."""
+    if example is None or (example.first_wrong is None if example.turns else change is None or change.value == "…"):
+        return False
+    is_told = example.watched is not None and change is not None and example.watched.parts[-1].value == change.value
     return is_told or _QUESTION_OF.get(kind) in ("sign", "part")
 
 
@@ -318,17 +318,10 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
         said = f"*{example.part}*:" if example.part else words.say("diagnosis.table", call=call)
     said = f"{said} {difference_text(words, example)}".strip()
     said = f"{said} {watched_text(words, example.watched)}".strip()
-    if change is not None and example.first_wrong is None and asks_itself(example, change):
+    if change is not None and change.value != "…" and not example.turns:
         value = quoted(change.value)
         return f"{said} {words.say('diagnosis.line', number=change.line, name=change.name, value=value)}"
     return f"{said} {turn_text(words, example)}".strip()
-
-
-def asks_itself(example: Example | None, change: Change | None) -> bool:
-    """Whether the example ends in a question of its own: what a name should hold by then."""
-    if example is None or example.turns:
-        return example is not None and example.first_wrong is not None
-    return change is not None and change.value != "…"
 
 
 def turn_text(words: Words, example: Example | None) -> str:

@@ -3,7 +3,7 @@
 `explain_error(source, failure)` for an error that is known; `await explain_source(sandbox, source)` runs it first.
 """
 
-from .bug_patterns import LOST_RESULTS, UNCALLED, lost_results, mistakes_in
+from .bug_patterns import LOST, LOST_RESULTS, lost_in, mistakes_in
 from .explanation import Explanation, explain_error
 from .run import explain_source
 from .seen import Seen, Step

@@ -51,13 +51,12 @@ def mistakes_in(source: str, language: str = "en") -> Sequence[Explanation]:
 
 #: Mistakes wherever they are: what a line works out comes nowhere.
 LOST_RESULTS = frozenset({"unused", "not_returned"})
-UNCALLED = "missing_call"  #: the cause where a function stands without its brackets
+LOST = LOST_RESULTS | {"missing_call"}  #: or a function stands without its brackets
 
 
-def lost_results(source: str) -> frozenset[str]:
-    """Those that a program seems to have, and whether it leaves a function uncalled."""
-    found = mistakes_in(source)
-    return (LOST_RESULTS | {UNCALLED}).intersection(part for one in found for part in (one.variant, one.cause))
+def lost_in(source: str) -> frozenset[str]:
+    """What a program seems to lose: results, or the call of a function."""
+    return LOST.intersection(part for one in mistakes_in(source) for part in (one.variant, one.cause))
 
 
 def _puzzle(node: ast.AST, variant: str, sure: float, **words: str) -> Candidate:
