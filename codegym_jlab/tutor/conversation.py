@@ -38,6 +38,8 @@ from .question import Again, Done, Intent, Piece, Reply, Said, Situation, Status
 #: Other exercises that one reply is judged for.
 MOST = 3
 _DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
+#: An error as Python prints it, within a message.
+_QUOTED_ERROR = re.compile(r"\b[A-Z][A-Za-z]{0,30}Error: [^\n]{3,160}?(?=\. |\?|  |$)", re.M)
 _CODE = re.compile(r"`|^ {4}|^\t|\bdef\b|\blambda\b", re.M)
 
 
@@ -164,6 +166,9 @@ class Conversation:
         from .triage import triage
 
         message = collapsed(message, MOST_MESSAGE)
+        quoted = _QUOTED_ERROR.search(message)
+        if quoted is not None and situation.source and not (situation.last_error or situation.last_verdict):
+            situation = replace(situation, last_error=quoted[0])  # as it came of what the student typed
         earlier = tuple(
             Turn(collapsed(said.message, MOST_MESSAGE), said.reply.text if said.reply else None) for said in self._past
         )

@@ -8,7 +8,7 @@ from .base import Agent, Answer, Asked, Climb, Judged, Terms, answer, led_by, wi
 from .concept import concept
 from .course_records import logistics, progress
 from .error import is_of_error
-from .hint import asks_what_is_so, foreseen, hint
+from .hint import asks_how_good, asks_what_is_so, foreseen, hint
 from .moment import SURE, buttons, nearest_question, offered, pressed
 from .own_code import own_lines, trial
 from .router import agent_of
@@ -72,7 +72,8 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     if is_first and is_open and not asked.has_model and about_code(asked):
         agent = "why"  # the questions that are near stand below as buttons
     made = await _AGENTS[agent](asked)
-    is_guess = agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples") and not asked.has_model
+    is_sure = asked.has_model or agent == "review" and asked.is_accepted and asks_how_good(asked)
+    is_guess = not is_sure and agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples")
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
     is_told = made.reply.line is not None and not asked.has("talk.why", "talk.mistake", "talk.behaves")

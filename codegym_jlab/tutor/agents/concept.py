@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..concepts import Found, explain, find, tokens, words_in
+from ..concepts import Found, explain, find, telling, tokens, words_in
 from ..diagnosis.evidence import call_of
 from ..guard.syntax import nodes_of
 from ..patterns import patterns
@@ -20,6 +20,7 @@ from .moment import (
     form,
     goes_on,
     library_answer,
+    library_questions,
     nearest_question,
     stored,
     value_source,
@@ -30,10 +31,11 @@ from .small_talk import asks_back, perhaps
 
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
-    r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
+    r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?(?: in)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
     r"`?([^\W\d]\w*)(?![\w\[(.]| (?:go|come|belong)s?\b)",
     re.I,
 )
+_WHAT = re.compile(r"\bwhat(?:.?s| is| are| does)\b", re.I)
 FENCE = re.compile(r"```.*?```\n?", re.S)
 
 
@@ -64,7 +66,10 @@ def general_answer(asked: Asked) -> str:
     is_of_code = asked.is_wrong or "hintword" in asked.routed.heard
     is_of_code = is_of_code or asked.has("talk.step", "talk.mistake")
     is_plain = asked.has("talk.idea") and not is_of_code
-    told, near = library_answer(asked, RATHER + FARTHER if is_plain else OF_LIBRARY)
+    title = next((title for title, *_ in library_questions(asked)), "")
+    is_named = asked.is_wrong and _WHAT.search(asked.message) is not None and title.startswith("What")
+    is_named = is_named and set[str]() < telling(title) <= telling(asked.message)
+    told, near = library_answer(asked, RATHER + FARTHER if is_plain or is_named else OF_LIBRARY)
     own = nearest_question(asked)[1]
     return told if near >= own + (NEARER if own < CLEAR else FARTHER) else ""
 

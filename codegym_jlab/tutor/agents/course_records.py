@@ -46,7 +46,9 @@ async def progress(asked: Asked) -> Answer:
         return answer("progress", asked.say("records.history"))
     if asked.terms.standing is None:
         return answer(
-            "progress", moment(asked) if asked.is_accepted else asked.say("records.no_records"), asked.next_title()
+            "progress",
+            f"{asked.say('talk.joy')} {moment(asked)}" if asked.is_accepted else asked.say("records.no_records"),
+            asked.next_title(),
         )
     standing = await asked.terms.standing()
     every = [one for unit in standing.units for one in unit.exercises]

@@ -135,7 +135,8 @@ def _facts_of(asked: Asked, place: Set[int], is_there: bool) -> str:
     is_of_call, said = asked.diagnosis.kind in METHODS and asked.stage != "error", words_in(asked.message)
     calls = [one for one in nodes_of(asked.source, ast.Call) if one.lineno in place]
     ends = sorted((one.func.end_lineno or 0, one.func.end_col_offset or 0, called(one)) for one in calls)
-    names = [name for *_, name in ends if is_of_call or is_there and name in said]
+    is_of_range = asked.diagnosis.kind == "range"
+    names = [name for *_, name in ends if is_of_call or is_there and name in said or is_of_range and name == "range"]
     told = (_fact(asked, name, 2 if len(names) == 1 else 1) for name in names)
     return " ".join(filter(None, told)) if len(names) <= _FEW else ""
 

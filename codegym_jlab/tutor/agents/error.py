@@ -15,8 +15,8 @@ from codegym_jlab.grading.grader.plan import ANSWER, solution_names
 from codegym_jlab.grading.grader.replay import Replay, SandboxLost
 from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 
-from ..concepts import explain, find, telling, words_in
-from ..diagnosis.sentences import NAMES, place_text
+from ..concepts import explain, facts, find, telling, words_in
+from ..diagnosis.sentences import NAMES, example_text, place_text
 from ..explain import LOST_RESULTS, Explanation, Seen, explain_error, mistakes_in
 from ..explain.explanation import quoted
 from ..explain.program import names_in
@@ -88,7 +88,7 @@ def word_told(asked: Asked) -> str:
     """What the library says to a word of the error's message that is asked about by itself; "" for none."""
     said = asked.error.strip().rpartition("\n")[2].partition(": ")[2].casefold()
     rest = asked.message.casefold().replace(said, " ") if asked.has("lines.does") else ""
-    words = [one for one in re.findall(r"[a-z]{4,}(?: \d+)?", rest) if words_in(one) <= words_in(said)]
+    words = [one for one in re.findall(r"[a-z]{4,}(?: \d+)?", rest) if words_in(one) <= words_in(said) - {*facts()}]
     told = library_answer(replace(asked, message=f"what does {' '.join(words)} mean?"))[0] if words else ""
     return ACT.sub("", told)  # what to do stands below
 
@@ -126,6 +126,14 @@ async def _held(asked: Asked, line: int) -> str:
     return ""
 
 
+def _shown(asked: Asked, error: str) -> str:
+    """The smallest example that stops with the error of a test, which the student may not have seen; "" for none."""
+    example = asked.diagnosis.example
+    is_of_test = asked.terms.judged is not None and example is not None and example.call != ""
+    is_same = is_of_test and example is not None and error.startswith(example.got.partition(":")[0] or " ")
+    return example_text(asked.words, example) if is_same and example is not None else ""
+
+
 def _given_again(asked: Asked, name: str, line: int) -> str:
     """Where a parameter got another value than the function was given; "" where it has that one at a line."""
     for one in nodes_of(asked.source, ast.FunctionDef):
@@ -159,7 +167,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if outside := _uncaught(asked, found):  # then it is no matter of values
         found, below = replace(found, text=outside), ""
     else:
-        below = "" if first else await _held(asked, found.line)
+        below = "" if first else await _held(asked, found.line) or _shown(asked, error)
     line = cause.lines[0] if is_better else found.line or None
     return answer("explain_error", first, found.text, below, title=title, line=line, polish=True)
 
@@ -186,7 +194,7 @@ async def _explained(asked: Asked, sandbox: Sandbox) -> Explanation | None:
             return await asyncio.to_thread(explain_error, source, in_task(seen), language)
         # where nothing stops it a test raises it; of a name the line is known all the same
         place = _first_use(source, raised) or _crash(asked, raised)
-        raised = replace(raised, line=place, of_test=place is None and not seen.type)
+        raised = replace(raised, line=place, of_test=place is None and seen.type != raised.type)
     return await asyncio.to_thread(explain_error, source, raised, language) if error else None
 
 

@@ -17,6 +17,7 @@ from ..guard.student_code import Own, line_of, lines_of
 from ..guard.syntax import is_text, nodes_of, tree_of
 from ..ladder import Hints, is_telling
 from .base import LETTER, Answer, Asked, answer, with_choices
+from .doubt import doubt_text
 from .moment import (
     CLEAR,
     ENOUGH,
@@ -58,7 +59,7 @@ async def hint(asked: Asked) -> Answer:
     is_cut = asked.stage == "code" and (is_how or tree_of(asked.source) is None)
     beside = "" if is_cut else about_code(asked)
     if beside and asked.terms.policy.diagnosis != "as_hint":  # then it comes beside a rung alone
-        return told_place(asked, "hint", beside)
+        return told_place(asked, "hint", doubt_text(asked, {*asked.diagnosis.lines}), beside)
     named = line_asked_for(asked) or (hint_by_words(asked) if is_how else "")
     named = named or ("" if beside else hint_by_progress(asked))
     following = [one.strip() for one in asked.exercise.hints[len(seen.given) :][:1]]  # the ladder counts it
@@ -94,7 +95,8 @@ async def free_rung(asked: Asked) -> Answer | None:
 def _rung(asked: Asked, now: Hints, own: str) -> Answer:
     """The newest rung, and what is seen in the code, which no guard needs to look at."""
     rung = len(now.given)
-    lead = asked.say("hint.said_back") if told_back(asked) else ""
+    is_right = asked.stage == "code" and is_right_so_far(asked)
+    lead = asked.say("hint.said_back") if told_back(asked) else asked.say("review.right_so_far") if is_right else ""
     title = asked.say("hint.title", rung=rung, total=now.total)
     parts = (lead, authored(asked, now.given[-1]), own)
     return answer("hint", *parts, title=title, rung=rung, fixed=bool(own), polish=True)
@@ -225,15 +227,22 @@ def author_answer(asked: Asked) -> Question | None:
     is_told = "?" not in asked.message and not asked.has(
         "talk.decides", "talk.how", "talk.idea", "talk.next", "talk.place"
     )
-    if asked.is_wrong and asked.is_code and is_told:
+    if asked.is_wrong and asked.is_code and (is_told or asked.has("talk.mistake", "talk.why")):
         return None
     is_right = asked.stage == "code" and asked.has("solved.right")
     best, near = nearest_question(asked)
     least = PERHAPS if asked.is_accepted else ENOUGH  # a step or a place helps, too
+    if asked.is_accepted and asks_how_good(asked) or asked.stage == "code" and asked.has("talk.next", "talk.onward"):
+        least = CLEAR  # of what is there, or comes next, more is known
     if asked.is_wrong or is_right:  # of which a run says more
         idea = wrong_idea(asked) if asked.is_wrong else None  # what came is just what it makes: that is surer
         least = SURE if asked.is_code or idea is not None else ENOUGH
     return best if near >= least else None
+
+
+def asks_how_good(asked: Asked) -> bool:
+    """Whether a message asks if code is right, or good."""
+    return asked.has("solved.right") or "review" in asked.routed.heard
 
 
 def _option_named(asked: Asked, exercise: Exercise) -> Question | None:

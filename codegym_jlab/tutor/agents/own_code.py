@@ -24,7 +24,7 @@ from ..explain.program import DEFINITIONS, every, names_in
 from ..guard.syntax import is_text, nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .moment import stored, was_said
+from .moment import is_question, stored, was_said
 from .small_talk import asks_back
 from .wrong import slip_found, told_place
 
@@ -61,7 +61,8 @@ def asks_of_lines(asked: Asked) -> bool:
 
 def unseen(asked: Asked) -> str:
     """Why code shows nothing, for who sees nothing: no line calls what it defines, or none prints; "" for others."""
-    is_asked = asked.is_code and asked.is_python and asked.stage in ("open", "code") and asked.has("talk.unseen")
+    is_asked = asked.is_code and asked.is_python and asked.stage in ("open", "code", "failed")
+    is_asked = is_asked and asked.has("talk.unseen")
     tree = parsed(asked.code) if is_asked else None
     if tree is None:
         return ""
@@ -167,10 +168,12 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         return None
     if asked.stage == "error" and asked.has("talk.mistake"):
         return None  # what came of it is known, and is wrong
+    if " or " in asked.message:  # which of two
+        return None
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
     if typed and "input(" in source:
         return None, _typed(asked, typed[1])
-    if asked.has("trial.other") or " or " in asked.message:  # which of two
+    if asked.has("trial.other"):
         return None
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []
@@ -182,7 +185,8 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
             text = ast.get_source_segment(text, node) or "" if is_claim else ast.unparse(node)
         calls = {ast.unparse(one.func) for one in every(node, ast.Call) if one.args}  # `int()` is only named
         is_known = names_in(node) <= bound | _CALLS & calls
-        if is_known and isinstance(node, _WHOLE) and (is_claim or asked.has("trial.is")):
+        is_asked = is_claim and ("?" in asked.message or is_question(asked)) or asked.has("trial.is")
+        if is_known and isinstance(node, _WHOLE) and is_asked:
             is_ahead = bool(names_in(node) & bound) and not asked.is_accepted  # it needs the given program's run
             is_told = not asked.is_code and (is_ahead or ast.unparse(node) in given or not asked.terms.practice)
             return None if is_told else (text, None)  # it is what is to be foretold
@@ -251,6 +255,8 @@ async def trial(asked: Asked) -> Answer:
     if wanted is None:
         return await asks_back(asked)
     call, typed = wanted
+    if call is not None and call.startswith("range("):
+        call = f"list({call})"  # which shows the numbers
     shown, got = call or ", ".join((typed or "").splitlines()), ""
     if (reply := await _replied(asked, _runnable(asked), call, typed)) is not None:
         is_shown = typed is not None or reply.value in (None, ["none"]) and bool(reply.printed)

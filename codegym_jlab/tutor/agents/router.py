@@ -14,8 +14,9 @@ from .base import Agent, Asked
 from .concept import general_answer, named_first, names_its_error, placeholder
 from .course_records import is_of_a_way
 from .doubt import doubted
-from .hint import author_answer, hint_by_words, line_asked_for, told_back
+from .hint import asks_how_good, author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
+    CLEAR,
     MEANT,
     asks_how,
     goes_on,
@@ -105,7 +106,7 @@ def _is_idea(asked: Asked) -> bool:
         is_asked = asks and (found.exact or _is(asked, "concept") or bool(asked.replies))
         is_asked = is_asked and not asked.has("talk.mistake", "talk.behaves")
     is_of_sign = bool(asked.replies and _SIGN.search(asked.message))
-    is_clear = asked.exercise is None or found.exact or is_of_sign
+    is_clear = asked.exercise is None or found.exact or found.compares or is_of_sign
     return is_asked and is_clear
 
 
@@ -113,12 +114,20 @@ def _is_foreseen(asked: Asked) -> bool:
     """Whether the author answers it, and it is not whose help is allowed."""
     if "allowed" in subjects(asked.message) and not is_of_a_way(asked):  # whose help is no matter of an exercise
         return False
-    return author_answer(asked) is not None
+    return author_answer(asked) is not None and not _is_known(asked)
+
+
+def _is_known(asked: Asked) -> bool:
+    """Whether more is known of what it asks than a question says that is only near: a name, a form, two ideas."""
+    is_of_two = asked.named is not None and asked.named.compares
+    is_known = is_of_two or bool(named_first(asked)) or asks_how(asked)
+    return is_known and nearest_question(asked)[1] < CLEAR
 
 
 def _is_meant(asked: Asked) -> bool:
     """Whether it asks something that the author answers, as far as can be seen: then no step or card comes first."""
     is_asked = is_question(asked) and (asked.is_code or not asked.is_wrong)  # of a choice that is wrong an idea is told
+    is_asked = is_asked and not (asked.is_accepted and asks_how_good(asked) or _is_known(asked))
     return is_asked and nearest_question(asked)[1] >= MEANT and perhaps(asked, MEANT) is not None
 
 
@@ -130,6 +139,7 @@ def _wants_a_hint(asked: Asked) -> bool:
     is_stuck = "stuck" in heard and (asked.is_code or not asked.is_begun)
     is_stuck = is_stuck or not (asked.is_begun or "checkfail" in heard)
     is_meant = asked.routed.intent == "hint" and is_sure and not asked.is_accepted
+    is_meant = is_meant and ("offtopic" not in heard or speaks_of_answer(asked))
     return is_meant and ("hintword" in heard or is_stuck and not is_told)
 
 
@@ -179,7 +189,8 @@ def _is_standing(asked: Asked) -> bool:
 def _is_outside(asked: Asked) -> bool:
     """Whether it is about nothing of the course."""
     is_of_course = speaks_of_answer(asked) or "python" in asked.message.casefold()
-    return _is(asked, "off_topic") and not is_of_course
+    is_out = _is(asked, "off_topic") or {"offtopic", "hintword"} <= asked.routed.heard
+    return is_out and not is_of_course
 
 
 def _is_how_it_works(asked: Asked) -> bool:
@@ -202,7 +213,9 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "small talk",
         "off_topic",
-        lambda a: bool(small_talk_of(a.message)) and not a.has("talk.next") or a.has("talk.who") or _is_thanked(a),
+        lambda a: (
+            bool(small_talk_of(a.message)) and not a.has("talk.next") or a.has("talk.who", "talk.ask") or _is_thanked(a)
+        ),
     ),
     Route("hidden tests", "solution_request", asks_of_tests),
     Route(
@@ -213,6 +226,7 @@ ROUTES: tuple[Route, ...] = (
     Route("doubt", "why", lambda a: bool(doubted(a)[0])),
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("general", "concept", lambda a: bool(general_answer(a))),
+    Route("source", "concept", lambda a: bool(value_source(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     Route("unseen", "trial", lambda a: bool(unseen(a))),
     # what goes on from the last reply
@@ -220,7 +234,6 @@ ROUTES: tuple[Route, ...] = (
     Route("go on", "asks_on", lambda a: _after_code(a) and goes_on(a)),
     # what has code in it, or a line
     Route("others", "review", lambda a: a.is_accepted and a.has("solved.others")),
-    Route("source", "concept", lambda a: bool(value_source(a))),
     Route("proposal", "proposal", _proposes),
     Route("line", "own_lines", asks_of_lines),
     Route("way", "logistics", is_of_a_way),

@@ -46,6 +46,11 @@ def is_thanked(message: str) -> bool:
     return "?" not in message and not _lists()["thanks"].isdisjoint(_said(last)[:2])
 
 
+def has_thanks(message: str) -> bool:
+    """Whether a word of thanks stands anywhere in a message."""
+    return not _lists()["thanks"].isdisjoint(_said(message))
+
+
 @cache
 def _lists() -> dict[str, set[str]]:
     """The words of each kind of small talk."""
@@ -67,8 +72,9 @@ async def small_talk(asked: Asked) -> Answer:
     if kind is None and not is_who and is_thanked(asked.message):
         kind = "thanks"
     if kind is None and not is_who and asked.is_accepted and "?" not in asked.message:
-        kind = "joy"
+        kind = "thanks" if has_thanks(asked.message) else "joy"
     plain = asked.say("talk.who" if is_who else "talk.outside")
+    plain = asked.say("talk.ask") if asked.has("talk.ask") else plain
     told = f"{asked.say(f'talk.{kind}')} {moment(asked)}" if kind is not None else plain
     return _with_buttons(asked, "off_topic", told)
 

@@ -4,10 +4,11 @@ import ast
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from keyword import iskeyword
 
 from codegym_jlab.course.schema import GAP
 
-from ..concepts import saying, telling, words_in
+from ..concepts import facts, heading, saying, telling, words_in
 from ..diagnosis.sentences import (
     apart_text,
     example_text,
@@ -39,6 +40,7 @@ from .moment import (
     is_half,
     is_question,
     moment,
+    near_questions,
     next_step,
     of_the_task,
     offered,
@@ -50,6 +52,9 @@ from .moment import (
 from .own_code import foreseen_step, line_text, stored_at
 from .small_talk import asks_back, perhaps
 from .wrong import about_code, told_place, wrong_idea
+
+#: Keywords that are plain words, too.
+_WORDS = {"and", "or", "in", "is", "not", "as", "with", "if", "for", "it"}
 
 
 def sees_trouble(asked: Asked) -> bool:
@@ -208,9 +213,13 @@ def _steps(asked: Asked) -> Iterator[str]:
 def not_yet(asked: Asked) -> str:
     """A plain no to who asks whether a wrong answer is right, with what passes of it; of one line whether that is."""
     judged = asked.terms.judged
+    if asked.has("talk.unfair"):
+        return asked.say("why.fair")
     if told := doubt_text(asked, {*asked.diagnosis.lines}):
         return told
-    if judged is None or asked.has("talk.why") or not asked.has("solved.right"):
+    if judged is None or asked.has("talk.why", "talk.mistake") or not asked.has("solved.right"):
+        return ""
+    if "?" not in asked.message and not is_question(asked):
         return ""
     if is_begun(asked.diagnosis.example):
         return asked.say("why.so_far")
@@ -286,13 +295,26 @@ async def review(asked: Asked) -> Answer:
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
     own, author = (len(one.strip().splitlines()) for one in (source, exercise.solution))
     length = asked.say("solved.length", own=own, author=author)
+    if (beside := _on_what_is_not_there(asked)) is not None:
+        return beside
     if asked.has("solved.length", "solved.others"):
-        return answer("review", length, fixed=True)
+        return answer("review", f"{asked.say('talk.joy')} {length}", fixed=True)
     text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
-    yes = asked.say("why.right") if asked.has("solved.right") else ""
+    yes = asked.say("why.right" if asked.has("solved.right") else "talk.joy")
     if text == asked.say("review.fine") and own > author:  # it may be right and still be long
-        text = "" if yes else length
+        text = "" if asked.has("solved.right") else length
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
+
+
+def _on_what_is_not_there(asked: Asked) -> Answer | None:
+    """The author's word on a call or keyword that a message asks about and accepted code has not; None for none."""
+    said = words_in(asked.message) - words_in(asked.source) - _WORDS
+    for question, near in near_questions(asked)[:2]:
+        named = said & words_in(heading(question.ask))
+        if near >= NEAR and any(iskeyword(one) or one in facts() for one in named):
+            yes = asked.say("why.right" if asked.has("solved.right") else "talk.joy")
+            return answer("review", yes, f"**{heading(question.ask)}**", authored(asked, question.say), polish=True)
+    return None
 
 
 def so_far(asked: Asked) -> Answer:

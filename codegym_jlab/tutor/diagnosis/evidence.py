@@ -25,6 +25,7 @@ from .program import Signature, kind_of_value
 
 #: New inputs of an exercise, at most, and how often one is drawn for.
 MOST_NEW, MOST_TYPED, _DRAWS = 24, 12, 200
+_SHORT_NAME = 2  #: letters
 MOST_SIGNS = 120  #: of one
 _MOST_SIZE = 8
 
@@ -139,7 +140,10 @@ def new_checks(exercise: Exercise) -> list[Check]:
 
 
 def _typed_like(typed: Sequence[str]) -> Iterator[str]:
-    """The same with one line another number: one more or less, or half-way to the next of that line, or to 0."""
+    """The same with one line another number: one more or less, or half-way to the next of that line, or to 0.
+
+    Or with a name of two letters.
+    """
     every = [text.splitlines() for text in typed]
     drawn: list[list[str]] = []
     for rows in every:
@@ -150,6 +154,8 @@ def _typed_like(typed: Sequence[str]) -> Iterator[str]:
                 above = min((one for one in known if one > number), default=3 * number)
                 near = (number + 1, number - 1, (number + below) // 2, (number + above) // 2)
                 drawn.append(["\n".join([*rows[:at], str(one), *rows[at + 1 :], ""]) for one in near if one >= 0])
+            elif row.isalpha() and row.istitle() and len(row) > _SHORT_NAME:
+                drawn.append(["\n".join([*rows[:at], row[:_SHORT_NAME], *rows[at + 1 :], ""])])
     yield from dict.fromkeys(one for turn in zip_longest(*drawn) for one in turn if one is not None)
 
 

@@ -84,6 +84,8 @@ def seen_question(words: Words, kind: str, example: Example | None) -> str:
     if kind in _AT_THE_END and example.got == "None" and (name := _called_in(example)):
         return words.say("explain.text.none_return.forgotten", function=name)
     question, watched = _QUESTION_OF.get(kind, "sign"), example.watched
+    if example.has_error and question in ("sign", "part"):  # nothing came of what is calculated
+        return words.say("diagnosis.ask.crash")
     if watched is not None and watched.parts[-1].text.startswith("range("):
         return words.say("diagnosis.ask.through", value=quoted(watched.parts[-1].value))
     if watched is None or question not in _OF_PARTS:
@@ -146,7 +148,9 @@ def _row_text(words: Words, example: Example | None) -> str:
     for key, few, many in (("missing", got, wanted), ("extra", wanted, got)):
         for at, row in enumerate(many):
             if few and row and few == many[:at] + many[at + 1 :]:
-                return words.say(f"diagnosis.row.{key}", row=quoted(row))
+                return words.say(
+                    f"diagnosis.row.{'none' if key == 'extra' and row == 'None' else key}", row=quoted(row)
+                )
     return ""
 
 
@@ -317,6 +321,8 @@ def example_text(words: Words, example: Example, change: Change | None = None) -
     if got == wanted:  # what differs is behind where both are cut
         said = f"*{example.part}*:" if example.part else words.say("diagnosis.table", call=call)
     said = f"{said} {difference_text(words, example)}".strip()
+    if only_text(words, example):
+        return said  # of values that are right
     said = f"{said} {watched_text(words, example.watched)}".strip()
     if change is not None and change.value != "…" and not example.turns:
         value = quoted(change.value)

@@ -381,7 +381,7 @@ EXAMPLES = {
     "answer": ("give me the solution", "failed"),
     "progress": ("what should i do next", "passed"),
     "records": ("when is it due", "failed"),
-    "outside": ("do you like tea or coffee", "failed"),
+    "outside": ("which film shall i watch", "failed"),
     "early": ("whats wrong with my code", "open"),
     "before": ("does it count hours or minutes", "open"),
     "trouble": ("it throws a KeyError and i do not know why", "passed"),

@@ -30,6 +30,7 @@ _METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int, 
 _TAKE_PLAIN = frozenset(
     "len sum int float list sorted max min set range enumerate round abs str tuple run zip any all print".split()
 )
+_SHOWS = (ast.Call, ast.FormattedValue)  #: in which a function itself is never meant, but where a call takes one
 _ARGUMENTS = (
     r"positional argument|required keyword|unexpected keyword|multiple values for|expected \d+ argument"
     r"|expected (?:at |exactly )?\w* ?\d* argument|takes (?:exactly|at most|at least|no) "
@@ -153,6 +154,7 @@ def missing_call(case: Case) -> Candidates:
     elif case.is_silent:
         tests = (ast.If, ast.While, ast.Compare, ast.BoolOp, ast.Assert, ast.Assign, ast.IfExp, ast.Expr, ast.UnaryOp)
         yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), tests)), 0.86)
+        yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), _SHOWS)), 0.96)
 
 
 def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
@@ -253,4 +255,10 @@ def _falls(body: list[ast.stmt]) -> ast.stmt | None:
     return last
 
 
-RULES = (none_used, arguments, lost_attribute, not_callable, special_method, missing_call)
+def raised(case: Case) -> Candidates:
+    """The error that the program raises itself."""
+    if case.at(ast.Raise):
+        yield Candidate("puzzle", 0.97, {}, "raised")
+
+
+RULES = (raised, none_used, arguments, lost_attribute, not_callable, special_method, missing_call)

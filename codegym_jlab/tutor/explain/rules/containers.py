@@ -30,10 +30,19 @@ def missing_key(case: Case) -> Candidates:
         yield Candidate("wrong_key_type", 0.95, {"key": key, "other": other})
     elif any(ast.unparse(one.slice) == key for one in case.at(ast.Subscript)):
         yield Candidate("missing_key", 0.87, {"key": key}, "fixed")
+    elif key.isdigit() and _is_place(case):
+        yield Candidate("missing_key", 0.95, {"key": key}, "place")
     elif near:
         yield Candidate("missing_key", 0.85, {"key": key, "right": near[0]}, "near")
     else:
         yield Candidate("missing_key", 0.85, {"key": key}, "first" if counts else "")
+
+
+def _is_place(case: Case) -> bool:
+    """Whether a dict is asked for a number that `range` gives, as a list is for a place."""
+    names = {n.slice.id for n in case.at(ast.Subscript) if isinstance(n.slice, ast.Name)}
+    counted = (n for n in case.all(ast.For) if isinstance(n.iter, ast.Call) and called(n.iter) == "range")
+    return any(isinstance(n.target, ast.Name) and n.target.id in names for n in counted)
 
 
 def _keys_in(case: Case) -> list[str]:
@@ -173,7 +182,7 @@ def one_for_all(case: Case) -> Candidates:
         for loop in case.all(ast.For):
             match loop.target, loop.iter:
                 case ast.Name(name), ast.Name(whole) if (f"{whole}[{name}]" if is_index else name) in used:
-                    yield Candidate("puzzle", 0.97, {"name": name, "whole": whole}, "item")
+                    yield Candidate("puzzle", 0.97, {"name": name, "whole": whole}, "place" if is_index else "item")
     if case.said("TypeError", r"Invalid value .* for dtype"):
         for one in case.at(ast.Subscript):
             if getattr(one.value, "attr", "") == "loc" and not isinstance(one.slice, ast.Tuple):

@@ -23,6 +23,7 @@ _TOLD = rows_of(r"""
 0.86 str_plus_int          join    expected str instance, (?:int|float) found
 0.86 str_plus_int          write   write\(\) argument must be str, not (?P<kind>int|float|bool)
 0.9  encoding              bytes   bytes-like object is required, not 'str'|str to bytes|must be str, not bytes
+0.97 bad_conversion        comma   to (?P<kind>float): (?P<text>'-?\d+,\d+')
 0.96 bad_conversion        decimal for (?P<kind>int)\(\) .*: (?P<text>'-?\d*[.,]\d+')
 0.96 bad_conversion        empty   (?:literal for|string to) (?P<kind>\w+)\b.*: (?P<text>''|\"\")
 0.95 bad_conversion        -       (?s)(?:literal for|string to) (?P<kind>\w+)\b.*?: (?P<text>.{1,60})

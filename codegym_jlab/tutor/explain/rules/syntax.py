@@ -164,6 +164,8 @@ def told(broken: Broken) -> Candidates:
         if re.search(pattern, broken.message):
             if variant == "stroke" and re.search(r"\\[nrt]", broken.bare):
                 variant = "escape"
+            if variant == "fstring" and re.search(r"\{ *\w+ +(?!if\b|or\b|and\b|in\b|is\b)\w+ *\}", broken.row):
+                cause, variant, sure = "unreadable", "braces", 0.96
             yield Candidate(cause, sure, words, variant)
 
 

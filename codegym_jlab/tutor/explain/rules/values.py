@@ -82,6 +82,8 @@ def attribute(case: Case) -> Candidates:
         is_used = any(n.attr == name for n in case.all(ast.Attribute))  # else a test uses it
         line = case.line if is_used else case.classes[kind].lineno
         yield Candidate("uninitialised_attribute", 0.8, words, "never", line)
+    elif kind in _OWN and (python := KNOWN["foreign"].get(name)):
+        yield Candidate("wrong_method_for_type", 0.95, words | {"right": python}, "foreign")
     else:
         yield Candidate("attribute_typo", 0.7, words, "unknown")
 

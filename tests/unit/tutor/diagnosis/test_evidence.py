@@ -37,6 +37,13 @@ def test_what_is_typed_is_drawn_with_numbers_near_and_between_and_none_of_a_hidd
     assert "Mia\n11\n" in typed and "Tom\n59\n" in typed and "Tom\n35\n" in typed and "Mia\n9\n" not in typed
 
 
+def test_a_name_that_is_typed_is_a_short_one_too() -> None:
+    body = {"id": "task", "title": "T", "statement": "S", "solution": "print(input())", "answer": "program"}
+    checks = [{"stdin": "Grace\nyes\n"}, {"stdin": "Bo\nno\n"}]
+    typed = [one.stdin for one in new_checks(Exercise.model_validate({**body, "checks": checks}))]
+    assert typed == ["Gr\nyes\n"]
+
+
 def test_sorted_lists_stay_sorted_and_columns_distinct() -> None:
     found = inputs({"call": "f(3, [1, 3, 5])", "equals": 1})
     assert all(arguments[1] == sorted(arguments[1]) for arguments in found)

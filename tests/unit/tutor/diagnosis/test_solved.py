@@ -1788,3 +1788,181 @@ def test_an_end_that_is_one_too_far_is_told_of_a_list_that_is_full(room: Classro
     line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "what does it mean", **line)
     assert "at the end of a list" not in reply
+
+
+def test_of_code_that_passes_a_question_on_how_good_it_is_is_answered_by_a_look_at_it(
+    room: Classroom, tmp_path: Path
+) -> None:
+    asked_of = {"ask": "Is n = 1 right at the start? Could n begin at another number?", "say": "It begins at zero."}
+    task = {**COUNT, "questions": [asked_of]}
+    good, passed, shorter = (
+        told(room, tmp_path, one, task=task)[0]
+        for one in (
+            "my friend starts n elsewhere, is mine right too", "passed. is this good code?", "can it be shorter",
+        )
+    )  # fmt: skip
+    assert good.startswith("Yes, it is right: all tests pass.") and "not sure" not in good
+    assert passed.startswith("Well done.") and "`pass`" not in passed
+    assert shorter.startswith("Well done. Check looks at what comes out")
+
+
+def test_who_blames_the_test_hears_what_it_asks_and_then_the_place(room: Classroom, tmp_path: Path) -> None:
+    line = wrong(RIGHT.replace("== 'a'", "!= 'a'"))
+    for said in ("your test is wrong!!", "i think the check is broken, count is ok"):
+        (reply,) = told(room, tmp_path, said, **line)
+        assert reply.startswith("The tests ask what the task says") and "Look at line 4." in reply
+    (plain,) = told(room, tmp_path, "which test is this", **line)
+    assert "The tests ask" not in plain
+
+
+def test_what_range_gives_is_told_as_its_numbers(room: Classroom, tmp_path: Path) -> None:
+    (reply,) = told(room, tmp_path, "what does range(2, 5) give", last_verdict=None, judged=None)
+    assert "`list(range(2, 5))` gives `[2, 3, 4]`" in reply and "expected" not in reply
+
+
+def test_a_sum_that_is_only_said_is_not_told_again(room: Classroom, tmp_path: Path) -> None:
+    line = wrong(RIGHT.replace("n += 1", "n += 2"))
+    (said,) = told(room, tmp_path, "no more error now :) but 4 comes out, 1+1 is 2", **line)
+    (asked,) = told(room, tmp_path, "is 1 + 1 really 2?", **line)
+    assert "I ran it" not in said and said.startswith("Look at line 5.") and asked.startswith("Yes, `2`.")
+
+
+def test_an_error_of_what_was_typed_is_explained_though_the_samples_work(room: Classroom, tmp_path: Path) -> None:
+    said = "i typed 6,2 and ValueError: could not convert string to float: '6,2'. but it may have decimals"
+    price = {**PRICE, "solution": PRICE["solution"].replace("int(", "float(")}
+    line: dict[str, Any] = {"source": price["solution"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, said, task=price, **line)
+    assert reply.startswith("`'6,2'` is written with a comma") and "Look at line" not in reply
+
+
+def test_a_word_of_an_error_that_names_a_function_is_not_taken_for_it(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    n = text[9]\n    return n\n"
+    line = wrong(source, last_error="IndexError: string index out of range")
+    (reply,) = told(room, tmp_path, "string index out of range. what does range mean", **line)
+    assert "Look at line 2." in reply and "What does range do?" not in reply
+
+
+def test_a_line_that_stops_in_the_example_is_asked_what_its_names_hold(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "answer": "program",
+        "solution": "name = input('Name: ')\nprint(name[:3].upper())\n",
+        "checks": [{"stdin": "Grace\n"}, {"stdin": "Al\n", "hidden": "a short name"}],
+    }
+    source = "name = input('Name: ')\nprint((name[0] + name[1] + name[2]).upper())\n"
+    (reply,) = told(room, tmp_path, "with Grace its right, why red", task=task, **wrong(source, "a short name"))
+    assert reply.startswith("Look at line 2. What do the names in this line hold when it runs?")
+    assert "`Gr` gives `IndexError: string index out of range`" in reply
+    of_test = wrong(source, "a short name", last_error="IndexError: string index out of range")
+    (seen,) = told(room, tmp_path, "i get GRA as it should be", task=task, **of_test)
+    assert "Look at line 2." in seen and "`Gr` gives `IndexError" in seen  # which the student has not seen
+
+
+def test_a_none_that_is_printed_too_much_is_told_as_what_a_call_gives(room: Classroom, tmp_path: Path) -> None:
+    solution = "def double(n):\n    return 2 * n\nprint(double(4))\n"
+    task = {"answer": "program", "solution": solution, "checks": [{}, {"call": "double(1)", "equals": 2}]}
+    source = solution.replace("return 2 * n", "print(2 * n)")
+    (reply,) = told(room, tmp_path, "where does the None come from", task=task, **wrong(source, "program"))
+    assert "`None` is what a call gives whose function returns nothing." in reply and "is too many" not in reply
+
+
+def test_of_code_to_be_mended_it_is_said_that_the_rest_stays(room: Classroom, tmp_path: Path) -> None:
+    task = {**COUNT, "answer": "debug", "starter": RIGHT.replace("n += 1", "n += 2")}
+    line: dict[str, Any] = {"source": task["starter"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "do i have to write it all new? where do i type it", task=task, **line)
+    assert reply.startswith("Change only what is wrong in the code that is given")
+
+
+BEGUN: dict[str, Any] = {"source": RIGHT.partition("        if")[0], "last_verdict": None, "judged": None}
+
+
+def test_of_code_that_is_begun_the_next_step_goes_before_a_question_that_is_only_near(
+    room: Classroom, tmp_path: Path
+) -> None:
+    near = {"ask": "Can I go through the text with while? How do I go through the text?", "say": "A counter would do."}
+    (reply,) = told(room, tmp_path, "ok i go through text. and now?", task={**COUNT, "questions": [near]}, **BEGUN)
+    assert "Perhaps you mean" not in reply and reply.startswith("What you wrote is right so far.")
+
+
+def test_of_two_ideas_the_library_says_more_than_a_question_that_is_only_near(room: Classroom, tmp_path: Path) -> None:
+    near = {"ask": "Is a capital the same as a small letter? Are both counted?", "say": "Each sign is its own."}
+    start: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    task = {**COUNT, "questions": [near]}
+    (reply,) = told(room, tmp_path, "is a dictionary the same as a set? both have { }", task=task, **start)
+    assert reply.startswith("**dictionary**") and "**set**" in reply
+
+
+def test_what_a_name_holds_is_told_and_no_question_that_is_only_near(room: Classroom, tmp_path: Path) -> None:
+    near = {"ask": "What is in the text now, the signs?", "say": "Whatever is given."}
+    line = {**BEGUN, "source": "def count(text):\n    n = 0\n    return n\n"}
+    (reply,) = told(room, tmp_path, "what is in n now?", task={**COUNT, "questions": [near]}, **line)
+    assert reply.startswith("Line 2 is `n = 0`.")
+
+
+def test_of_code_that_passes_a_word_that_it_has_not_is_answered_by_the_author(room: Classroom, tmp_path: Path) -> None:
+    asked_of = {"ask": "Why is there no else? Do I need an else after the if?", "say": "Other signs change nothing."}
+    task = {**COUNT, "questions": [asked_of]}
+    (reply,) = told(room, tmp_path, "its green :) but no else, should there be one? is it cleaner", task=task)
+    assert reply.startswith("Well done.") and "Other signs change nothing." in reply and "Yours has" not in reply
+
+
+def test_who_thanks_is_thanked_and_who_asks_on_is_praised(room: Classroom, tmp_path: Path) -> None:
+    thanks, onward = told(room, tmp_path, "ok thx, you were a great help :)", "what comes next?")
+    assert thanks.startswith("You are welcome.") and onward.startswith("Well done.")
+
+
+def test_a_plain_no_is_for_who_asks(room: Classroom, tmp_path: Path) -> None:
+    line = wrong(RIGHT.replace("n += 1", "n += 2"))
+    asked, said = (
+        told(room, tmp_path, one, **line)[0] for one in ("is this right?", "the loop is right but 4 comes out")
+    )
+    assert asked.startswith("No, not yet.") and said.startswith("Look at line 5.")
+
+
+def test_what_differs_in_signs_alone_needs_no_values(room: Classroom, tmp_path: Path) -> None:
+    task = {"answer": "program", "solution": "n = 4\nprint(f'There are {n} of us.')\n", "checks": [{}]}
+    (reply,) = told(room, tmp_path, "why", task=task, **wrong("n = 4\nprint(f'There are {n} of us')\n", "program"))
+    assert "only punctuation differs" in reply and "When it comes to line" not in reply
+
+
+def test_a_range_that_ends_too_early_is_told_with_where_range_stops(room: Classroom, tmp_path: Path) -> None:
+    task = {"answer": "program", "solution": "for n in range(2, 12, 3):\n    print(n)\n", "checks": [{}]}
+    source = task["solution"].replace("12", "11")
+    (reply,) = told(room, tmp_path, "11 is missing", task=task, **wrong(source, "program"))
+    assert "stops before" in reply and "Look at line 1." in reply
+
+
+def test_a_program_whose_calls_stand_in_the_function_is_told_that_no_line_calls_it(
+    room: Classroom, tmp_path: Path
+) -> None:
+    solution = "def thank(name):\n    print('Thanks, ' + name)\n\nthank('Ida')\n"
+    task = {"answer": "program", "solution": solution, "checks": [{}]}
+    line = wrong(solution.replace("\nthank", "\n    thank"), "program")
+    (reply,) = told(room, tmp_path, "nothing comes out at all", task=task, **line)
+    assert "no line calls it" in reply
+
+
+def test_what_to_do_with_given_lines_is_told_by_the_form(room: Classroom, tmp_path: Path) -> None:
+    start = {"source": "ticket = 9\n# Make the total.\n", "last_verdict": None, "judged": None}
+    task = {**COUNT, "starter": start["source"]}
+    (given,) = told(room, tmp_path, "do i have to change the line on top?", task=task, **start)
+    assert given.startswith("The lines that are given can stay as they are")
+
+
+def test_what_is_outside_and_who_asks_whether_to_ask(room: Classroom, tmp_path: Path) -> None:
+    start: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    essay, welcome, taste = (
+        told(room, tmp_path, one, **start)[0]
+        for one in (
+            "can you help me with my english essay too?",
+            "hello! first day here. is it ok to ask dumb questions",
+            "do you like comics?",
+        )
+    )
+    assert essay.startswith("That is outside this course") and welcome.startswith("Yes, ask whatever you like")
+    assert taste.startswith("I am a program.")
+
+
+def test_a_word_that_is_typed_is_not_tried_where_one_of_two_is_asked(room: Classroom, tmp_path: Path) -> None:
+    start: dict[str, Any] = {"source": PRICE["solution"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "when i type 7 is that a text or a number?", task=PRICE, **start)
+    assert "I ran it" not in reply

@@ -82,6 +82,9 @@ def test_a_cell_with_nothing_odd_has_no_mistake() -> None:
     assert mistakes_in("total = 0\nfor x in [1, 2]:\n    total += x\nprint(total)\n") == []
     assert mistakes_in('things = []\nthing = ""\nprint(len(thing), "things")\n') == []  # a word beside a value
     assert mistakes_in("def (")[0].line == 1
+    shown = "def f(x):\n    return x\nf(1)\n"
+    assert [one.cause for one in mistakes_in(f"{shown}print(f)\n")][0] == "missing_call"
+    assert "missing_call" not in [one.cause for one in mistakes_in(f"{shown}print(list(map(f, [1])))\n")]
 
 
 def test_what_is_called_on_no_value_of_the_program_may_be_for_its_effect() -> None:
