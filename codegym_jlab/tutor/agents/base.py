@@ -16,7 +16,7 @@ from codegym_jlab.grading.progress import CourseStanding
 from codegym_jlab.records import Cell, frozen
 from codegym_jlab.sandbox.base import Sandbox
 
-from ..concepts import SURE, Found, Level, Topic, find, level_of, words_in
+from ..concepts import SURE, Found, Level, Topic, find, level_of, telling, words_in
 from ..diagnosis import Diagnosis
 from ..diagnosis.example import Example
 from ..ladder import Hints
@@ -131,7 +131,9 @@ class Asked:
         of_method = of_method or (find("slice")[:1] if _SLICE.search(self.message) else [])
         found = [*(one for one in of_method if not found or one.score >= found[0].score), *found]
         left_out = _TABLES.difference(self.course.preload)
-        kept = [one for one in found if one.exact and not self.is_wrong or one.topic.group not in left_out]
+        said = telling(message)
+        whole = [one for one in found if one.exact and not self.is_wrong and telling(one.topic.title) <= said]
+        kept = [one for one in found if one in whole or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
         needed = [one for one in kept if self.needs(one.topic) and (one.titled or one.score > 2 * SURE)]
         kept = [replace(one, named=one.named or one in needed) for one in kept]

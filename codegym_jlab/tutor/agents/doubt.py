@@ -55,7 +55,8 @@ def _variables(asked: Asked) -> set[str]:
 
 def _words_doubted(asked: Asked) -> list[str]:
     """Names, keywords and signs of which a message asks whether they are right, or needed where they are not there."""
-    said, code = asked.message.replace("`", ""), _words_of(asked.source)
+    error = asked.error.strip().rpartition("\n")[2].partition(": ")[2]  # its words are Python's
+    said, code = asked.message.replace(error or "`", "").replace("`", ""), _words_of(asked.source)
     pieces = [*pairwise(["", *re.findall(r"\w+|[.(]", said), ""])]
     written = {then for one, then in pieces if one == "."} | {one for one, then in pieces if then == "("}
     words = [one for one, _ in pieces if one.isidentifier() and (one in code or one in written or one in facts())]
@@ -137,6 +138,7 @@ def _facts_of(asked: Asked, place: Set[int], is_there: bool) -> str:
     ends = sorted((one.func.end_lineno or 0, one.func.end_col_offset or 0, called(one)) for one in calls)
     is_of_range = asked.diagnosis.kind == "range"
     names = [name for *_, name in ends if is_of_call or is_there and name in said or is_of_range and name == "range"]
+    names = [*dict.fromkeys(names)]
     told = (_fact(asked, name, 2 if len(names) == 1 else 1) for name in names)
     return " ".join(filter(None, told)) if len(names) <= _FEW else ""
 

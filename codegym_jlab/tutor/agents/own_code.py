@@ -171,7 +171,7 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
     if " or " in asked.message:  # which of two
         return None
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
-    if typed and "input(" in source:
+    if typed and "input(" in source and (is_question(asked) or "?" in asked.message):
         return None, _typed(asked, typed[1])
     if asked.has("trial.other"):
         return None

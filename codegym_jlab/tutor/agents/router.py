@@ -140,7 +140,8 @@ def _wants_a_hint(asked: Asked) -> bool:
     is_stuck = is_stuck or not (asked.is_begun or "checkfail" in heard)
     is_meant = asked.routed.intent == "hint" and is_sure and not asked.is_accepted
     is_meant = is_meant and ("offtopic" not in heard or speaks_of_answer(asked))
-    return is_meant and ("hintword" in heard or is_stuck and not is_told)
+    is_said = {"hintword", "neganswer"} <= heard and not asked.is_accepted  # a hint, and not the answer
+    return is_said or is_meant and ("hintword" in heard or is_stuck and not is_told)
 
 
 def _is_of_answer(asked: Asked) -> bool:

@@ -30,7 +30,7 @@ _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)(?:: .*)?")
 
 
 #: Fields of an example that are for sentences alone.
-UNSAID = ("is_text", "should", "part", "idle", "stuck", "apart", "stops")
+UNSAID = ("is_text", "should", "part", "idle", "stuck", "apart", "stops", "spaced")
 
 
 @frozen
@@ -76,6 +76,7 @@ class Example:
     stuck: tuple[int, int] | None = None  #: of a loop without an end: its line, and the turn after which all stays
     apart: Apart | None = None  #: what alone tells two values apart
     stops: int = 0  #: the line on which an error comes
+    spaced: bool = False  #: a `print` of the program shows several values
 
     def as_json(self) -> Json:
         """For who is shown it."""
@@ -125,7 +126,11 @@ def example_of(
     part = one.check.title if one.check.figure and is_whole else ""
     if part and differ is not None and differ.what == "item":
         got, wanted, differ = differ.got, differ.wanted, None
-    example = Example(call, got, wanted, one.is_new, is_text, part=part, idle=idle, apart=differ, stops=own.crash or 0)
+    stops, calls = own.crash or 0, (each for each in ast.walk(tree) if isinstance(each, ast.Call))
+    spaced = any(len(each.args) > 1 and ast.unparse(each.func) == "print" for each in calls)
+    example = Example(
+        call, got, wanted, one.is_new, is_text, part=part, idle=idle, apart=differ, stops=stops, spaced=spaced
+    )
     loop = _loop_at(tree, lines, own.steps)
     if loop is None or part:
         return example

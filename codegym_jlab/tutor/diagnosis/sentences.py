@@ -224,7 +224,7 @@ def only_text(words: Words, example: Example | None) -> str:
             parts = [quoted(one[at : at + 1].replace(" ", "␣")) for one in (got, wanted)]
             first = words.say("diagnosis.first", got=parts[0], wanted=parts[1]) if all(parts) else ""
             is_within = at > 0 and got[at - 1] != "\n" and got[:1] not in "'\""  # printed, not returned
-            is_comma = name == "blanks" and got[at : at + 1] == " " and is_within
+            is_comma = example.spaced and name == "blanks" and got[at : at + 1] == " " and is_within
             comma = words.say("diagnosis.only.comma") if is_comma else ""
             return " ".join(filter(None, (words.say(f"diagnosis.only.{name}"), first, comma)))
     return ""

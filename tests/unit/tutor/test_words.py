@@ -75,7 +75,7 @@ def test_code_is_left_as_it_is() -> None:
     ],
 )
 def test_what_differs_only_a_little_is_said(got: str, wanted: str, said: str) -> None:
-    told = only_text(words("en"), Example("f()", got, wanted, False))
+    told = only_text(words("en"), Example("f()", got, wanted, False, spaced=True))
     assert said in told if said else not told
 
 

@@ -140,6 +140,8 @@ def column(case: Case) -> Candidates:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
     words = {"key": key, "columns": ", ".join(_keys_in(case)[:6])}
+    if (name := key.strip("'\"")) != key and name in case.bindings:
+        yield Candidate("puzzle", 0.97, {"name": name}, "quoted")
     pairs = (one.slice for one in case.at(ast.Subscript) if isinstance(one.slice, ast.Tuple))
     is_pair = any(ast.unparse(one) == case.message for one in pairs)
     places = (one for one in case.at(ast.Subscript) if not isinstance(one.slice, ast.Tuple | ast.Compare))

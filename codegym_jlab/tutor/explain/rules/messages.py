@@ -53,6 +53,7 @@ _TOLD = rows_of(r"""
 0.45 wrong_method_for_type number  TypeError: '(?P<kind>int|float|bool)' object is not (?P<name>iterable|subscriptable)
 0.93 two_kinds             range   '(?P<kind>list|str|tuple|dict|set)' object cannot be interpreted as an integer
 0.75 two_kinds             element can only concatenate (?P<kind>list|tuple) \(not \"(?P<name>\w+)\"\) to
+0.93 two_kinds             minus   for -: '(?P<kind>list)' and '(?P<name>list)'
 0.3  two_kinds             -       (?:instances of|for [^:]{1,9}:) '(?P<kind>\w+)' and '(?P<name>(?!NoneType)\w+)'
 """)
 _WORDS = {"kind": "int", "text": "", "expected": "2"}

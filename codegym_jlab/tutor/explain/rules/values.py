@@ -65,6 +65,8 @@ def attribute(case: Case) -> Candidates:
         words |= {"at": str(empty.lineno), "path": ast.unparse(empty.targets[0])}
         yield Candidate("wrong_method_for_type", 0.97, words, "braces")
     is_many = kind not in case.classes and _MANY.search(kind) is not None
+    if is_many and name in case.bindings and not other:
+        yield Candidate("wrong_method_for_type", 0.985, words, "column")
     if is_many and "array" not in kind.casefold() and (called_so := KNOWN["tables"].get(name)):
         yield Candidate("wrong_method_for_type", 0.98, words | {"right": called_so}, "table")
     if is_many and kind == "Series" and (name in KNOWN["dates"].split() or hasattr(str, name)):

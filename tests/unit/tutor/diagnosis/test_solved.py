@@ -1966,3 +1966,45 @@ def test_a_word_that_is_typed_is_not_tried_where_one_of_two_is_asked(room: Class
     start: dict[str, Any] = {"source": PRICE["solution"], "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, "when i type 7 is that a text or a number?", task=PRICE, **start)
     assert "I ran it" not in reply
+
+
+def test_a_hint_and_not_the_answer_is_a_hint(room: Classroom, tmp_path: Path) -> None:
+    start: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "can i have a little hint pls, not the whole thing", **start)
+    assert COUNT["hints"][0] in reply or "Before the first sign" in reply
+
+
+def test_lines_and_columns_are_of_a_table_only_where_the_course_has_tables(room: Classroom, tmp_path: Path) -> None:
+    start: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    plain, meant = (
+        told(room, tmp_path, one, **start)[0] for one in ("no idea how to do columns", "what is a dataframe")
+    )
+    assert "df[" not in plain and "DataFrame" in meant
+
+
+def test_what_was_typed_and_works_is_not_tried_again(room: Classroom, tmp_path: Path) -> None:
+    task = {"answer": "program", "solution": "n = int(input('N: '))\nprint(n + 1)\n", "checks": [{"stdin": "5\n"}]}
+    start: dict[str, Any] = {"source": task["solution"], "last_verdict": None, "judged": None}
+    said, asked = (
+        told(room, tmp_path, one, task=task, **start)[0]
+        for one in ("it works already when i type 7", "what comes when i type 7?")
+    )
+    assert "`7` gives" not in said and "I ran it: `7` gives" in asked
+
+
+def test_a_comma_is_told_as_the_cause_of_a_space_only_where_print_has_one(room: Classroom, tmp_path: Path) -> None:
+    task = {
+        "answer": "program",
+        "solution": "text = input('Say: ').strip()\nprint(text + '!')\n",
+        "checks": [{"stdin": " owl \n"}],
+    }
+    sources = "text = input('Say: ') + '!'\nprint(text.strip())\n", "text = input('Say: ').strip()\nprint(text, '!')\n"
+    glued, comma = (told(room, tmp_path, "why a space?", task=task, **wrong(one, "program"))[0] for one in sources)
+    assert "differ only in spaces" in glued and "Where a comma stands" not in glued and "Where a comma stands" in comma
+
+
+def test_words_of_an_error_are_not_doubted(room: Classroom, tmp_path: Path) -> None:
+    source = "def count(text):\n    return text.sign.upper()\n"
+    line = wrong(source, last_error="AttributeError: 'str' object has no attribute 'sign'")
+    (reply,) = told(room, tmp_path, "'str' object has no attribute 'sign'. but sign is right, is it not?", **line)
+    assert "It is not `str`" not in reply

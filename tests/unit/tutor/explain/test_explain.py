@@ -497,6 +497,12 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
          "raises the error itself, with `raise`: nothing is broken"),
         ("print(f'{total euros}')\n", "SyntaxError: f-string: invalid syntax. Perhaps you forgot a comma?", 1,
          "Here two words stand side by side in it"),
+        ("import pandas as pd\ndef f(table, column):\n    return table.column.isna()\n",
+         "AttributeError: 'DataFrame' object has no attribute 'column'", 3, "looks for something that is called just"),
+        ("import pandas as pd\ndef f(table, column):\n    return table['column'].isna()\n", "KeyError: 'column'", 3,
+         "In quotes, `column` is plain text"),
+        ("a, b = [1], [2]\nprint(a - b)\n", "TypeError: unsupported operand type(s) for -: 'list' and 'list'", 2,
+         "no minus between two lists"),
         ("n = float(input())\n", "ValueError: could not convert string to float: '6,2'", 1, "is written with a comma"),
     ],
 )  # fmt: skip
