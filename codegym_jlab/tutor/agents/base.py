@@ -132,7 +132,8 @@ class Asked:
         found = [*(one for one in of_method if not found or one.score >= found[0].score), *found]
         left_out = _TABLES.difference(self.course.preload)
         said = telling(message)
-        whole = [one for one in found if one.exact and not self.is_wrong and telling(one.topic.title) <= said]
+        whole = [one for one in found if one.exact and not self.is_wrong]
+        whole = [one for one in whole if telling(one.topic.title.split()[0]) <= said]  # not by a plain word behind it
         kept = [one for one in found if one in whole or one.topic.group not in left_out]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
         needed = [one for one in kept if self.needs(one.topic) and (one.titled or one.score > 2 * SURE)]

@@ -13,7 +13,6 @@ from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
 from .moment import (
     CLEAR,
-    ENOUGH,
     FARTHER,
     NEARER,
     OF_LIBRARY,
@@ -71,10 +70,7 @@ def general_answer(asked: Asked) -> str:
     is_named = asked.is_wrong and _WHAT.search(asked.message) is not None and title.startswith("What")
     is_named = is_named and set[str]() < telling(title) <= telling(asked.message)
     told, near = library_answer(asked, RATHER + FARTHER if is_plain or is_named else OF_LIBRARY)
-    question, own = nearest_question(asked)
-    said = telling(asked.message)
-    if question is not None and own >= ENOUGH and len(said & telling(question.ask)) > len(said & telling(title)):
-        return ""  # the author's is of more of its words
+    own = nearest_question(asked)[1]
     return told if near >= own + (NEARER if own < CLEAR else FARTHER) else ""
 
 
