@@ -39,7 +39,11 @@ from .question import Again, Done, Intent, Piece, Reply, Said, Situation, Status
 MOST = 3
 _DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
 #: An error as Python prints it, within a message.
-_QUOTED_ERROR = re.compile(r"\b[A-Z][A-Za-z]{0,30}Error: [^\n]{3,160}?(?=\. |\?|  |$)", re.M)
+_QUOTED_ERROR = re.compile(
+    r"(?<!raise )\b([A-Z][A-Za-z]{0,30}Error): [^\n]{3,160}?"
+    r"(?=[.,] |\?|  | (?:when|what|why|how|and i|but|in line|on line)\b|$)",
+    re.M,
+)
 _CODE = re.compile(r"`|^ {4}|^\t|\bdef\b|\blambda\b", re.M)
 
 
@@ -167,7 +171,8 @@ class Conversation:
 
         message = collapsed(message, MOST_MESSAGE)
         quoted = _QUOTED_ERROR.search(message)
-        if quoted is not None and situation.source and not (situation.last_error or situation.last_verdict):
+        is_open = situation.source and not (situation.last_error or situation.last_verdict)
+        if quoted is not None and is_open and quoted[1] not in f"{situation.source} {_statement_of(situation)}":
             situation = replace(situation, last_error=quoted[0])  # as it came of what the student typed
         earlier = tuple(
             Turn(collapsed(said.message, MOST_MESSAGE), said.reply.text if said.reply else None) for said in self._past
@@ -294,6 +299,10 @@ def _values(asked: Asked) -> set[str]:
 def _bare(text: str) -> str:
     """A text without blanks, and with one kind of quotes."""
     return "".join(text.split()).replace('"', "'")
+
+
+def _statement_of(situation: Situation) -> str:
+    return situation.exercise.statement if situation.exercise is not None else ""
 
 
 def _bounded(situation: Situation) -> Situation:

@@ -37,6 +37,7 @@ from .small_talk import perhaps
 from .wrong import about_code, told_place, wrong_idea
 
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
+_SURER = 0.85  #: how near a question has to be for who asks what is wrong
 _FEW = 3  #: ideas of a question that a hint, or a look at the whole, may well answer
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
 
@@ -227,7 +228,7 @@ def author_answer(asked: Asked) -> Question | None:
     is_told = "?" not in asked.message and not asked.has(
         "talk.decides", "talk.how", "talk.idea", "talk.next", "talk.place"
     )
-    if asked.is_wrong and asked.is_code and (is_told or asked.has("talk.mistake", "talk.why")):
+    if asked.is_wrong and asked.is_code and is_told:
         return None
     is_right = asked.stage == "code" and asked.has("solved.right")
     best, near = nearest_question(asked)
@@ -237,6 +238,7 @@ def author_answer(asked: Asked) -> Question | None:
     if asked.is_wrong or is_right:  # of which a run says more
         idea = wrong_idea(asked) if asked.is_wrong else None  # what came is just what it makes: that is surer
         least = SURE if asked.is_code or idea is not None else ENOUGH
+        least = _SURER if asked.is_wrong and asked.is_code and asked.has("talk.mistake", "talk.why") else least
     return best if near >= least else None
 
 

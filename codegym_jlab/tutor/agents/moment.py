@@ -13,7 +13,7 @@ from codegym_jlab.course.schema import GAP, Exercise, Question, gaps_of
 
 from ..concepts import A, Answers, answers, heading, is_empty, is_empty_word, saying, speaks_of, tokens, words_in
 from ..explain.explanation import quoted
-from ..guard.syntax import head as statement, is_text, nodes_of
+from ..guard.syntax import head as statement, nodes_of
 from ..locale import LANGUAGES, text, words
 from ..patterns import fold, patterns, word_lists
 from .base import Agent, Answer, Asked, answer
@@ -429,7 +429,8 @@ def form(asked: Asked) -> str:
     if "..." in left:
         ahead = question_ahead(asked)
         return f"{asked.say('name.dots')}\n\n{authored(asked, ahead.say) if ahead is not None else ''}".strip()
-    is_given = any(not is_text(one) for one in nodes_of(exercise.starter, ast.stmt))
+    given = [one for one in code_rows(exercise.starter) if one[0] != "#"]
+    is_given = bool(given) and {*given} <= {*code_rows(exercise.solution)}  # and no line of it is to be changed
     told = asked.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'given' if is_given else 'code'}")
     if exercise.pick:
         told += f" {asked.say('form.pick', count=exercise.pick)}"

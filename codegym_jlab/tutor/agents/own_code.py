@@ -255,9 +255,12 @@ async def trial(asked: Asked) -> Answer:
     if wanted is None:
         return await asks_back(asked)
     call, typed = wanted
-    if call is not None and call.startswith("range("):
-        call = f"list({call})"  # which shows the numbers
-    shown, got = call or ", ".join((typed or "").splitlines()), ""
+    claimed = call or ", ".join((typed or "").splitlines())
+    tree = parsed(call or "")
+    match tree and tree.body:
+        case [ast.Expr(ast.Call(ast.Name("range")))]:
+            call = f"list({call})"  # which shows the numbers
+    shown, got = call or claimed, ""
     if (reply := await _replied(asked, _runnable(asked), call, typed)) is not None:
         is_shown = typed is not None or reply.value in (None, ["none"]) and bool(reply.printed)
         got = came_of(Expected(prints="" if is_shown else None), reply)
@@ -273,7 +276,7 @@ async def trial(asked: Asked) -> Answer:
         told = f"{example_text(asked.words, example)}\n\n{case}".strip()
     else:
         told = asked.say("trial.ran", call=quoted(shown), got=in_one_line(got))
-        claim = rf"{re.escape(shown)} is {re.escape(got)}(?!\s*[-+*/%(\[<>=])(?![\w.]*\w)"
+        claim = rf"{re.escape(claimed)} is {re.escape(got)}(?!\s*[-+*/%(\[<>=])(?![\w.]*\w)"
         is_so = re.search(claim, _claimed(asked)) is not None
         told = f"{asked.say('name.yes', value=in_one_line(got))} {told}" if is_so else told
     return answer("trial", told, fixed=True)

@@ -139,7 +139,6 @@ def _wants_a_hint(asked: Asked) -> bool:
     is_stuck = "stuck" in heard and (asked.is_code or not asked.is_begun)
     is_stuck = is_stuck or not (asked.is_begun or "checkfail" in heard)
     is_meant = asked.routed.intent == "hint" and is_sure and not asked.is_accepted
-    is_meant = is_meant and ("offtopic" not in heard or speaks_of_answer(asked))
     is_said = {"hintword", "neganswer"} <= heard and not asked.is_accepted  # a hint, and not the answer
     return is_said or is_meant and ("hintword" in heard or is_stuck and not is_told)
 
@@ -190,8 +189,7 @@ def _is_standing(asked: Asked) -> bool:
 def _is_outside(asked: Asked) -> bool:
     """Whether it is about nothing of the course."""
     is_of_course = speaks_of_answer(asked) or "python" in asked.message.casefold()
-    is_out = _is(asked, "off_topic") or {"offtopic", "hintword"} <= asked.routed.heard
-    return is_out and not is_of_course
+    return _is(asked, "off_topic") and not is_of_course
 
 
 def _is_how_it_works(asked: Asked) -> bool:

@@ -117,6 +117,10 @@ class Case:
         ordered = sorted(self.nodes, key=lambda node: getattr(node, "lineno", 0))
         return grouped((name, node) for node in ordered for name in _bound(node))
 
+    def is_bound_elsewhere(self, name: str) -> bool:
+        """Whether another line than the one at fault gives a name a meaning."""
+        return any(getattr(node, "lineno", self.line) != self.line for node in self.bindings.get(name, ()))
+
     @cached_property
     def imported(self) -> dict[str, int]:
         """Names that an import gives, with their lines."""

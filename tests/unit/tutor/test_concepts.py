@@ -352,3 +352,12 @@ def test_an_attribute_of_ones_own_is_not_the_method_of_that_name() -> None:
     )
     assert "In your code" not in explain(find(asked), asked, source=own)
     assert "In your code it is in line 1." in explain(find(asked), asked, source="n = 'aba'.count('a')\n")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Hi! what is the difference between a list and a tuple?", "i am confused. list or tuple?", "list vs. tuple",
+     "is a list the same as a tuple? both have brackets"],
+)  # fmt: skip
+def test_two_ideas_are_compared_in_whichever_sentence_they_stand(question: str) -> None:
+    assert {one.topic.title for one in find(question)[:2] if one.compares} == {"list", "tuple"}

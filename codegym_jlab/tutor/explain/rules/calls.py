@@ -154,7 +154,8 @@ def missing_call(case: Case) -> Candidates:
     elif case.is_silent:
         tests = (ast.If, ast.While, ast.Compare, ast.BoolOp, ast.Assert, ast.Assign, ast.IfExp, ast.Expr, ast.UnaryOp)
         yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), tests)), 0.86)
-        yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), _SHOWS)), 0.96)
+        shown = (n for n in case.nodes if isinstance(n, ast.Name) and isinstance(case.parents.get(n), _SHOWS))
+        yield from _uncalled(case, (n for n in shown if not case.values(n.id, n)), 0.96)
 
 
 def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
@@ -257,7 +258,8 @@ def _falls(body: list[ast.stmt]) -> ast.stmt | None:
 
 def raised(case: Case) -> Candidates:
     """The error that the program raises itself."""
-    if case.at(ast.Raise):
+    errors = (one.exc for one in case.at(ast.Raise) if one.exc is not None)
+    if any((called(one) or ast.unparse(one)) == case.error for one in errors):
         yield Candidate("puzzle", 0.97, {}, "raised")
 
 

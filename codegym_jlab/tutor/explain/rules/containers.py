@@ -30,7 +30,7 @@ def missing_key(case: Case) -> Candidates:
         yield Candidate("wrong_key_type", 0.95, {"key": key, "other": other})
     elif any(ast.unparse(one.slice) == key for one in case.at(ast.Subscript)):
         yield Candidate("missing_key", 0.87, {"key": key}, "fixed")
-    elif key.isdigit() and _is_place(case):
+    elif key.isdigit() and not counts and _is_place(case):
         yield Candidate("missing_key", 0.95, {"key": key}, "place")
     elif near:
         yield Candidate("missing_key", 0.85, {"key": key, "right": near[0]}, "near")
@@ -40,7 +40,8 @@ def missing_key(case: Case) -> Candidates:
 
 def _is_place(case: Case) -> bool:
     """Whether a dict is asked for a number that `range` gives, as a list is for a place."""
-    names = {n.slice.id for n in case.at(ast.Subscript) if isinstance(n.slice, ast.Name)}
+    read = (n for n in case.at(ast.Subscript) if isinstance(n.ctx, ast.Load))
+    names = {n.slice.id for n in read if isinstance(n.slice, ast.Name)}
     counted = (n for n in case.all(ast.For) if isinstance(n.iter, ast.Call) and called(n.iter) == "range")
     return any(isinstance(n.target, ast.Name) and n.target.id in names for n in counted)
 
@@ -140,7 +141,7 @@ def column(case: Case) -> Candidates:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
     words = {"key": key, "columns": ", ".join(_keys_in(case)[:6])}
-    if (name := key.strip("'\"")) != key and name in case.bindings:
+    if (name := key.strip("'\"")) != key and case.is_bound_elsewhere(name):
         yield Candidate("puzzle", 0.97, {"name": name}, "quoted")
     pairs = (one.slice for one in case.at(ast.Subscript) if isinstance(one.slice, ast.Tuple))
     is_pair = any(ast.unparse(one) == case.message for one in pairs)

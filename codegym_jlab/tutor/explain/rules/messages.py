@@ -87,6 +87,8 @@ def told(case: Case) -> Candidates:
         if cause == "bad_conversion" and not variant and asked is not None and not re.search(r"\d", words["text"]):
             sure, variant = 0.97, "typed"
             words["name"] = next((ast.unparse(one) for one in asked.args), "input()")
+        if variant == "comma" and words["kind"] == "float" and "input(" not in case.source:  # it comes from a file
+            variant = ""
         if cause == "division_by_zero":
             divisors = {ast.unparse(node) for node in _divisors(case)}
             words["name"], variant = (divisors.pop(), "") if len(divisors) == 1 else ("", "unknown")

@@ -65,7 +65,7 @@ def attribute(case: Case) -> Candidates:
         words |= {"at": str(empty.lineno), "path": ast.unparse(empty.targets[0])}
         yield Candidate("wrong_method_for_type", 0.97, words, "braces")
     is_many = kind not in case.classes and _MANY.search(kind) is not None
-    if is_many and name in case.bindings and not other:
+    if is_many and case.is_bound_elsewhere(name) and not other:
         yield Candidate("wrong_method_for_type", 0.985, words, "column")
     if is_many and "array" not in kind.casefold() and (called_so := KNOWN["tables"].get(name)):
         yield Candidate("wrong_method_for_type", 0.98, words | {"right": called_so}, "table")
@@ -84,10 +84,16 @@ def attribute(case: Case) -> Candidates:
         is_used = any(n.attr == name for n in case.all(ast.Attribute))  # else a test uses it
         line = case.line if is_used else case.classes[kind].lineno
         yield Candidate("uninitialised_attribute", 0.8, words, "never", line)
-    elif kind in _OWN and (python := KNOWN["foreign"].get(name)):
+    elif kind in _OWN and (python := KNOWN["foreign"].get(name)) and _fits(kind, python):
         yield Candidate("wrong_method_for_type", 0.95, words | {"right": python}, "foreign")
     else:
         yield Candidate("attribute_typo", 0.7, words, "unknown")
+
+
+def _fits(kind: str, python: str) -> bool:
+    """Whether values of a kind have what Python has in place of another language's word."""
+    own = "__len__" if python.startswith("len") else re.sub(r"\W", "", python) if python[0] == "." else "__class__"
+    return hasattr(_OWN[kind], own) and (python[0] != "[" or kind in ("str", "list", "tuple"))
 
 
 def _meant(case: Case, kind: str, name: str) -> str:

@@ -1811,13 +1811,16 @@ def test_who_blames_the_test_hears_what_it_asks_and_then_the_place(room: Classro
     for said in ("your test is wrong!!", "i think the check is broken, count is ok"):
         (reply,) = told(room, tmp_path, said, **line)
         assert reply.startswith("The tests ask what the task says") and "Look at line 4." in reply
-    (plain,) = told(room, tmp_path, "which test is this", **line)
-    assert "The tests ask" not in plain
+    for said in ("which test is this", "can you check what is wrong", "please check if this is wrong"):
+        (plain,) = told(room, tmp_path, said, **line)
+        assert "The tests ask" not in plain
 
 
 def test_what_range_gives_is_told_as_its_numbers(room: Classroom, tmp_path: Path) -> None:
     (reply,) = told(room, tmp_path, "what does range(2, 5) give", last_verdict=None, judged=None)
     assert "`list(range(2, 5))` gives `[2, 3, 4]`" in reply and "expected" not in reply
+    (third,) = told(room, tmp_path, "what is range(2, 5)[2]?", last_verdict=None, judged=None)
+    assert "`range(2, 5)[2]` gives `4`" in third
 
 
 def test_a_sum_that_is_only_said_is_not_told_again(room: Classroom, tmp_path: Path) -> None:
@@ -1833,6 +1836,8 @@ def test_an_error_of_what_was_typed_is_explained_though_the_samples_work(room: C
     line: dict[str, Any] = {"source": price["solution"], "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, said, task=price, **line)
     assert reply.startswith("`'6,2'` is written with a comma") and "Look at line" not in reply
+    (wanted,) = told(room, tmp_path, "it should raise ValueError: too small, how?", task=price, **line)
+    assert "too small" not in wanted
 
 
 def test_a_word_of_an_error_that_names_a_function_is_not_taken_for_it(room: Classroom, tmp_path: Path) -> None:
@@ -1945,21 +1950,24 @@ def test_what_to_do_with_given_lines_is_told_by_the_form(room: Classroom, tmp_pa
     start = {"source": "ticket = 9\n# Make the total.\n", "last_verdict": None, "judged": None}
     task = {**COUNT, "starter": start["source"]}
     (given,) = told(room, tmp_path, "do i have to change the line on top?", task=task, **start)
-    assert given.startswith("The lines that are given can stay as they are")
-
-
-def test_what_is_outside_and_who_asks_whether_to_ask(room: Classroom, tmp_path: Path) -> None:
-    start: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
-    essay, welcome, taste = (
-        told(room, tmp_path, one, **start)[0]
-        for one in (
-            "can you help me with my english essay too?",
-            "hello! first day here. is it ok to ask dumb questions",
-            "do you like comics?",
-        )
+    assert given.startswith("Type your Python")  # no line of it is in the answer
+    kept = {**task, "starter": "def count(text):\n    n = 0\n", "solution": RIGHT}
+    (stays,) = told(
+        room, tmp_path, "do i have to change the line on top?", task=kept, **{**start, "source": kept["starter"]}
     )
-    assert essay.startswith("That is outside this course") and welcome.startswith("Yes, ask whatever you like")
-    assert taste.startswith("I am a program.")
+    assert stays.startswith("The lines that are given can stay as they are")
+
+
+def test_who_asks_whether_to_ask_may(room: Classroom, tmp_path: Path) -> None:
+    start: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
+    asking = (
+        "hello! first day here. is it ok to ask dumb questions",
+        "do you like comics?",
+        "can i ask chatgpt questions?",
+    )
+    welcome, taste, others = (told(room, tmp_path, one, **start)[0] for one in asking)
+    assert welcome.startswith("Yes, ask whatever you like") and taste.startswith("I am a program.")
+    assert not others.startswith("Yes")  # whose help is allowed is another matter
 
 
 def test_a_word_that_is_typed_is_not_tried_where_one_of_two_is_asked(room: Classroom, tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def test_a_cell_with_nothing_odd_has_no_mistake() -> None:
     assert mistakes_in("def (")[0].line == 1
     shown = "def f(x):\n    return x\nf(1)\n"
     assert [one.cause for one in mistakes_in(f"{shown}print(f)\n")][0] == "missing_call"
-    assert "missing_call" not in [one.cause for one in mistakes_in(f"{shown}print(list(map(f, [1])))\n")]
+    for fine in ("print(list(map(f, [1])))", "print(len(df.index))", "f = f(2)\nprint(f)", "print(df.values)"):
+        assert "missing_call" not in [one.cause for one in mistakes_in(f"{shown}{fine}\n")]
 
 
 def test_what_is_called_on_no_value_of_the_program_may_be_for_its_effect() -> None:

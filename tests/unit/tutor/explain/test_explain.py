@@ -512,6 +512,23 @@ def test_a_cause_is_told_that_is_the_programs_own(source: str, error: str, line:
     assert found.line == line and said in found.text
 
 
+@pytest.mark.parametrize(
+    ("source", "error", "said"),
+    [
+        ("if n:\n    raise ValueEror('x')\n", "NameError: name 'ValueEror' is not defined", "raises the error itself"),
+        ("import pandas as pd\naverage = df['x'].average()\n",
+         "AttributeError: 'Series' object has no attribute 'average'", "is a name of yours"),
+        ("import pandas as pd\nhours = table['hours'].sum()\n", "KeyError: 'hours'", "is plain text"),
+        ("counts = {}\nfor d in range(1, 7):\n    counts[d] += 1\n", "KeyError: 1", "has no places"),
+        ("{}.push(1)\n", "AttributeError: 'dict' object has no attribute 'push'", "other languages"),
+        ("row = ['3,5']\nfloat(row[0])\n", "ValueError: could not convert string to float: '3,5'", "with a comma, and"),
+    ],
+)  # fmt: skip
+def test_a_rule_keeps_silent_where_its_words_would_be_untrue(source: str, error: str, said: str) -> None:
+    kind, _, message = error.partition(": ")
+    assert said not in explain_error(source, Seen(kind, message, (Step(source.count("\n")),))).text
+
+
 def test_a_value_that_hides_a_method_is_told_where_it_gets_its_name() -> None:
     source = "class Order:\n    def __init__(self):\n        self.total = 0\n    def total(self):\n        return 1\n"
     found = explain_error(f"{source}print(Order().total())\n", "TypeError: 'int' object is not callable")
