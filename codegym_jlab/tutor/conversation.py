@@ -41,7 +41,7 @@ _DEFINED = re.compile(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", re.M)
 #: An error as Python prints it, within a message.
 _QUOTED_ERROR = re.compile(
     r"(?<!raise )\b([A-Z][A-Za-z]{0,30}Error): [^\n]{3,160}?"
-    r"(?=[.,] |\?|  | (?:when|what|why|how|and i|but|in line|on line)\b|$)",
+    r"(?=\. |\?|  |,? (?:when|what|why|how|and i|but (?:i|why|what|how|it|my|the)|in line|on line)\b|$)",
     re.M,
 )
 _CODE = re.compile(r"`|^ {4}|^\t|\bdef\b|\blambda\b", re.M)

@@ -218,8 +218,9 @@ def _bare(question: str) -> tuple[str, ...]:
 def _compared(index: Index, question: str) -> dict[str, float]:
     """The topics of the two sides of a comparison with what speaks for them; none where one of them is not known."""
     pair: dict[str, float] = {}
-    parts = re.split(r"(?<!\bvs)[?!.](?:\s|$)", question)
-    match = _BETWEEN.search(next(filter(_COMPARES.search, parts), ""))
+    parts = re.split(r"(?<!\bvs\.)(?<=[?!.])\s", question)
+    parts = [one for one in parts if one.endswith("?")] or parts
+    match = _BETWEEN.search(next(filter(_COMPARES.search, parts), "").rstrip("?!. "))
     for side in [part for part in match.groups() if part is not None] if match else []:
         plain, own = index.called.get(_bare(side)), index.scores(side)
         best = plain.id if plain is not None else max(own, key=lambda topic: (own[topic], topic), default="")

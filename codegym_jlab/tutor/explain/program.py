@@ -118,8 +118,11 @@ class Case:
         return grouped((name, node) for node in ordered for name in _bound(node))
 
     def is_bound_elsewhere(self, name: str) -> bool:
-        """Whether another line than the one at fault gives a name a meaning."""
-        return any(getattr(node, "lineno", self.line) != self.line for node in self.bindings.get(name, ()))
+        """Whether a line above the one at fault gives a name a meaning."""
+        here = self.at()
+        return any(
+            getattr(one, "lineno", self.line) < self.line and one not in here for one in self.bindings.get(name, ())
+        )
 
     @cached_property
     def imported(self) -> dict[str, int]:

@@ -361,3 +361,8 @@ def test_an_attribute_of_ones_own_is_not_the_method_of_that_name() -> None:
 )  # fmt: skip
 def test_two_ideas_are_compared_in_whichever_sentence_they_stand(question: str) -> None:
     assert {one.topic.title for one in find(question)[:2] if one.compares} == {"list", "tuple"}
+
+
+def test_of_two_sentences_the_question_counts() -> None:
+    first = find("What is a tuple? I use a list or a set.")[0]
+    assert not first.compares

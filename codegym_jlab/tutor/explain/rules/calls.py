@@ -155,7 +155,7 @@ def missing_call(case: Case) -> Candidates:
         tests = (ast.If, ast.While, ast.Compare, ast.BoolOp, ast.Assert, ast.Assign, ast.IfExp, ast.Expr, ast.UnaryOp)
         yield from _uncalled(case, (n for n in case.nodes if isinstance(case.parents.get(n), tests)), 0.86)
         shown = (n for n in case.nodes if isinstance(n, ast.Name) and isinstance(case.parents.get(n), _SHOWS))
-        yield from _uncalled(case, (n for n in shown if not case.values(n.id, n)), 0.96)
+        yield from _uncalled(case, (n for n in shown if _is_plain_function(case, n)), 0.96)
 
 
 def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
@@ -163,6 +163,13 @@ def _uncalled(case: Case, nodes: Iterable[ast.AST], sure: float) -> Candidates:
     for node in list(found)[:1]:
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         yield Candidate("missing_call", sure, {"name": name}, line=node.lineno)
+
+
+def _is_plain_function(case: Case, node: ast.Name) -> bool:
+    """Whether a name is only ever a function's, no method's, and goes into no function of the program."""
+    made = case.bindings.get(node.id, ())
+    is_plain = all(isinstance(one, FUNCTIONS) and not isinstance(case.scope(one), ast.ClassDef) for one in made)
+    return is_plain and called(case.parents[node]) not in case.functions
 
 
 def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:

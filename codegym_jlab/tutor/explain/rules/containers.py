@@ -23,7 +23,7 @@ def missing_key(case: Case) -> Candidates:
     grown += [one.func.value for one in case.at(ast.Call) if called(one) == "append"]
     counts = any(isinstance(one, ast.Subscript) for one in grown)
     name = key.strip("'\"")
-    if name != key and name in case.bindings and not near and key not in known:
+    if name != key and case.is_bound_elsewhere(name) and not near and key not in known:
         yield Candidate("puzzle", 0.94, {"name": name}, "quoted")
     # a key that looks the same but for its type
     if other := "int" if name != key and name in known else "str" if repr(key) in known else "":
@@ -40,8 +40,8 @@ def missing_key(case: Case) -> Candidates:
 
 def _is_place(case: Case) -> bool:
     """Whether a dict is asked for a number that `range` gives, as a list is for a place."""
-    read = (n for n in case.at(ast.Subscript) if isinstance(n.ctx, ast.Load))
-    names = {n.slice.id for n in read if isinstance(n.slice, ast.Name)}
+    read = (n for n in case.at(ast.Subscript) if case.kind(n.value) not in ("list", "tuple", "str"))
+    names = {n.slice.id for n in read if isinstance(n.ctx, ast.Load) and isinstance(n.slice, ast.Name)}
     counted = (n for n in case.all(ast.For) if isinstance(n.iter, ast.Call) and called(n.iter) == "range")
     return any(isinstance(n.target, ast.Name) and n.target.id in names for n in counted)
 

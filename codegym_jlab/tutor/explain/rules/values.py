@@ -90,9 +90,13 @@ def attribute(case: Case) -> Candidates:
         yield Candidate("attribute_typo", 0.7, words, "unknown")
 
 
+_NEEDED = {"len(": "__len__", " in …": "__iter__", "round(": "__round__"}  #: by a part of what Python writes
+
+
 def _fits(kind: str, python: str) -> bool:
     """Whether values of a kind have what Python has in place of another language's word."""
-    own = "__len__" if python.startswith("len") else re.sub(r"\W", "", python) if python[0] == "." else "__class__"
+    needed = next((own for word, own in _NEEDED.items() if word in python), "__class__")
+    own = re.sub(r"\W", "", python) if python[0] == "." else needed
     return hasattr(_OWN[kind], own) and (python[0] != "[" or kind in ("str", "list", "tuple"))
 
 

@@ -1836,6 +1836,9 @@ def test_an_error_of_what_was_typed_is_explained_though_the_samples_work(room: C
     line: dict[str, Any] = {"source": price["solution"], "last_verdict": None, "judged": None}
     (reply,) = told(room, tmp_path, said, task=price, **line)
     assert reply.startswith("`'6,2'` is written with a comma") and "Look at line" not in reply
+    many = "TypeError: f() takes 1 positional argument but 2 were given"
+    (whole,) = told(room, tmp_path, f"{many}. why?", task=price, **line)
+    assert "takes 1 positional arguments, but this call gives 2" in whole  # no word of it is left out
     (wanted,) = told(room, tmp_path, "it should raise ValueError: too small, how?", task=price, **line)
     assert "too small" not in wanted
 

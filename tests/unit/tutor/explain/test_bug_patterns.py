@@ -86,6 +86,8 @@ def test_a_cell_with_nothing_odd_has_no_mistake() -> None:
     assert [one.cause for one in mistakes_in(f"{shown}print(f)\n")][0] == "missing_call"
     for fine in ("print(list(map(f, [1])))", "print(len(df.index))", "f = f(2)\nprint(f)", "print(df.values)"):
         assert "missing_call" not in [one.cause for one in mistakes_in(f"{shown}{fine}\n")]
+    for named in ("for n, f in [(1, 2)]:\n    print(f)", "def g(f):\n    print(f)", "def run(h):\n    h(1)\nrun(f)"):
+        assert "missing_call" not in [one.cause for one in mistakes_in(f"{shown}{named}\n")]
 
 
 def test_what_is_called_on_no_value_of_the_program_may_be_for_its_effect() -> None:
