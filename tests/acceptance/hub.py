@@ -74,7 +74,7 @@ class Hub(Demo):
 
     def variable_of(self, name: str, variable: str) -> str:
         """What lies in the environment of this person's server."""
-        said = [Path(f"/proc/{pid}/environ").read_bytes() for pid in self.processes(f"JUPYTERHUB_USER={name}\0")]
+        said = [told_by(pid, "environ") for pid in self.processes(f"JUPYTERHUB_USER={name}\0")]
         wanted = rf"(?:^|\0){variable}=([^\0]+)".encode()
         (value,) = {found[1].decode() for text in said if (found := re.search(wanted, text))}
         return value
@@ -84,13 +84,17 @@ class Hub(Demo):
         assert self.process is not None
         found = set[int]()
         for pid in descendants(self.process.pid):
-            try:
-                about = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                continue
-            if sign.encode() in about:
+            if sign.encode() in told_by(pid, "environ") + told_by(pid, "cmdline"):
                 found |= {pid, *descendants(pid)}
         return found
+
+
+def told_by(pid: int, part: str) -> bytes:
+    """What the system tells of a process; nothing of one that has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/{part}").read_bytes()
+    except OSError:
+        return b""
 
 
 async def listen(visitor: Visitor) -> WebSocketClientConnection:
