@@ -1974,8 +1974,9 @@ def test_who_asks_whether_to_ask_may(room: Classroom, tmp_path: Path) -> None:
 
 
 def test_a_word_that_is_typed_is_not_tried_where_one_of_two_is_asked(room: Classroom, tmp_path: Path) -> None:
-    start: dict[str, Any] = {"source": PRICE["solution"], "last_verdict": None, "judged": None}
-    (reply,) = told(room, tmp_path, "when i type 7 is that a text or a number?", task=PRICE, **start)
+    task = {"answer": "program", "solution": "n = int(input('N: '))\nprint(n + 1)\n", "checks": [{"stdin": "5\n"}]}
+    start: dict[str, Any] = {"source": task["solution"], "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "when i type 7 is that a text or a number?", task=task, **start)
     assert "I ran it" not in reply
 
 
@@ -2015,7 +2016,7 @@ def test_a_comma_is_told_as_the_cause_of_a_space_only_where_print_has_one(room: 
 
 
 def test_words_of_an_error_are_not_doubted(room: Classroom, tmp_path: Path) -> None:
-    source = "def count(text):\n    return text.sign.upper()\n"
+    source = "def count(text):\n    text = str(text)\n    return text.sign\n"
     line = wrong(source, last_error="AttributeError: 'str' object has no attribute 'sign'")
-    (reply,) = told(room, tmp_path, "'str' object has no attribute 'sign'. but sign is right, is it not?", **line)
-    assert "It is not `str`" not in reply
+    (reply,) = told(room, tmp_path, "'str' object has no attribute 'sign'. but sign is right there in the def", **line)
+    assert "`str`: that can stay" not in reply
