@@ -21,13 +21,18 @@ def descendants(of: int | None = None) -> set[int]:
     return family(first) - {first}
 
 
+def told_by(pid: int, part: str) -> bytes:
+    """What the system tells of a process, such as its `environ`; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/{part}").read_bytes()
+    except OSError:
+        return b""
+
+
 def users_of(pid: int) -> set[int]:
     """Ids of its user: real, effective, saved, of files; none where it has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return set()
-    return {int(id) for line in lines if line.startswith("Uid:") for id in line.split()[1:]}
+    lines = told_by(pid, "status").splitlines()
+    return {int(id) for line in lines if line.startswith(b"Uid:") for id in line.split()[1:]}
 
 
 def processes_of(user: int) -> set[int]:

@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
-from processes import PATIENCE_S, descendants
+from processes import PATIENCE_S, descendants, told_by
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 from visitor import Visitor
@@ -87,14 +86,6 @@ class Hub(Demo):
             if sign.encode() in told_by(pid, "environ") + told_by(pid, "cmdline"):
                 found |= {pid, *descendants(pid)}
         return found
-
-
-def told_by(pid: int, part: str) -> bytes:
-    """What the system tells of a process; nothing of one that has ended meanwhile."""
-    try:
-        return Path(f"/proc/{pid}/{part}").read_bytes()
-    except OSError:
-        return b""
 
 
 async def listen(visitor: Visitor) -> WebSocketClientConnection:

@@ -17,7 +17,7 @@ import pytest
 from absent import skip
 from acceptance.student import class_at_work
 from faults.audit import rows
-from processes import PATIENCE_S, descendants, users_of
+from processes import PATIENCE_S, descendants, told_by, users_of
 from traitlets.config.loader import PyFileConfigLoader
 
 from codegym_jlab.hub.demo import STUDENTS, TEACHER
@@ -55,7 +55,7 @@ class Command:
 
     def keeps_apart(self) -> None:
         """Answers run as somebody who is not the service, and what was handed in is in PostgreSQL."""
-        words = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in descendants(self.process.pid)}
+        words = {pid: told_by(pid, "cmdline").split(b"\0") for pid in descendants(self.process.pid)}
         (host,) = (pid for pid, said in words.items() if b"sandbox-host" in said)
         (service,) = (pid for pid, said in words.items() if said[-5:-2] == [b"codegym_jlab.cli", b"hub", b"--config"])
         theirs = set[int]().union(*map(users_of, {host, *descendants(host)}))
@@ -68,12 +68,8 @@ class Command:
         below = descendants(self.process.pid)
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(PATIENCE_S) == 128 + signal.SIGTERM, self._log.read_text()
-        assert not [pid for pid in below if Path(f"/proc/{pid}/cmdline").exists() and _is_ours(pid)]
+        assert not [pid for pid in below if b"codegym" in told_by(pid, "cmdline")]
         assert set(Path(tempfile.gettempdir()).glob("codegym-class-*")) <= self.places
-
-
-def _is_ours(pid: int) -> bool:
-    return b"codegym" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 @pytest.fixture

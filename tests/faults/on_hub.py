@@ -21,7 +21,7 @@ from typing import Any
 from contract.outside import Broker
 from faults.audit import Figures, audit, rows, settle
 from faults.students import RIGHT, Crowd
-from processes import descendants, end_tidily
+from processes import descendants, end_tidily, told_by
 
 from benchmarks.hub_class import HubClass, hub_class
 from codegym_jlab.bulk.database import FlowDatabase
@@ -209,9 +209,7 @@ def _parts(hub: HubClass, away_s: float, broker: Broker | None, regrading: Regra
 
 def _of(hub: HubClass, command: str) -> set[int]:
     """Processes below the Hub with these words in their command line."""
-    return {
-        pid for pid in descendants(hub.process.pid) if command.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    }
+    return {pid for pid in descendants(hub.process.pid) if command.encode() in told_by(pid, "cmdline")}
 
 
 @contextmanager

@@ -197,6 +197,11 @@ class Asked:
         return self.situation.last_error or ""
 
     @property
+    def error_line(self) -> str:
+        """The last line of that: the error's name and its message."""
+        return self.error.strip().rpartition("\n")[2]
+
+    @property
     def samples(self) -> Sequence[Check]:
         """The open checks of the exercise."""
         return self.exercise.sample_checks if self.exercise is not None else ()

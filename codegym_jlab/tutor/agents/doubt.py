@@ -55,7 +55,7 @@ def _variables(asked: Asked) -> set[str]:
 
 def _words_doubted(asked: Asked) -> list[str]:
     """Names, keywords and signs of which a message asks whether they are right, or needed where they are not there."""
-    error = asked.error.strip().rpartition("\n")[2].partition(": ")[2]  # its words are Python's
+    error = asked.error_line.partition(": ")[2]  # its words are Python's
     said, code = asked.message.replace(error or "`", "").replace("`", ""), _words_of(asked.source)
     pieces = [*pairwise(["", *re.findall(r"\w+|[.(]", said), ""])]
     written = {then for one, then in pieces if one == "."} | {one for one, then in pieces if then == "("}

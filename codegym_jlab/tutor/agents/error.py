@@ -79,14 +79,14 @@ def _uncaught(asked: Asked, found: Explanation) -> str:
 
 def is_of_error(asked: Asked) -> bool:
     """Whether a message speaks of the error on the table, or of nothing else."""
-    said, last = telling(asked.message), asked.error.strip().rpartition("\n")[2]
+    said, last = telling(asked.message), asked.error_line
     heard = {"errword", "checkfail", "mean", "stuck"} & asked.routed.heard
     return bool(heard) or len(said) < _FEW or not said.isdisjoint(telling(last))
 
 
 def word_told(asked: Asked) -> str:
     """What the library says to a word of the error's message that is asked about by itself; "" for none."""
-    said = asked.error.strip().rpartition("\n")[2].partition(": ")[2].casefold()
+    said = asked.error_line.partition(": ")[2].casefold()
     rest = asked.message.casefold().replace(said, " ") if asked.has("lines.does") else ""
     words = [one for one in re.findall(r"[a-z]{4,}(?: \d+)?", rest) if words_in(one) <= words_in(said) - {*facts()}]
     told = library_answer(replace(asked, message=f"what does {' '.join(words)} mean?"))[0] if words else ""
@@ -95,7 +95,7 @@ def word_told(asked: Asked) -> str:
 
 async def error_told(asked: Asked) -> Answer | None:
     """What the error means here, with the line where the mistake is; None where that was told."""
-    error = asked.error.strip().rpartition("\n")[2]
+    error = asked.error_line
     if plain := _reads_on(asked, error) or _never_ends(asked, error):
         return None if was_said(plain, asked) else told_place(asked, "explain_error", plain)
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None

@@ -73,8 +73,7 @@ async def small_talk(asked: Asked) -> Answer:
         kind = "thanks"
     if kind is None and not is_who and asked.is_accepted and "?" not in asked.message:
         kind = "thanks" if has_thanks(asked.message) else "joy"
-    plain = asked.say("talk.who" if is_who else "talk.outside")
-    plain = asked.say("talk.ask") if asked.has("talk.ask") else plain
+    plain = asked.say("talk.ask" if asked.has("talk.ask") else "talk.who" if is_who else "talk.outside")
     told = f"{asked.say(f'talk.{kind}')} {moment(asked)}" if kind is not None else plain
     return _with_buttons(asked, "off_topic", told)
 

@@ -295,24 +295,23 @@ async def review(asked: Asked) -> Answer:
         return answer("review", f"{moment(asked)} {told}", asked.next_title(), fixed=True)
     own, author = (len(one.strip().splitlines()) for one in (source, exercise.solution))
     length = asked.say("solved.length", own=own, author=author)
-    if (beside := _on_what_is_not_there(asked)) is not None:
+    yes = asked.say("why.right" if asked.has("solved.right") else "talk.joy")
+    if (beside := _on_what_is_not_there(asked, yes)) is not None:
         return beside
     if asked.has("solved.length", "solved.others"):
         return answer("review", f"{asked.say('talk.joy')} {length}", fixed=True)
     text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
-    yes = asked.say("why.right" if asked.has("solved.right") else "talk.joy")
     if text == asked.say("review.fine") and own > author:  # it may be right and still be long
         text = "" if asked.has("solved.right") else length
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
 
 
-def _on_what_is_not_there(asked: Asked) -> Answer | None:
+def _on_what_is_not_there(asked: Asked, yes: str) -> Answer | None:
     """The author's word on a call or keyword that a message asks about and accepted code has not; None for none."""
     said = words_in(asked.message) - words_in(asked.source) - _WORDS
     for question, near in near_questions(asked)[:2]:
         named = said & words_in(heading(question.ask))
         if near >= NEAR and any(iskeyword(one) or one in facts() for one in named):
-            yes = asked.say("why.right" if asked.has("solved.right") else "talk.joy")
             return answer("review", yes, f"**{heading(question.ask)}**", authored(asked, question.say), polish=True)
     return None
 
