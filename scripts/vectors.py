@@ -24,8 +24,8 @@ from codegym_jlab.tutor.concepts.answers import Answers, directions, phrasings, 
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "codegym_jlab" / "tutor" / "concepts" / "vectors.txt"
-ROUNDS, GROWTH, RATE, WARMTH, BATCH = 20, 2, 0.02, 0.07, 256
-WIDTH, SEEN, SCALE = 40, 4, 0.0134  #: numbers of a vector; phrasings that a word is in, at least; of a byte
+ROUNDS, GROWTH, RATE, WARMTH, BATCH = 40, 2, 0.02, 0.07, 256
+WIDTH, SEEN, SCALE = 64, 6, 0.0134  #: numbers of a vector; phrasings that a word is in, at least; of a byte
 LEFT_OUT = 0.2  #: of the words of a phrasing, each time that it is looked at
 TOGETHER = 24  #: answers of one exercise in a batch: those are hard to tell apart
 Asked = tuple[str, list[str]]  #: an exercise (or "") and the ways to ask for one answer

@@ -9,7 +9,7 @@ from .concept import concept
 from .course_records import logistics, progress
 from .error import is_of_error
 from .hint import asks_how_good, asks_what_is_so, foreseen, hint
-from .moment import SURE, buttons, nearest_question, offered, pressed
+from .moment import CLEAR, buttons, nearest_question, offered, pressed
 from .own_code import own_lines, trial
 from .router import agent_of
 from .small_talk import distress, frustration, human, injection, kind_word, perhaps, small_talk
@@ -68,7 +68,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_first = asked.is_wrong and not asked.replies  # what is wrong comes first, whatever was asked
     is_asked = asks_what_is_so(asked)
     is_open = is_asked and agent in _BESIDE and agent != "hint"
-    is_open = is_open or agent == "foreseen" and nearest_question(asked)[1] < SURE
+    is_open = is_open or agent == "foreseen" and nearest_question(asked)[1] < CLEAR
     if is_first and is_open and not asked.has_model and about_code(asked):
         agent = "why"  # the questions that are near stand below as buttons
     made = await _AGENTS[agent](asked)
@@ -87,7 +87,7 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
 
 def _others(asked: Asked, agent: Agent, reply: Reply) -> list[str]:
     """The author's questions that may be meant instead; none where it is clear what is asked."""
-    is_open = nearest_question(asked)[1] < SURE if agent == "foreseen" else agent in _GUESSES
+    is_open = nearest_question(asked)[1] < CLEAR if agent == "foreseen" else agent in _GUESSES
     is_said = asked.terms.wants is None and pressed(asked.message) is None
     is_free = asked.helps_freely and not (asked.terms.only_hints or asked.has_model or reply.choices)
     is_told = reply.line is not None and asked.has("talk.why", "talk.mistake")

@@ -14,9 +14,9 @@ from .course_records import is_of_a_way
 from .moment import (
     CLEAR,
     FARTHER,
+    MEANT,
     NEARER,
     OF_LIBRARY,
-    RATHER,
     form,
     goes_on,
     library_answer,
@@ -52,7 +52,7 @@ async def concept(asked: Asked) -> Answer:
     if asked.named.exact or not asked.is_begun:
         return whole
     # the code at hand is the example
-    return perhaps(asked, RATHER) or replace(whole, reply=replace(whole.reply, text=whole.plainer or ""))
+    return perhaps(asked, MEANT) or replace(whole, reply=replace(whole.reply, text=whole.plainer or ""))
 
 
 def general_answer(asked: Asked) -> str:
@@ -69,7 +69,7 @@ def general_answer(asked: Asked) -> str:
     title = next((title for title, *_ in library_questions(asked)), "")
     is_named = asked.is_wrong and _WHAT.search(asked.message) is not None and title.startswith("What")
     is_named = is_named and set[str]() < telling(title) <= telling(asked.message)
-    told, near = library_answer(asked, RATHER + FARTHER if is_plain or is_named else OF_LIBRARY)
+    told, near = library_answer(asked, MEANT + FARTHER if is_plain or is_named else OF_LIBRARY)
     own = nearest_question(asked)[1]
     return told if near >= own + (NEARER if own < CLEAR else FARTHER) else ""
 

@@ -23,7 +23,6 @@ from .moment import (
     ENOUGH,
     MEANT,
     PERHAPS,
-    SURE,
     asks_how,
     authored,
     buttons,
@@ -34,10 +33,9 @@ from .moment import (
     was_said,
 )
 from .small_talk import perhaps
-from .wrong import about_code, told_place, wrong_idea
+from .wrong import about_code, told_place
 
 _OF_ANY_LINE = frozenset("go goes com comes put stand belong writ ~save plac happen start begin next now far".split())
-_SURER = 0.85  #: how near a question has to be for who asks what is wrong
 _FEW = 3  #: ideas of a question that a hint, or a look at the whole, may well answer
 _AHEAD = 3  #: hints that were not told yet, of which one may be told out of its turn
 
@@ -236,9 +234,7 @@ def author_answer(asked: Asked) -> Question | None:
     if asked.is_accepted and asks_how_good(asked) or asked.stage == "code" and asked.has("talk.next", "talk.onward"):
         least = CLEAR  # of what is there, or comes next, more is known
     if asked.is_wrong or is_right:  # of which a run says more
-        idea = wrong_idea(asked) if asked.is_wrong else None  # what came is just what it makes: that is surer
-        least = SURE if asked.is_code or idea is not None else ENOUGH
-        least = _SURER if asked.is_wrong and asked.is_code and asked.has("talk.mistake", "talk.why") else least
+        least = CLEAR if asked.is_code else ENOUGH
     return best if near >= least else None
 
 

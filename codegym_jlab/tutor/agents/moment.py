@@ -31,17 +31,15 @@ BUTTONS: dict[str, Agent] = {
     "person": "human",
 }
 _MOST = 4
-SURE = 0.75  #: how near a question has to be to be told where a run mostly says more
-CLEAR = 0.72  #: and to be told without a "perhaps"
-ENOUGH = 0.65  #: and to be told with one
-PERHAPS = 0.62  #: and to be told beside another, before what else is known
-MEANT = 0.60  #: and to be told before what only goes on
-RATHER = 0.58  #: and to be told where the code says something, too
+CLEAR = 0.68  #: how near a question has to be to be told without a "perhaps", or where a run says much
+ENOUGH = 0.62  #: and to be told with one
+PERHAPS = 0.59  #: and to be told beside another, before what else is known
+MEANT = 0.57  #: and to be told before what only goes on, or where the code says something, too
 NEAR = 0.55  #: the same, where nothing else is known
-OFFERED = 0.5  #: and to be offered by a button
+OFFERED = 0.48  #: and to be offered by a button
 FARTHER = 0.15  #: what counts less of how near one of the library's is, where it is not clear
-OF_LIBRARY = ENOUGH + FARTHER
-NEARER = 0.08  #: how much nearer than the author's it has to be
+OF_LIBRARY = 0.79  #: how near one of those has to be to be told without a "perhaps"
+NEARER = 0.12  #: how much nearer than the author's it has to be
 _TOLD = 2  #: questions that are told where none is near enough
 _COMING = 0.05  #: how much likelier one is meant that is on the line to come, where none is near
 _SHORT = 3  #: words of a message that is more than a name

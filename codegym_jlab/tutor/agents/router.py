@@ -224,10 +224,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("doubt", "why", lambda a: bool(doubted(a)[0])),
     Route("value", "trial", lambda a: trial_of(a) is not None),
+    Route("unseen", "trial", lambda a: bool(unseen(a))),
     Route("general", "concept", lambda a: bool(general_answer(a))),
     Route("source", "concept", lambda a: bool(value_source(a))),
     Route("foreseen", "foreseen", _is_foreseen),
-    Route("unseen", "trial", lambda a: bool(unseen(a))),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: a.is_after("hint") and not a.is_accepted and only(a, "more")),
     Route("go on", "asks_on", lambda a: _after_code(a) and goes_on(a)),

@@ -29,9 +29,9 @@ from .doubt import doubt_text
 from .error import error_told, word_told
 from .hint import asks_what_is_so, free_rung, hint_by_progress, hint_by_words, is_right_so_far, is_unfinished
 from .moment import (
+    MEANT,
     NEAR,
     PERHAPS,
-    RATHER,
     authored,
     buttons,
     by_hand,
@@ -100,6 +100,8 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
             return answer("samples", asked.say("review.samples"), fixed=True)
         lead = form(asked) if GAP in asked.source else asked.say("why.unchecked")
         return answer("why", lead, next_step(asked), polish=True)
+    if found := perhaps(asked, PERHAPS):
+        return led_by(labels, found)
     none = asked.say("diagnosis.none") if asked.terms.policy.diagnosis == "at_check" else ""
     open_ = [one for one in asked.samples if one.title in asked.failing]
     is_drawn = any(one.figure for one in open_)
@@ -169,7 +171,7 @@ def known(asked: Asked) -> Answer | None:
     if asked.has("talk.says") and asked.exercise is not None:
         return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
     is_of_words = not (asked.is_wrong and asked.is_code) or bool(asked.replies) and is_question(asked)
-    if is_of_words and (found := perhaps(asked, RATHER)) is not None:
+    if is_of_words and (found := perhaps(asked, MEANT)) is not None:
         return found
     hint = hint_by_words(asked)
     if hint and (asked.stage != "open" or len(telling(asked.message) & telling(hint)) > 1):  # one word says little
