@@ -570,6 +570,18 @@ def test_who_is_not_understood_is_told_what_the_author_foresaw_and_that_it_may_b
     )
 
 
+def test_where_no_place_is_known_a_question_that_is_near_is_told(room: Classroom, tmp_path: Path) -> None:
+    letters = {"ask": "Do capital letters count? does a big A count too?", "say": "Only the small ones."}
+    task = {**COUNT, "questions": [letters], "policy": {"diagnosis": "off"}}
+    wrong = {"source": RIGHT.replace("n += 1", "n += 2"), "last_verdict": "WA"}
+    judged = Judged(False, ("count('aba')",), ())
+    near, far = (
+        told(room, tmp_path / name, said, task=task, judged=judged, **wrong)[0]
+        for name, said in (("near", "i think a capital letter counts too"), ("far", "i think it is all wrong"))
+    )
+    assert "count('aba')" in near and near.endswith("Only the small ones.") and "small ones" not in far
+
+
 def test_an_if_that_should_go_on_from_the_one_above_is_found(room: Classroom, tmp_path: Path) -> None:
     source = FARE["solution"].replace("elif", "if")
     line: dict[str, Any] = {"task": FARE, "source": source, "last_verdict": "WA", "judged": Judged(False, ("5",), ())}
