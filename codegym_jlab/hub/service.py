@@ -114,10 +114,10 @@ class Buckets:
     def wait_s(self, name: str) -> float:
         """0: it is let through, and counted. Else how long to wait; that is not counted."""
         now = self._clock()
-        full_at = max(self._full_at.get(name, now), now) + self._each
-        if (wait := full_at - now - max(60 * AT_ONCE, self._each)) > 0:
+        full_at = max(self._full_at.get(name, now), now)
+        if (wait := full_at - now - max(60 * AT_ONCE - self._each, 0)) > 0:
             return wait
-        self._full_at[name] = full_at
+        self._full_at[name] = full_at + self._each
         self._full_at.move_to_end(name)
         if len(self._full_at) > MOST_KEPT:
             self._full_at.popitem(last=False)

@@ -32,6 +32,13 @@ def test_a_quarter_of_a_minutes_requests_at_once_and_then_one_by_one() -> None:
     assert not any(unlimited.wait_s("ana") for _ in range(10_000))
 
 
+def test_a_first_request_is_let_through_at_whatever_time_of_the_clock() -> None:
+    """A sum of floats may be a hair above its parts: 16383.7 + 15 - 16383.7 is more than 15."""
+    times = [2**power - part / 10 for power in range(5, 20) for part in range(1, 150)]
+    for now in times:
+        assert Buckets(4, lambda now=now: now).wait_s("ana") == 0, now
+
+
 @pytest.mark.anyio
 async def test_who_is_refused_is_told_so_a_while_later() -> None:
     began = time.monotonic()
