@@ -13,6 +13,7 @@ from .base import Agent, Answer, Asked, answer, led_by, with_choices
 from .course_records import is_of_a_way
 from .moment import (
     CLEAR,
+    CLEARLY,
     FARTHER,
     MEANT,
     NEARER,
@@ -71,7 +72,8 @@ def general_answer(asked: Asked) -> str:
     is_named = is_named and set[str]() < telling(title) <= telling(asked.message)
     told, near = library_answer(asked, MEANT + FARTHER if is_plain or is_named else OF_LIBRARY)
     own = nearest_question(asked)[1]
-    return told if near >= own + (NEARER if own < CLEAR else FARTHER) else ""
+    is_same = own < CLEARLY and title.startswith("What") and telling(title) == telling(asked.message)
+    return told if near >= own + (0 if is_same else NEARER if own < CLEAR else FARTHER) else ""
 
 
 def names_its_error(asked: Asked) -> bool:

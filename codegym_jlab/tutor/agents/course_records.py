@@ -7,13 +7,14 @@ from collections.abc import Callable
 from inspect import isbuiltin
 from itertools import dropwhile
 
+from codegym_jlab.course.schema import GAP
 from codegym_jlab.grading.checker.responses import SYNTAX_KINDS
 from codegym_jlab.grading.checker.verdict import broken_rules
 from codegym_jlab.grading.progress import CourseStanding, Standing, Status
 
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .moment import moment, subjects
+from .moment import form, moment, subjects
 from .small_talk import perhaps
 from .wrong import about_code, told_place
 
@@ -106,7 +107,8 @@ def _of_a_way(asked: Asked) -> Answer:
         return told_place(asked, "logistics", told, seen)
     if not (rules or told or asked.is_accepted) and (own := perhaps(asked)) is not None:
         return own
-    return answer("logistics", *(rules or (told, asked.say("records.way"))))
+    way = form(asked) if GAP in asked.code else asked.say("records.way")  # round a gap nothing is to be changed
+    return answer("logistics", *(rules or (told, way)))
 
 
 def _reached(one: Standing) -> float:

@@ -18,8 +18,8 @@ from codegym_jlab.sandbox.base import Sandbox, SandboxUnavailable
 from ..concepts import explain, facts, find, telling, words_in
 from ..diagnosis.sentences import NAMES, example_text, place_text
 from ..explain import LOST_RESULTS, Explanation, Seen, explain_error, mistakes_in
-from ..explain.explanation import quoted
-from ..explain.program import names_in
+from ..explain.explanation import explanation_of, quoted
+from ..explain.program import Candidate, names_in
 from ..explain.run import on_sample, seen_in, values_at
 from ..explain.seen import Step, from_traceback
 from ..guard.syntax import nodes_of
@@ -32,6 +32,7 @@ _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is t
 _FEW = 3  #: words of a message that speaks of something
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
 _FROM_ELSEWHERE = ("KeyError", "IndexError")  #: of a value that another line made wrong
+_BY_RUN = ("index", "series")  #: what a run told of a key that is missing
 _OF_VALUES = ("TypeError", "ValueError", "IndexError", "KeyError", "AttributeError")
 _SAME = 40  #: characters of a message by which an error is known again: notebooks cut them
 _PLACED = re.compile(r"\bline \d+", re.I)
@@ -100,6 +101,7 @@ async def error_told(asked: Asked) -> Answer | None:
         return None if was_said(plain, asked) else told_place(asked, "explain_error", plain)
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
     if found is not None:
+        found = await _of_table(asked, found, error)
         return None if was_said(found.text, asked) else await _told(asked, found, error)
     if not error:
         return answer("explain_error", asked.say("error.none"), fixed=True)
@@ -113,17 +115,47 @@ async def error_told(asked: Asked) -> Answer | None:
 
 
 async def _held(asked: Asked, line: int) -> str:
-    """What the parts of the line held at which it stopped, by its own call or an open sample's; "" where not known."""
-    source = asked.source
+    """What the parts of the line held at which it stopped; "" where not known."""
+    if held := await _values(asked, line):
+        told = asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
+        given = next(filter(None, (_given_again(asked, name, line) for name, _ in held)), "")
+        return f"{told} {given}".strip()
+    return ""
+
+
+async def _values(asked: Asked, line: int) -> list[tuple[str, str]]:
+    """Parts of the line at which it stopped and what they held, by its own call or an open sample's."""
+    source, is_script = asked.source, asked.exercise is not None and asked.exercise.is_program
+    below = None if is_script else asked.replay  # no cell above a script gives it anything
     is_of_values = asked.terms.may_run and any(one in asked.error for one in _OF_VALUES)
     is_of_values = is_of_values and "argument" not in asked.error  # how many there are is told already
     for program in [source, *(on_sample(source, one) for one in asked.samples[:2] if one.call)] if is_of_values else ():
         with suppress(SandboxUnavailable):
-            if asked.sandbox is not None and (held := await values_at(asked.sandbox, program, line, asked.typed or "")):
-                told = asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
-                given = next(filter(None, (_given_again(asked, name, line) for name, _ in held)), "")
-                return f"{told} {given}".strip()
-    return ""
+            if asked.sandbox is not None and (
+                held := await values_at(asked.sandbox, program, line, asked.typed or "", below)
+            ):
+                return held
+    return []
+
+
+async def _of_table(asked: Asked, found: Explanation, error: str) -> Explanation:
+    """Of a key that is missing: that what is asked for it is one column only, or has it as its index."""
+    key = error.partition(": ")[2][:80]
+    is_of_key = error.startswith("KeyError") and found.cause in ("keyerror_column", "missing_key")
+    here = [one for one in nodes_of(asked.source, ast.Subscript, ast.Call) if one.lineno == found.line]
+    asking = [one.value for one in here if isinstance(one, ast.Subscript) and ast.unparse(one.slice) == key]
+    for one in here:  # such as `.groupby("area")`
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and key in map(ast.unparse, one.args):
+            asking.append(one.func.value)
+    for code, held in await _values(asked, found.line) if is_of_key else ():
+        if code not in map(ast.unparse, asking):
+            continue
+        kind, _, index = held.partition(", index ")
+        variant = "index" if key in index else "series" if kind.startswith("Series,") else ""
+        if variant:
+            told = Candidate("keyerror_column", 0.97, {"key": key, "name": code}, variant)
+            return explanation_of(told, found.line, error, asked.words.language)
+    return found
 
 
 def _shown(asked: Asked, error: str) -> str:
@@ -151,7 +183,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if is_of_name and found.line in cause.lines and not was_said(place, asked):
         # what the error says of texts, keys and places is beside it
         return told_place(asked, "explain_error", place, await _held(asked, found.line))
-    is_better = found.sure < _PLAIN or error.startswith(_FROM_ELSEWHERE)
+    is_better = found.sure < _PLAIN or error.startswith(_FROM_ELSEWHERE) and found.variant not in _BY_RUN
     is_better = is_better and bool(cause.lines) and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
     first = "" if not is_better else place if found.line else cause.text(asked.words.language)

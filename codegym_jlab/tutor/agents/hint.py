@@ -247,10 +247,10 @@ def _option_named(asked: Asked, exercise: Exercise) -> Question | None:
     """The one option of a choice that a message names, with the author's word: solved, or chosen and judged wrong."""
     held = [words_in(one.text.casefold()) for one in exercise.choices]
     said, found = words_in(asked.message.casefold()), list[Question]()
-    letters = {*LETTER.findall(asked.message.casefold())}
+    letters, is_of_words = {*LETTER.findall(asked.message.casefold())}, not asked.is_accepted or asked.has("talk.why")
     for at, (letter, one) in enumerate(zip(ascii_lowercase, exercise.choices, strict=False)):
         own = held[at].difference(*held[:at], *held[at + 1 :])
-        is_named = letter in letters or bool(own & said)
+        is_named = letter in letters or is_of_words and bool(own & said)
         is_open = asked.is_accepted or asked.is_wrong and not one.right and letter in chosen(asked.source)
         if is_named and is_open and one.say:
             found.append(Question(ask=one.text, say=one.say))

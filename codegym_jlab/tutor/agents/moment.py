@@ -39,6 +39,7 @@ NEAR = 0.55  #: the same, where nothing else is known
 OFFERED = 0.48  #: and to be offered by a button
 FARTHER = 0.15  #: what counts less of how near one of the library's is, where it is not clear
 OF_LIBRARY = 0.79  #: how near one of those has to be to be told without a "perhaps"
+CLEARLY = 0.9  #: and that none of the library's is told before it
 NEARER = 0.12  #: how much nearer than the author's it has to be
 _TOLD = 2  #: questions that are told where none is near enough
 _COMING = 0.05  #: how much likelier one is meant that is on the line to come, where none is near
@@ -363,9 +364,10 @@ def is_said(message: str) -> bool:
 
 def asks_how(asked: Asked) -> bool:
     """Whether a message asks how an answer is given here: where it is typed, how long it is, why it is not taken."""
-    if asked.exercise is None or asked.is_begun and asked.is_code:
+    exercise = asked.exercise
+    if exercise is None or asked.is_begun and asked.is_code and (exercise.answer != "order" or asked.is_accepted):
         return False
-    return asked.has("open.length", "open.form")
+    return asked.has("open.length", "open.form") or not asked.is_code and asked.has("open.try")
 
 
 def _gap(asked: Asked, exercise: Exercise, code: str) -> str:
@@ -427,11 +429,14 @@ def form(asked: Asked) -> str:
     if "..." in left:
         ahead = question_ahead(asked)
         return f"{asked.say('name.dots')}\n\n{authored(asked, ahead.say) if ahead is not None else ''}".strip()
+    if not asked.is_code and asked.has("open.try"):
+        return asked.say("form.try")
     given = [one for one in code_rows(exercise.starter) if one[0] != "#"]
     is_given = bool(given) and {*given} <= {*code_rows(exercise.solution)}  # and no line of it is to be changed
     told = asked.say(f"form.{exercise.answer if exercise.answer in _FORMS else 'given' if is_given else 'code'}")
-    if exercise.pick:
-        told += f" {asked.say('form.pick', count=exercise.pick)}"
+    if exercise.answer == "choice":
+        many = "pick" if exercise.pick else "several" if exercise.several else "one"
+        told += f" {asked.say(f'form.{many}', count=exercise.pick)}"
     if exercise.words is None:
         return told
     least, most = exercise.words.least, exercise.words.most

@@ -24,9 +24,9 @@ from ..explain.program import DEFINITIONS, every, names_in
 from ..guard.syntax import is_text, nodes_of, parsed
 from ..patterns import patterns
 from .base import Answer, Asked, answer
-from .moment import is_question, stored, was_said
+from .moment import asks_how, is_question, stored, was_said
 from .small_talk import asks_back
-from .wrong import slip_found, told_place
+from .wrong import about_code, slip_found, told_place
 
 _WHOLE = (ast.Subscript, ast.BinOp, ast.Compare, ast.Call)
 _VALUE = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Dict, ast.Set)
@@ -49,7 +49,7 @@ _CALLS = frozenset("abs bool float int len list max min range round set sorted s
 
 def asks_of_lines(asked: Asked) -> bool:
     """Whether a message asks what a line does, or how the whole works."""
-    if asked.exercise is None or not asked.is_code:
+    if asked.exercise is None or not asked.is_code or asked.exercise.answer == "order" and asks_how(asked):
         return False
     if asked.has("lines.whole"):
         return True
@@ -102,6 +102,8 @@ async def own_lines(asked: Asked) -> Answer:
     slip = slip_found(asked) if asked.is_wrong else None
     if slip is not None and slip.line == line and not was_said(slip.text, asked):
         return told_place(asked, "own_lines", slip.text)
+    if asked.has("talk.mistake") and line in asked.diagnosis.lines and (seen := about_code(asked)):
+        return told_place(asked, "own_lines", seen)
     rows = asked.code.splitlines()
     if rows[line - 1].strip() in ("else:", "try:", "finally:") and line < len(rows):
         line += 1  # which is no step of the program: its block is
@@ -267,7 +269,10 @@ async def trial(asked: Asked) -> Answer:
         if reply.limit == Verdict.TLE:
             return answer("trial", asked.say("trial.endless", call=quoted(shown)), fixed=True)
     is_unread = typed is not None and got == "''"  # or it reads more than was typed
-    got = "" if is_unread or got.startswith("EOFError") or await _is_foretold(asked, got.strip("'")) else got
+    is_early = got.startswith("NameError") and asked.stage == "code"  # a name that another line is to give
+    got = (
+        "" if is_unread or is_early or got.startswith("EOFError") or await _is_foretold(asked, got.strip("'")) else got
+    )
     if not got:
         return await asks_back(asked)
     example = asked.diagnosis.example

@@ -177,7 +177,7 @@ def _is_of_records(asked: Asked) -> bool:
     """Whether it asks for a date, points or rules; of code, that it names, those say nothing."""
     names = {one.id for one in nodes_of(asked.code, ast.Name)}
     is_of_code = re.search(r"\w ?\(", asked.message) is not None or not names.isdisjoint(words_in(asked.message))
-    return _is(asked, "logistics") and bool(subjects(asked.message)) and not is_of_code
+    return _is(asked, "logistics") and bool({*subjects(asked.message)} - {"way"}) and not is_of_code
 
 
 def _is_standing(asked: Asked) -> bool:

@@ -25,6 +25,7 @@ from .words import is_empty, tokens
 _ENGLISH = frozenset("and as for from if in is not or with".split())
 _SIGN = re.compile(r"[^\w\s?.,!'\"`]+")
 _MEANS = re.compile(r"(\b(?:does|do)\b.{1,40}?)\bmean\b", re.I)  #: where "mean" is no average
+_EXACTLY = re.compile(r"(?<!does) exactly(?=\s*[?.,!]|\s*$| (?:do|does|is|are)\b)", re.I)  #: of a question, and no part
 _MOST = 25  #: answers whose phrasings are looked at
 _FIRST = 0.7  #: what the nearest phrasing of a question counts; the rest is the one after it
 _SHARED = 0.4  #: what shared words count beside the direction that all words have together
@@ -106,7 +107,7 @@ def direction(words: Iterable[str]) -> Direction:
 
 def said(text: str) -> dict[str, bool]:
     """The words of a text, and its signs; whether each says what it is about."""
-    text = _MEANS.sub(r"\1", text)
+    text = _EXACTLY.sub("", _MEANS.sub(r"\1", text))
     found = {one.strip("`"): one[0] == "`" for one in tokens(text)} | dict.fromkeys(_SIGN.findall(text), True)
     return {
         one: is_code or not is_empty(one) or iskeyword(one) and one not in _ENGLISH for one, is_code in found.items()

@@ -6,7 +6,7 @@ Nothing that comes back is believed: texts are capped, lines are numbers, and wh
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from codegym_jlab.course.checks import Check
 from codegym_jlab.grading.grader.plan import ANSWER, CellUnreadable, Names, PlannedCell, python_text
@@ -43,9 +43,14 @@ async def explain_source(sandbox: Sandbox, source: str, language: str = "en") ->
 
 async def seen_in(sandbox: Sandbox, source: str) -> Seen:
     """How a program ended in the sandbox. Raises SandboxUnavailable."""
-    plan = [PlannedCell(ANSWER, "answer", source)]
+    return await ended(Replay(sandbox, IMAGE, LIMITS, [PlannedCell(ANSWER, "answer", source)], Names((), ())))
+
+
+async def ended(replay: Replay) -> Seen:
+    """How the answer of a replay that is not running yet ended. Raises SandboxUnavailable."""
+    source = replay.answer_text
     try:
-        async with Replay(sandbox, IMAGE, LIMITS, plan, Names((), ())).running() as replay:
+        async with replay.running():
             failure = replay.answer.failure if replay.answer else None
     except SandboxLost as lost:
         raise SandboxUnavailable(str(lost)) from lost
@@ -61,16 +66,18 @@ async def seen_in(sandbox: Sandbox, source: str) -> Seen:
 _ASK = """
 def _told(value):
     kind = type(value).__name__
-    if kind == "DataFrame":
-        return f"{kind}, {list(value.columns)}"
-    if type(value).__module__ != "builtins":
+    if kind in ("DataFrame", "Series"):
+        names = [one for one in value.index.names if one is not None]
+        own = list(value.columns) if kind == "DataFrame" else value.name
+        return f"{kind}, {own}, index {names}" if names else f"{kind}, {own}"
+    if type(value).__module__ != "builtins" or kind == "module":
         return ""
     return kind if callable(value) else repr(value)[:80]
 _inputs = iter(_typed)
 def _input(*_):
     return next(_inputs)
 try:
-    exec(compile(_source, "answer", "exec"), {"__name__": "__main__", "input": _input})
+    exec(compile(_source, "answer", "exec"), {**globals(), "__name__": "__main__", "input": _input})
 except Exception as _error:
     _trace = _error.__traceback__
     while _trace.tb_next is not None and _trace.tb_next.tb_frame.f_code.co_filename == "answer":
@@ -89,17 +96,20 @@ _MOST = 2  #: parts of a line that are told
 _ONCE = frozenset("input pop popitem next read readline readlines write append remove insert open".split())
 
 
-async def values_at(sandbox: Sandbox, source: str, line: int, typed: str) -> list[tuple[str, str]]:
+async def values_at(
+    sandbox: Sandbox, source: str, line: int, typed: str, below: Callable[[str], Replay | None] | None = None
+) -> list[tuple[str, str]]:
     """Pieces of a line's code, each with what it held when the program stopped there; [] where it does not.
 
-    Raises SandboxUnavailable.
+    `below`: makes a program ready to run below the cells above it. Raises SandboxUnavailable.
     """
     parts = list(dict.fromkeys(_parts(source, line)))
     if not parts:
         return []
     given = {"_typed": typed.splitlines(), "_source": source, "_parts": parts, "_line": line}
     asking = "\n".join(f"{name} = {value!r}" for name, value in given.items()) + _ASK
-    seen = await seen_in(sandbox, asking)
+    replay = below(asking) if below is not None else None
+    seen = await (ended(replay) if replay is not None else seen_in(sandbox, asking))
     try:
         held = literal_eval(seen.message[:1000]) if seen.type == "LookupError" else []
         found = [(str(code), str(value)) for code, value in held]

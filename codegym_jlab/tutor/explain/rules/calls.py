@@ -132,7 +132,10 @@ def special_method(case: Case) -> Candidates:
         return
     sign = re.search(r"(?:for |')([^\s\w:']+)(?::|' not supported)", case.message)
     done = next((code for text, code in _DONE.items() if text in case.message), sign[1] if sign else "")
-    if done:
+    sides = {ast.unparse(side) for one in case.at(ast.BinOp) for side in (one.left, one.right)}
+    if done and "self" in sides:
+        yield Candidate("special_method", 0.96, {}, "self")
+    elif done:
         yield Candidate("special_method", 0.93, {"name": own, "code": done}, line=case.classes[own].lineno)
 
 
@@ -141,6 +144,10 @@ def missing_call(case: Case) -> Candidates:
     whole = case.said("AttributeError", r"^type object '(\w+)' has no attribute")
     if whole and hasattr(builtins, whole[1]):
         yield Candidate("missing_call", 0.97, {"name": whole[1]})
+    of_class = whole or case.said("TypeError", r"^(\w+)\.\w+\(\) missing 1 required positional argument: 'self'")
+    for made in case.all(ast.Assign) if of_class and of_class[1] in case.classes else ():
+        if isinstance(made.value, ast.Name) and of_class is not None and made.value.id == of_class[1]:
+            yield Candidate("missing_call", 0.97, {"name": of_class[1]}, "class", made.lineno)
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
         here = case.at(ast.expr)
@@ -182,7 +189,8 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
         is_alone = isinstance(above, ast.Expr) and callable(getattr(builtins, node.id, None))
         return node.id in case.functions or is_alone and not case.values(node.id, node)
     own = [f for f in case.functions.get(node.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
-    is_method = bool(own) or node.attr in _METHODS and node.attr not in attributes_of(case.tree)
+    is_drawn = isinstance(above, ast.Expr) and isinstance(node.value, ast.Name) and node.value.id == "plt"
+    is_method = bool(own) or is_drawn or node.attr in _METHODS and node.attr not in attributes_of(case.tree)
     return is_method and not any(f.decorator_list for f in own)
 
 

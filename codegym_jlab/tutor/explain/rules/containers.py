@@ -23,8 +23,8 @@ def missing_key(case: Case) -> Candidates:
     grown += [one.func.value for one in case.at(ast.Call) if called(one) == "append"]
     counts = any(isinstance(one, ast.Subscript) for one in grown)
     name = key.strip("'\"")
-    if name != key and case.is_bound_elsewhere(name) and not near and key not in known:
-        yield Candidate("puzzle", 0.94, {"name": name}, "quoted")
+    if not near and key not in known:
+        yield from _same_name(case, key, 0.94)
     # a key that looks the same but for its type
     if other := "int" if name != key and name in known else "str" if repr(key) in known else "":
         yield Candidate("wrong_key_type", 0.95, {"key": key, "other": other})
@@ -36,6 +36,18 @@ def missing_key(case: Case) -> Candidates:
         yield Candidate("missing_key", 0.85, {"key": key, "right": near[0]}, "near")
     else:
         yield Candidate("missing_key", 0.85, {"key": key}, "first" if counts else "")
+
+
+def _same_name(case: Case, key: str, sure: float) -> Candidates:
+    """A name of the program's that is spelt as the key: it is read in quotes, or made where the key was meant."""
+    name = key.strip("'\"")
+    if name == key or not case.is_bound_elsewhere(name):
+        return
+    if case.seen.of_test:
+        line = next((getattr(one, "lineno", 0) for one in case.bindings.get(name, [])), 0)
+        yield Candidate("keyerror_column", sure, {"key": key, "name": name}, "variable", line)
+    else:
+        yield Candidate("puzzle", sure, {"name": name}, "quoted")
 
 
 def _is_place(case: Case) -> bool:
@@ -141,8 +153,7 @@ def column(case: Case) -> Candidates:
     listed = re.search(r"\[([^\[\]]*)\](?:\"| not| are)", case.message)
     key = (listed[1] if listed else case.message)[:60]
     words = {"key": key, "columns": ", ".join(_keys_in(case)[:6])}
-    if (name := key.strip("'\"")) != key and case.is_bound_elsewhere(name):
-        yield Candidate("puzzle", 0.97, {"name": name}, "quoted")
+    yield from _same_name(case, key, 0.97)
     pairs = (one.slice for one in case.at(ast.Subscript) if isinstance(one.slice, ast.Tuple))
     is_pair = any(ast.unparse(one) == case.message for one in pairs)
     places = (one for one in case.at(ast.Subscript) if not isinstance(one.slice, ast.Tuple | ast.Compare))

@@ -32,6 +32,8 @@ def undefined(case: Case) -> Candidates:
     name = found[1]
     if not name.strip("_"):
         yield Candidate("gap", 0.99)
+    if name.casefold() == "nan":
+        yield Candidate("name_typo", 0.96, {"name": name}, "hole")
     if name in case.seen.above:
         yield Candidate("use_before_definition", 0.98, {"name": name}, "above")
     for look in (_of_object, _not_imported, _elsewhere, _later, _of_loop, _misspelt, _unquoted):
@@ -102,7 +104,11 @@ def _elsewhere(case: Case, name: str) -> Candidates:
         function = next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")
         is_given = any(one.value is not None for own in case.functions.get(function, []) for one in returns(own))
         is_alone = any(isinstance(case.parents[call], ast.Expr) for call in case.calls(function))
+        given = [one for call in case.calls(function) for one in call.args]
+        is_given_on = any(isinstance(one, ast.Name) and one.id == name for one in given)
         variant = "dropped" if is_given and is_alone else "outside" if function else "comprehension"
+        if any(isinstance(one, ast.arg) for one in bound):
+            variant = "argument" if is_given_on else "parameter"
         yield Candidate("scope_unboundlocal", 0.95, {"name": name, "function": function}, variant)
 
 

@@ -88,7 +88,7 @@ def changed_in_loop(case: Case) -> Candidates:
 
 def lost_change(case: Case) -> Candidates:
     """`name.upper()` as a statement: texts stay as they are. `x == 3` as a statement compares and forgets."""
-    is_of_name = case.error == "NameError"  # `count == 0` in the place of `count = 0`
+    is_of_name = case.error in ("NameError", "KeyError")  # `count == 0` in the place of `count = 0`
     for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
         match statement.value:
             case ast.Call(ast.Attribute(_, name) as method) if name in _TEXT_METHODS and is_value(case, method):

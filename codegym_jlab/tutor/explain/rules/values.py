@@ -6,7 +6,7 @@ import io
 import re
 import sys
 
-from ..program import KNOWN, Candidate, Candidates, Case, called, origins
+from ..program import FUNCTIONS, KNOWN, Candidate, Candidates, Case, called, origins
 from .containers import DICTS
 from .names import members_of
 
@@ -57,6 +57,11 @@ def attribute(case: Case) -> Candidates:
     other = [k for k, own in _OWN.items() if hasattr(own, name) and k != kind]
     plain = "file" if kind == "TextIOWrapper" else kind
     words = {"name": name, "kind": plain, "right": right, "other": ", ".join(other[:2])}
+    for method in (
+        (one for one in case.classes[kind].body if isinstance(one, FUNCTIONS)) if kind in case.classes else ()
+    ):
+        if name in {one.arg for one in method.args.args}:
+            yield Candidate("attribute_typo", 0.97, words | {"function": method.name}, "parameter")
     is_key = any(n.value == name for n in case.all(ast.Constant)) or name in case.bindings
     if kind in DICTS and is_key and not other:
         yield Candidate("wrong_method_for_type", 0.96, words, "key")
@@ -145,4 +150,13 @@ def written(case: Case) -> Candidates:
                 yield Candidate("bad_conversion", 0.97, {"kind": kind, "text": repr(text)}, "written")
 
 
-RULES = (whole_number, attribute, keys_of_a_loop, unpacking, written)
+def quoted_columns(case: Case) -> Candidates:
+    """`"pages" / "days"`: the names of columns are divided, and not the columns."""
+    if case.said("TypeError", "unsupported operand.*'str' and 'str'"):
+        for one in case.at(ast.BinOp):
+            match one.left, one.right:
+                case ast.Constant(str(name)), ast.Constant(str()):
+                    yield Candidate("puzzle", 0.97, {"name": name}, "column_text")
+
+
+RULES = (whole_number, attribute, keys_of_a_loop, unpacking, written, quoted_columns)

@@ -767,7 +767,7 @@ def test_a_question_on_signs_beside_an_error_is_answered_with_the_idea(room: Cla
         "one", turns, "rock-paper-scissors", "one = input()\nif one = 'rock':\n    print(1)\n", last_error=error
     )
     first, second = room.run(answer_line(talk, line)).replies
-    assert "line 2" in first.text and "A single `=` gives a name to a value" in second.text
+    assert "line 2" in first.text and "`=` stores, `==` asks" in second.text
 
 
 def test_an_error_that_is_named_is_explained_at_once(room: Classroom, tmp_path: Path) -> None:
@@ -1125,3 +1125,65 @@ def test_a_file_that_a_test_misses_is_no_fault_of_a_line(room: Classroom, tmp_pa
     line = Line("one", ("what does this error mean?",), "task", wrong, last_error=error, judged=Judged(failing=("a",)))
     (reply,) = room.run(answer_line(talk, line)).replies
     assert reply.line is None and "Look at line" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "held"),
+    [
+        ("    n = t.groupby('a').size()\n    return n['a']\n", "`'a'` is the index of `n` here", "index ['a']"),
+        (
+            "    n = t.groupby('a')[['b']].sum()\n    return n['a']\n",
+            "`'a'` is the index",
+            "DataFrame, ['b'], index ['a']",
+        ),
+        ("    yes = t['b'] > 1\n    return yes.groupby('a').sum()\n", "`yes` is a Series here", "`yes` = `Series, b`"),
+        ("    n = t[['b']]\n    return n['a']\n", "does not have it", "`n` = `DataFrame, ['b']`"),
+    ],
+)
+def test_a_column_that_is_missing_is_looked_for_in_the_very_table(
+    room: Classroom, tmp_path: Path, body: str, told: str, held: str
+) -> None:
+    """By a run below the cells above, which import what the code needs."""
+    given = {"code": "import pandas as pd\ntable = pd.DataFrame({'a': ['x'], 'b': [2]})"}
+    loaded = course_of(tmp_path, given, {"checks": [{"call": "f(table)", "equals": 1}]}, preload=["pandas"])
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, None)
+    error = "File \"answer\", line 3, in f\nKeyError: 'a'"
+    line = Line("one", ("KeyError: 'a' but there is one",), "task", f"def f(t):\n{body}f(table)\n", last_error=error)
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert reply.line == 3 and told in reply.text and held in reply.text
+
+
+PARROT = {
+    "answer": "program",
+    "solution": "word = input('Word: ')\nprint(word, word)\nprint('End')\n",
+    "starter": "",
+    "checks": [{"stdin": "hi\n"}, {"stdin": "no\n"}],
+}
+
+
+def test_values_of_the_example_that_are_typed_in_are_told_as_that(room: Classroom, tmp_path: Path) -> None:
+    source = "word = 'hi'\nprint('Word: hi')\nprint(word, word)\nprint('End')\n"
+    text = of_task(room, tmp_path, PARROT, source, Judged(failing=("2",)), "it is the same as in the task, unfair")
+    assert "No line of this program asks for input" in text
+
+
+def test_a_line_that_is_asked_about_as_wrong_is_told_as_the_place_that_it_is(room: Classroom, tmp_path: Path) -> None:
+    source = "word = input('Word: ')\nprint(word, word)\nprint('end')\n"
+    text = of_task(room, tmp_path, PARROT, source, Judged(failing=("1", "2")), "what is wrong with line 3?")
+    assert "Look at line 3" in text and "Line 3 runs" not in text
+
+
+def test_a_name_that_is_still_to_come_is_no_answer(room: Classroom, tmp_path: Path) -> None:
+    told = of_task(room, tmp_path, TOTAL, "t = t + 1\nt = 0\n", None, "what does t + 1 give here?")
+    assert "NameError" not in told
+
+
+def test_who_asks_why_of_code_that_passes_is_told_what_is_near_before_their_code_is_doubted(
+    room: Classroom, tmp_path: Path
+) -> None:
+    near = {"ask": "Why does the loop need a colon? why is a colon there?", "say": "It begins a block."}
+    right, done = str(TOTAL["solution"]), Judged(passed=True, passing=("total([1, 2, 3])",))
+    asks = "why does the loop need a colon, i tried without and it crashed"
+    assert "It begins a block." in of_task(room, tmp_path, {**TOTAL, "questions": [near]}, right, done, asks)
+    told = of_task(room, tmp_path / "other", {**TOTAL, "questions": [near]}, right, done, "it crashes when i call it")
+    assert "Which call goes wrong" in told

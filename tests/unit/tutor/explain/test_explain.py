@@ -398,6 +398,8 @@ def test_what_is_said_surely_is_seen_in_the_code(source: str, line: int, error: 
     assert (found.line, found.cause) == (line, cause) and said in found.text
 
 
+PAGES = "import pandas as pd\nt = pd.DataFrame({'a': [1]})\n"
+LAMP = "class Lamp:\n    def press(self):\n        return 1\nlamp = Lamp\nlamp.press()\n"
 MADE = "age = int(input('Age: '))\nprint('You are ' + age)\n"
 YEARS = "years = 0\nwhile years < 9:\n    year = year + 1\n"
 ROWS = "for row in rows:\n    for seat in rows[row]:\n        print(seat)\n"
@@ -408,6 +410,24 @@ GOAL = "goal = float(input('Goal: '))\nfor year in range(goal):\n    print(year)
     ("source", "error", "line", "said"),
     [
         ("def two(d):\n    return d['Mia']\nprint(two({'Mia': 1}))\n", "KeyError: 'Mia'", 2, "written into this line"),
+        ("x = 1\nprint(x == NaN)\n", "NameError: name 'NaN' is not defined", 2, "shows a hole"),
+        ("def f(rows):\n    return len(rows)\nf(rows)\n", "NameError: name 'rows' is not defined", 3,
+         "a parameter of `f`"),
+        ("def f(xs):\n    big = max(xs)\n    return big\nf([1])\nprint(big)\n",
+         "NameError: name 'big' is not defined", 5, "is lost"),
+        (PAGES + "t['b'] = 'a' / 'c'\n", "TypeError: unsupported operand type(s) for /: 'str' and 'str'", 3,
+         "`a` is only a text here, and no column"),
+        (PAGES + "t['b'] == t['a'] * 2\n", "KeyError: 'b'", 3, "`==` only compares"),
+        ("def f(n):\n    n = n - 1\nwhile n > 0:\n    f(1)\n", "NameError: name 'n' is not defined", 3,
+         "this line stands outside"),
+        ("class Dot:\n    def at(self, x):\n        self.y = x\n    def of(self):\n        return self.x\nDot().of()\n",
+         "AttributeError: 'Dot' object has no attribute 'x'", 5, "a parameter of `at`"),
+        ("class Dot:\n    def grow(self):\n        return self + 1\nDot().grow()\n",
+         "TypeError: unsupported operand type(s) for +: 'Dot' and 'int'", 3, "`self` is the whole object"),
+        ("xs = [1]\nxs.remove(2)\n", "ValueError: list.remove(x): x not in list", 2, "does not hold the value"),
+        ("xs = [1]\nxs.index(2)\n", "ValueError: 2 is not in list", 2, "does not hold the value"),
+        (LAMP, "AttributeError: type object 'Lamp' has no attribute 'on'", 4, "is the class itself"),
+        (LAMP, "TypeError: Lamp.press() missing 1 required positional argument: 'self'", 4, "is the class itself"),
         (
             "found.append(1)\n",
             "NameError: name 'found' is not defined",
@@ -613,3 +633,14 @@ def test_what_is_no_table_is_not_told_as_one(source: str, error: str, never: str
     kind, _, message = error.partition(": ")
     found = explain_error(source, Seen(kind, message, (), source.count("\n")))
     assert found.text and never not in found.text
+
+
+def test_a_key_that_only_a_test_asks_for_is_looked_for_in_what_the_code_makes() -> None:
+    source = "def f(t):\n    b = t['a'] * 2\n    return t\n"
+    found = explain_error(source, Seen("KeyError", "'b'", (), of_test=True))
+    assert found.line == 2 and "makes a variable with the name `b`" in found.text
+
+
+def test_what_draws_is_called() -> None:
+    found = explain_error("import matplotlib.pyplot as plt\nplt.plot([1], [2])\nplt.legend\n", Seen())
+    assert (found.line, found.cause) == (3, "missing_call")
