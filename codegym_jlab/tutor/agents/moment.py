@@ -118,7 +118,8 @@ def near_questions(asked: Asked) -> list[tuple[Question, float]]:
 
 def is_half(asked: Asked) -> bool:
     """Whether code that nobody checked waits for a line that the author speaks of: then none of it is wrong yet."""
-    return asked.is_begun and question_ahead(asked) is not None
+    is_whole = asked.is_given and GAP not in asked.source  # a program that was given has all its lines
+    return asked.is_begun and not is_whole and question_ahead(asked) is not None
 
 
 def question_ahead(asked: Asked) -> Question | None:

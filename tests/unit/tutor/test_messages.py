@@ -290,6 +290,7 @@ def of_kind(kind: str, message: str, source: str = "", judged: Judged | None = N
         ("choice", "can there be more than one right answer here", "fit"),
         ("choice", "how many do i tick", "fit"),
         ("choice", "can i try it out somewhere first", "a new cell of your own"),
+        ("choice", "can i just copy it in a cell and run it or is that cheating", "a new cell of your own"),
         ("choice", "darf ich das zuerst ausführen", "eigene neue Zelle"),
         ("choice", "it doesnt take my answer", "`Answer:`"),
         ("choice", "wo soll ich das hinschreiben", "`Answer:`"),
@@ -581,6 +582,11 @@ def test_before_the_first_line_and_beside_no_exercise_nothing_is_proposed() -> N
     assert route_of(hinted).name != "proposal"
     nowhere = replace(hinted, situation=Situation(), message="so should i just go on?")
     assert route_of(nowhere).name != "proposal"
+
+
+def test_the_point_of_something_is_no_point_of_a_grade() -> None:
+    assert agent_of(asked("whats the point of the total, the numbers are already there", "open")) != "logistics"
+    assert agent_of(asked("how many points is it worth", "open")) == "logistics"
 
 
 @pytest.mark.anyio

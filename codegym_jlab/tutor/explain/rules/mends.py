@@ -138,6 +138,8 @@ def _misspelt(statement: Statement) -> Mends:
     for index, token in enumerate(statement.pieces):
         if token.kind != "name" or iskeyword(token.text) or len(token.text) < 2:
             continue
+        if index and statement.pieces[index - 1].text == ".":  # an attribute
+            continue
         if token.text in statement.knows and not (index == 0 and hasattr(builtins, token.text)):
             continue
         if index and statement.pieces[index - 1].kind == "string" and statement.touch(index - 1):

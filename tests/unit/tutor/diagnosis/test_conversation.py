@@ -1187,3 +1187,25 @@ def test_who_asks_why_of_code_that_passes_is_told_what_is_near_before_their_code
     assert "It begins a block." in of_task(room, tmp_path, {**TOTAL, "questions": [near]}, right, done, asks)
     told = of_task(room, tmp_path / "other", {**TOTAL, "questions": [near]}, right, done, "it crashes when i call it")
     assert "Which call goes wrong" in told
+
+
+def test_a_program_whose_gaps_are_filled_waits_for_no_more_lines(room: Classroom, tmp_path: Path) -> None:
+    """What is wrong in it is told before it is checked, too."""
+    given = "eggs = 64\nboxes = eggs ____ 6\nprint('boxes:', boxes)\n"
+    says = {
+        "ask": "How do I count the boxes? which sign counts boxes?",
+        "say": "Whole boxes.",
+        "line": "boxes = eggs // 6",
+    }
+    task = {
+        "answer": "fill",
+        "starter": given,
+        "solution": given.replace("____", "//"),
+        "checks": [{"prints": "boxes: 10\n"}],
+        "questions": [says],
+    }
+    loaded = course_of(tmp_path, task)
+    talk = Room(loaded, Guard(loaded, room.grader), None, room.sandbox, Diagnoser(room.grader))
+    line = Line("one", ("why 10.66 i only want the 10",), "task", given.replace("____", "/"), cells=())
+    (reply,) = room.run(answer_line(talk, line)).replies
+    assert "Look at line 2" in reply.text

@@ -15,6 +15,7 @@ WORDS = "words = input().split()\n"
     [
         # what Python's words are not
         ("foor i in range(3):\n    print(i)\n", 1, "name_typo", "no word `foor`. It is close to `for`"),
+        (N + "if n.is_on = 3:\n    print(n)\n", 2, "comparison_assignment", "Python wants `==`"),
         (N + "If n > 3:\n    print(n)\n", 2, "name_typo", "`if`"),
         (N + "while n > 1 nd n < 9:\n    n += 1\n", 2, "name_typo", "`and`"),
         (N + "n++\n", 2, "name_typo", "Python writes `n += 1`"),
