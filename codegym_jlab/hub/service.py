@@ -67,6 +67,7 @@ PAGE_POLICY = (
     "form-action 'none'; frame-ancestors 'none'"
 )
 AT_ONCE = 1 / 4  #: of a minute's requests
+ROUNDING_S = 1e-6  #: what sums of times may be off by
 HELD_S = 1.0  #: on average, until who asks too fast is told so
 MOST_KEPT = 10_000  #: people or addresses that are counted
 OWN_BITS = 64  #: of an address of version 6, which one customer has to themselves
@@ -115,7 +116,7 @@ class Buckets:
         """0: it is let through, and counted. Else how long to wait; that is not counted."""
         now = self._clock()
         full_at = max(self._full_at.get(name, now), now)
-        if (wait := full_at - now - max(60 * AT_ONCE - self._each, 0)) > 0:
+        if (wait := full_at - now - max(60 * AT_ONCE - self._each, 0)) > ROUNDING_S:
             return wait
         self._full_at[name] = full_at + self._each
         self._full_at.move_to_end(name)

@@ -252,7 +252,9 @@ class Conversation:
                 if not finding.withheld:
                     return replace(ground.reply, text=text)
                 self.withhold(ground.reply.agent, finding, text)
-        return Reply("hint", about_code(asked) or plain_step(asked))
+        place = about_code(asked)
+        is_told = place != "" and not (await self.judged(asked, place)).withheld
+        return Reply("hint", place if is_told else plain_step(asked))
 
     async def judged(self, asked: Asked, text: str, lasting: bool = False) -> Finding:
         """The guard's word on a text, for every exercise whose answer it could be."""

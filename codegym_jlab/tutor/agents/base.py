@@ -32,8 +32,8 @@ Agent = Intent | Literal[
 ]  # fmt: skip
 
 
-#: Topics on a method of a list that tables have, too, where it does something else.
-_OTHER_IN_TABLES = {"list-count", "list-index", "counting"}
+#: Topics whose word means something else of a table, such as its `count`.
+_OTHER_IN_TABLES = frozenset({"list-count", "list-index", "counting"})
 _SLICE = re.compile(r"\w\[[^\[\]]{0,20}:[^\[\]]{0,20}\]")  #: such as `text[1:-1]`
 #: Options by their letters; `a` is mostly a word.
 LETTER = re.compile(r"(?<![\w'])(?:[b-h]|a(?= is\b)|(?<=option )a|(?<=why is )a|(?<=after )a)(?![\w'])")
@@ -137,7 +137,8 @@ class Asked:
         whole = [one for one in found if one.exact and not self.is_wrong]
         whole = [one for one in whole if telling(one.topic.title.split()[0]) <= said]  # not by a plain word behind it
         kept = [one for one in found if one in whole or one.topic.group not in left_out]
-        kept = [one for one in kept if "pandas" in left_out or one.topic.id not in _OTHER_IN_TABLES]
+        other = _OTHER_IN_TABLES if "pandas" not in left_out else frozenset[str]()
+        kept = [one for one in kept if one.topic.id not in other or self.needs(one.topic)]
         kept = [one for one in kept if one.titled or self.level.reads(one.topic)]
         needed = [one for one in kept if self.needs(one.topic) and (one.titled or one.score > 2 * SURE)]
         kept = [replace(one, named=one.named or one in needed) for one in kept]

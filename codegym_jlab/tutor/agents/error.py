@@ -32,6 +32,8 @@ _PLAIN = 0.8  #: of an explanation of an error, beside which no other place is t
 _FEW = 3  #: words of a message that speaks of something
 _UNKNOWN = 0.1  #: of one that knows the error's name alone
 _FROM_ELSEWHERE = ("KeyError", "IndexError")  #: of a value that another line made wrong
+Values = list[tuple[str, str]]  #: parts of a line, and what they held
+_MOST_HELD = 2  #: of which are told
 _BY_RUN = ("index", "series")  #: what a run told of a key that is missing
 _OF_VALUES = ("TypeError", "ValueError", "IndexError", "KeyError", "AttributeError")
 _SAME = 40  #: characters of a message by which an error is known again: notebooks cut them
@@ -101,8 +103,9 @@ async def error_told(asked: Asked) -> Answer | None:
         return None if was_said(plain, asked) else told_place(asked, "explain_error", plain)
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
     if found is not None:
-        found = await _of_table(asked, found, error)
-        return None if was_said(found.text, asked) else await _told(asked, found, error)
+        values = await _values(asked, found.line)
+        found = _of_table(asked, found, error, values)
+        return None if was_said(found.text, asked) else _told(asked, found, error, values)
     if not error:
         return answer("explain_error", asked.say("error.none"), fixed=True)
     if not asked.source and (meant := perhaps(asked)) is not None:  # of code that is not seen
@@ -114,45 +117,47 @@ async def error_told(asked: Asked) -> Answer | None:
     return None if was_said(page[:40], asked) else answer("explain_error", page, polish=True)
 
 
-async def _held(asked: Asked, line: int) -> str:
-    """What the parts of the line held at which it stopped; "" where not known."""
-    if held := await _values(asked, line):
-        told = asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
-        given = next(filter(None, (_given_again(asked, name, line) for name, _ in held)), "")
-        return f"{told} {given}".strip()
-    return ""
+def _held(asked: Asked, line: int, values: Values) -> str:
+    """What two parts of the line held at which it stopped; "" where not known."""
+    held = [one for one in values if not any(one[0] != code and one[0] in code for code, _ in values)][:_MOST_HELD]
+    if not held:
+        return ""
+    told = asked.say("error.held", held=", ".join(f"`{quoted(a)}` = `{quoted(b)}`" for a, b in held))
+    given = next(filter(None, (_given_again(asked, name, line) for name, _ in held)), "")
+    return f"{told} {given}".strip()
 
 
-async def _values(asked: Asked, line: int) -> list[tuple[str, str]]:
-    """Parts of the line at which it stopped and what they held, by its own call or an open sample's."""
+async def _values(asked: Asked, line: int) -> Values:
+    """Parts of the line at which it stopped and what they held, by its own call or the first open sample's."""
     source, is_script = asked.source, asked.exercise is not None and asked.exercise.is_program
     below = None if is_script else asked.replay  # no cell above a script gives it anything
     is_of_values = asked.terms.may_run and any(one in asked.error for one in _OF_VALUES)
     is_of_values = is_of_values and "argument" not in asked.error  # how many there are is told already
-    for program in [source, *(on_sample(source, one) for one in asked.samples[:2] if one.call)] if is_of_values else ():
-        with suppress(SandboxUnavailable):
-            if asked.sandbox is not None and (
-                held := await values_at(asked.sandbox, program, line, asked.typed or "", below)
-            ):
+    calls = (one for one in asked.samples[:1] if one.call)
+    if asked.sandbox is None or not is_of_values:
+        return []
+    with suppress(SandboxUnavailable):
+        for program in [source, *(on_sample(source, one) for one in calls)]:
+            if held := await values_at(asked.sandbox, program, line, asked.typed or "", below):
                 return held
     return []
 
 
-async def _of_table(asked: Asked, found: Explanation, error: str) -> Explanation:
+def _of_table(asked: Asked, found: Explanation, error: str, values: Values) -> Explanation:
     """Of a key that is missing: that what is asked for it is one column only, or has it as its index."""
     key = error.partition(": ")[2][:80]
-    is_of_key = error.startswith("KeyError") and found.cause in ("keyerror_column", "missing_key")
+    if not error.startswith("KeyError") or found.cause not in ("keyerror_column", "missing_key"):
+        return found
     here = [one for one in nodes_of(asked.source, ast.Subscript, ast.Call) if one.lineno == found.line]
     asking = [one.value for one in here if isinstance(one, ast.Subscript) and ast.unparse(one.slice) == key]
     for one in here:  # such as `.groupby("area")`
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and key in map(ast.unparse, one.args):
             asking.append(one.func.value)
-    for code, held in await _values(asked, found.line) if is_of_key else ():
-        if code not in map(ast.unparse, asking):
-            continue
-        kind, _, index = held.partition(", index ")
-        variant = "index" if key in index else "series" if kind.startswith("Series,") else ""
-        if variant:
+    asked_for = {*map(ast.unparse, asking)}
+    for code, held in (one for one in values if one[0] in asked_for):
+        index = held.partition(", index ")[2].strip("[]").split(", ")
+        is_column = held.startswith("Series,") and ", labels " not in held and not key.isdigit()
+        if variant := "index" if key in index else "series" if is_column else "":
             told = Candidate("keyerror_column", 0.97, {"key": key, "name": code}, variant)
             return explanation_of(told, found.line, error, asked.words.language)
     return found
@@ -175,14 +180,14 @@ def _given_again(asked: Asked, name: str, line: int) -> str:
     return ""
 
 
-async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
+def _told(asked: Asked, found: Explanation, error: str, values: Values) -> Answer:
     """An explanation, and before it what is surer: the author's word, another line that was found by running."""
     cause = asked.diagnosis
     place = replace(cause, example=None).text(asked.words.language)
     is_of_name = cause.kind in ("quoted", "rows", "mode") or cause.kind in NAMES and error.startswith(_FROM_ELSEWHERE)
     if is_of_name and found.line in cause.lines and not was_said(place, asked):
         # what the error says of texts, keys and places is beside it
-        return told_place(asked, "explain_error", place, await _held(asked, found.line))
+        return told_place(asked, "explain_error", place, _held(asked, found.line, values))
     is_better = found.sure < _PLAIN or error.startswith(_FROM_ELSEWHERE) and found.variant not in _BY_RUN
     is_better = is_better and bool(cause.lines) and found.line not in cause.lines
     is_better = is_better and not error.startswith("NameError")  # no other line is wrong for a name that is missing
@@ -199,7 +204,7 @@ async def _told(asked: Asked, found: Explanation, error: str) -> Answer:
     if outside := _uncaught(asked, found):  # then it is no matter of values
         found, below = replace(found, text=outside), ""
     else:
-        below = "" if first else await _held(asked, found.line) or _shown(asked, error)
+        below = "" if first else _held(asked, found.line, values) or _shown(asked, error)
     line = cause.lines[0] if is_better else found.line or None
     return answer("explain_error", first, found.text, below, title=title, line=line, polish=True)
 

@@ -364,7 +364,7 @@ def is_said(message: str) -> bool:
 
 
 def asks_how(asked: Asked) -> bool:
-    """Whether a message asks how an answer is given here: where it is typed, how long it is, why it is not taken."""
+    """Whether a message asks how an answer is given here: where, how long, why it is not taken, if it may be run."""
     exercise = asked.exercise
     if exercise is None or asked.is_begun and asked.is_code and (exercise.answer != "order" or asked.is_accepted):
         return False

@@ -52,7 +52,8 @@ def _left(asked: Asked) -> str:
         return asked.say("why.comment")
     if tree is None or exercise is None:
         return ""
-    if asked.stage == "failed" and asked.typed and "input(" in asked.solution and "input(" not in source:
+    reads = {"input", "stdin"}.intersection(words_in(" ".join(map(ast.unparse, nodes_of(source, ast.expr)))))
+    if asked.stage == "failed" and asked.typed and "input(" in asked.solution and not reads:
         return "" if wrong_idea(asked) is not None else asked.say("why.typed_in")
     bare = {one.value for one in nodes_of(source, ast.Expr)}
     bare -= {one.body[0].value for one in nodes_of(source, ast.FunctionDef) if isinstance(one.body[0], ast.Expr)}

@@ -68,8 +68,10 @@ def _told(value):
     kind = type(value).__name__
     if kind in ("DataFrame", "Series"):
         names = [one for one in value.index.names if one is not None]
-        own = list(value.columns) if kind == "DataFrame" else value.name
-        return f"{kind}, {own}, index {names}" if names else f"{kind}, {own}"
+        own = str(list(value.columns)[:12] if kind == "DataFrame" else value.name)[:80]
+        if kind == "Series" and [one for one in value.index[:1] if isinstance(one, str)]:
+            own += f", labels {list(value.index[:3])}"[:80]
+        return f"{kind}, {own}, index {names}"[:200] if names else f"{kind}, {own}"
     if type(value).__module__ != "builtins" or kind == "module":
         return ""
     return kind if callable(value) else repr(value)[:80]
@@ -77,7 +79,8 @@ _inputs = iter(_typed)
 def _input(*_):
     return next(_inputs)
 try:
-    exec(compile(_source, "answer", "exec"), {**globals(), "__name__": "__main__", "input": _input})
+    globals().update(__name__="__main__", input=_input)
+    exec(compile(_source, "answer", "exec"), globals())
 except Exception as _error:
     _trace = _error.__traceback__
     while _trace.tb_next is not None and _trace.tb_next.tb_frame.f_code.co_filename == "answer":
@@ -91,7 +94,8 @@ except Exception as _error:
             pass
     raise LookupError(repr(_held)) from None
 """
-_MOST = 2  #: parts of a line that are told
+_MOST, _LONGEST = 8, 100  #: parts of a line that are looked at, and their characters
+_MOST_TOLD = 4000  #: characters of what they held
 #: Calling one of these again would give, or take, something else.
 _ONCE = frozenset("input pop popitem next read readline readlines write append remove insert open".split())
 
@@ -103,7 +107,7 @@ async def values_at(
 
     `below`: makes a program ready to run below the cells above it. Raises SandboxUnavailable.
     """
-    parts = list(dict.fromkeys(_parts(source, line)))
+    parts = [one for one in dict.fromkeys(_parts(source, line)) if len(one) < _LONGEST][:_MOST]
     if not parts:
         return []
     given = {"_typed": typed.splitlines(), "_source": source, "_parts": parts, "_line": line}
@@ -111,9 +115,8 @@ async def values_at(
     replay = below(asking) if below is not None else None
     seen = await (ended(replay) if replay is not None else seen_in(sandbox, asking))
     try:
-        held = literal_eval(seen.message[:1000]) if seen.type == "LookupError" else []
-        found = [(str(code), str(value)) for code, value in held]
-        return [one for one in found if not any(one[0] != code and one[0] in code for code, _ in found)][:_MOST]
+        held = literal_eval(seen.message[:_MOST_TOLD]) if seen.type == "LookupError" else []
+        return [(str(code), str(value)) for code, value in held]
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return []
 

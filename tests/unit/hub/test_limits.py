@@ -37,6 +37,8 @@ def test_a_first_request_is_let_through_at_whatever_time_of_the_clock() -> None:
     times = [2**power - part / 10 for power in range(5, 20) for part in range(1, 150)]
     for now in times:
         assert Buckets(4, lambda now=now: now).wait_s("ana") == 0, now
+        burst = Buckets(60, lambda now=now: now)
+        assert [burst.wait_s("ana") > 0 for _ in range(16)] == [False] * 15 + [True], now
 
 
 @pytest.mark.anyio

@@ -190,6 +190,7 @@ def _is_function(case: Case, node: ast.Name | ast.Attribute) -> bool:
         return node.id in case.functions or is_alone and not case.values(node.id, node)
     own = [f for f in case.functions.get(node.attr, []) if isinstance(case.scope(f), ast.ClassDef)]
     is_drawn = isinstance(above, ast.Expr) and isinstance(node.value, ast.Name) and node.value.id == "plt"
+    is_drawn = is_drawn and node.attr.islower()  # and not `rcParams`
     is_method = bool(own) or is_drawn or node.attr in _METHODS and node.attr not in attributes_of(case.tree)
     return is_method and not any(f.decorator_list for f in own)
 

@@ -8,7 +8,7 @@ import difflib
 import re
 from typing import Any
 
-from ..program import Candidate, Candidates, Case, called, changed_by, every, is_str, names_in, root, targets
+from ..program import FUNCTIONS, Candidate, Candidates, Case, called, changed_by, every, is_str, names_in, root, targets
 
 DICTS = frozenset({"dict", "Counter", "defaultdict"})
 
@@ -43,11 +43,14 @@ def _same_name(case: Case, key: str, sure: float) -> Candidates:
     name = key.strip("'\"")
     if name == key or not case.is_bound_elsewhere(name):
         return
-    if case.seen.of_test:
-        line = next((getattr(one, "lineno", 0) for one in case.bindings.get(name, [])), 0)
-        yield Candidate("keyerror_column", sure, {"key": key, "name": name}, "variable", line)
-    else:
+    is_read = any(ast.unparse(one.slice) == key for one in case.all(ast.Subscript))
+    made = [
+        one for one in case.bindings[name] if isinstance(one, ast.Assign) and isinstance(case.scope(one), FUNCTIONS)
+    ]
+    if is_read or not case.seen.of_test:
         yield Candidate("puzzle", sure, {"name": name}, "quoted")
+    elif made:
+        yield Candidate("keyerror_column", sure, {"key": key, "name": name}, "variable", made[0].lineno)
 
 
 def _is_place(case: Case) -> bool:

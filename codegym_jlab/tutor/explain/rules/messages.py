@@ -38,7 +38,7 @@ _TOLD = rows_of(r"""
 0.87 empty_input           -       arg is an empty|empty sequence|empty iterable|iterable argument is empty
 0.87 empty_input           -       empty separator|requires at least one data|zero-size array
 0.87 empty_input           -       no data|No columns to parse|Expecting value
-0.95 puzzle                not_held ValueError: (?:\w+\.(?:remove|index)\(x\): x not in|.* is not in) (?:list|tuple)
+0.95 puzzle                not_held ValueError: (?:list\.(?:remove|index)\(x\): x not in|.* is not in) list
 0.9  encoding              -       UnicodeDecodeError
 0.9  encoding              write   UnicodeEncodeError|LookupError.* encoding
 0.96 circular_import       -       partially initialized module '(?P<name>[\w.]+)'|circular import

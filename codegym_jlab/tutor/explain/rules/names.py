@@ -13,6 +13,7 @@ from ..program import (
     Candidates,
     Case,
     attributes_of,
+    called,
     names_in,
     returns,
     targets,
@@ -32,7 +33,7 @@ def undefined(case: Case) -> Candidates:
     name = found[1]
     if not name.strip("_"):
         yield Candidate("gap", 0.99)
-    if name.casefold() == "nan":
+    if name == "NaN":
         yield Candidate("name_typo", 0.96, {"name": name}, "hole")
     if name in case.seen.above:
         yield Candidate("use_before_definition", 0.98, {"name": name}, "above")
@@ -104,11 +105,13 @@ def _elsewhere(case: Case, name: str) -> Candidates:
         function = next((h.name for _, h in homes if isinstance(h, FUNCTIONS)), "")
         is_given = any(one.value is not None for own in case.functions.get(function, []) for one in returns(own))
         is_alone = any(isinstance(case.parents[call], ast.Expr) for call in case.calls(function))
-        given = [one for call in case.calls(function) for one in call.args]
-        is_given_on = any(isinstance(one, ast.Name) and one.id == name for one in given)
         variant = "dropped" if is_given and is_alone else "outside" if function else "comprehension"
-        if any(isinstance(one, ast.arg) for one in bound):
-            variant = "argument" if is_given_on else "parameter"
+        owner = next((h.name for n, h in homes if isinstance(n, ast.arg) and isinstance(h, FUNCTIONS)), "")
+        if owner and all(getattr(home, "name", "") == owner for _, home in homes):
+            calls = (one for one in case.at(ast.Call) if called(one) == owner)
+            given = (part for call in calls for part in (*call.args, *(word.value for word in call.keywords)))
+            variant = "argument" if any(isinstance(p, ast.Name) and p.id == name for p in given) else "parameter"
+            function = owner
         yield Candidate("scope_unboundlocal", 0.95, {"name": name, "function": function}, variant)
 
 

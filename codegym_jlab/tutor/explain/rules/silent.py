@@ -88,14 +88,16 @@ def changed_in_loop(case: Case) -> Candidates:
 
 def lost_change(case: Case) -> Candidates:
     """`name.upper()` as a statement: texts stay as they are. `x == 3` as a statement compares and forgets."""
-    is_of_name = case.error in ("NameError", "KeyError")  # `count == 0` in the place of `count = 0`
-    for statement in case.all(ast.Expr) if case.is_silent or is_of_name else ():
+    is_unknown = case.error in ("NameError", "KeyError")  # `count == 0`, `d["n"] == 0` in the place of `=`
+    for statement in case.all(ast.Expr) if case.is_silent or is_unknown else ():
         match statement.value:
-            case ast.Call(ast.Attribute(_, name) as method) if name in _TEXT_METHODS and is_value(case, method):
+            case ast.Call(ast.Attribute(_, name) as method) if (
+                not is_unknown and name in _TEXT_METHODS and is_value(case, method)
+            ):
                 words = {"kind": "str", "name": name}
                 if "pandas" not in case.source:
                     yield Candidate("immutable_mutation", 0.9, words, "result", statement.lineno)
-            case ast.Compare(left, [ast.Eq(), *_]) if not is_of_name or statement.lineno == case.line:
+            case ast.Compare(left, [ast.Eq(), *_]) if not is_unknown or statement.lineno == case.line:
                 words = {"sign": "==", "name": ast.unparse(left)}
                 yield Candidate("comparison_assignment", 0.96, words, "statement", statement.lineno)
 

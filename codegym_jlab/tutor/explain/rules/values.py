@@ -6,7 +6,7 @@ import io
 import re
 import sys
 
-from ..program import FUNCTIONS, KNOWN, Candidate, Candidates, Case, called, origins
+from ..program import FUNCTIONS, KNOWN, Candidate, Candidates, Case, called, origins, stored
 from .containers import DICTS
 from .names import members_of
 
@@ -57,10 +57,10 @@ def attribute(case: Case) -> Candidates:
     other = [k for k, own in _OWN.items() if hasattr(own, name) and k != kind]
     plain = "file" if kind == "TextIOWrapper" else kind
     words = {"name": name, "kind": plain, "right": right, "other": ", ".join(other[:2])}
-    for method in (
-        (one for one in case.classes[kind].body if isinstance(one, FUNCTIONS)) if kind in case.classes else ()
-    ):
-        if name in {one.arg for one in method.args.args}:
+    methods = [one for one in case.all(*FUNCTIONS) if case.scope(one) is case.classes.get(kind)]
+    for method in methods if kind in case.classes else ():
+        is_given = name in {one.arg for one in method.args.args}
+        if is_given and method.name != "__init__" and name not in stored(method):  # else `self.` is missing there
             yield Candidate("attribute_typo", 0.97, words | {"function": method.name}, "parameter")
     is_key = any(n.value == name for n in case.all(ast.Constant)) or name in case.bindings
     if kind in DICTS and is_key and not other:
@@ -152,10 +152,11 @@ def written(case: Case) -> Candidates:
 
 def quoted_columns(case: Case) -> Candidates:
     """`"pages" / "days"`: the names of columns are divided, and not the columns."""
-    if case.said("TypeError", "unsupported operand.*'str' and 'str'"):
+    is_column = any(isinstance(one, ast.Subscript) for made in case.at(ast.Assign) for one in made.targets)
+    if is_column and case.said("TypeError", "unsupported operand.*'str' and 'str'"):
         for one in case.at(ast.BinOp):
             match one.left, one.right:
-                case ast.Constant(str(name)), ast.Constant(str()):
+                case ast.Constant(str(name)), ast.Constant(str()) if name.isidentifier():
                     yield Candidate("puzzle", 0.97, {"name": name}, "column_text")
 
 

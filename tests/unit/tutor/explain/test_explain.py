@@ -644,3 +644,43 @@ def test_a_key_that_only_a_test_asks_for_is_looked_for_in_what_the_code_makes() 
 def test_what_draws_is_called() -> None:
     found = explain_error("import matplotlib.pyplot as plt\nplt.plot([1], [2])\nplt.legend\n", Seen())
     assert (found.line, found.cause) == (3, "missing_call")
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "line", "said"),
+    [
+        ("print('10' - '3')\n", "TypeError: unsupported operand type(s) for -: 'str' and 'str'", 1, "Both values here"),
+        (
+            "class Box:\n    def __init__(self, width):\n        width = width\n    def area(self):\n"
+            "        return self.width\nBox(2).area()\n",
+            "AttributeError: 'Box' object has no attribute 'width'",
+            3,
+            "`self",
+        ),
+        (
+            "def make():\n    total = 3\n    return total\ndef show(total):\n    return total\nmake()\nprint(total)\n",
+            "NameError: name 'total' is not defined",
+            7,
+            "is lost",
+        ),
+        ("f = lambda x: x + 1\nprint(x)\n", "NameError: name 'x' is not defined", 2, "comprehension or lambda"),
+        ("def area(width):\n    return width\narea(width=width)\n", "NameError: name 'width' is not defined", 3,
+         "Which value do you want to hand to `area`"),
+        ("def walk(n):\n    return walk(n)\nprint(n)\n", "NameError: name 'n' is not defined", 3, "stands outside"),
+        ("title = 'a'\ntitle.upper()\nages = {'Al': 1}\nprint(ages['Bo'])\n", "KeyError: 'Bo'", 4, "'Bo'"),
+        ("xs = (1, 2)\nxs.index(3)\n", "ValueError: tuple.index(x): x not in tuple", 2, "Python stopped here"),
+    ],
+)  # fmt: skip
+def test_a_cause_is_not_taken_for_one_that_it_is_like(source: str, error: str, line: int, said: str) -> None:
+    found = explain_error(source, from_traceback(f'File "answer", line {line}\n{error}', source))
+    assert found.line == line and said in found.text
+
+
+def test_a_parameter_with_the_name_of_a_key_makes_no_column() -> None:
+    source = "def stats(total):\n    return {'count': total}\n"
+    assert "makes a variable" not in explain_error(source, Seen("KeyError", "'total'", (), of_test=True)).text
+
+
+def test_a_setting_of_the_charts_is_no_function() -> None:
+    found = explain_error("import matplotlib.pyplot as plt\nplt.plot([1], [2])\nplt.rcParams\n", Seen())
+    assert found.cause != "missing_call"
