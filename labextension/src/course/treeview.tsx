@@ -55,7 +55,15 @@ function useTree({ model, page, server }: ITreeProps, rows: Row[]) {
   const [rested, rest] = React.useState('');
   const node = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
-    node.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    const row = node.current?.querySelector<HTMLElement>('[aria-current]');
+    row?.scrollIntoView({ block: 'nearest' });
+    if (row) {
+      rest('');
+    }
+    // a key may bring the focus here before what came in front is drawn
+    if (node.current?.contains(document.activeElement)) {
+      row?.focus();
+    }
   }, [current]);
   const typed = React.useRef({ text: '', at: 0 });
   const has = (key: string) => rows.some(row => row.key === key);
