@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import codegym_jlab.course
 import evals
 from codegym_jlab.course.loader import load_course
+from codegym_jlab.tutor.concepts import heading
 from evals.readability import grade, word_count
 
 MOST_WORDS, HARDEST = 160, 9.0
@@ -36,3 +38,12 @@ def test_every_hint_is_short_and_easy_to_read(folder: Path) -> None:
     assert told
     too_much = [(id, text) for id, text in told if word_count(text) > MOST_WORDS or grade(text) > HARDEST]
     assert not too_much
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_who_asks_is_written_with_a_capital_letter_above_an_answer(folder: Path) -> None:
+    course = load_course(folder).course
+    assert course is not None
+    every = (one for unit in course.units for exercise in unit.exercises for one in exercise.questions)
+    asked = [first for one in every if re.search(r"\b(can|could|do|would|if|but|should) i ", first := heading(one.ask))]
+    assert not asked
