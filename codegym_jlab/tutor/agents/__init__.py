@@ -76,9 +76,8 @@ async def answered(asked: Asked, agent: Agent) -> Answer:
     is_guess = not is_sure and agent in _BESIDE and made.reply.agent not in ("asks_back", "foreseen", "samples")
     if is_guess and (_is_beside(asked, agent, made) or is_asked and not is_first):
         made = is_asked and perhaps(asked) or led_by(asked.say("back.unsure"), made)
-    is_told = made.reply.line is not None and not asked.has("talk.why", "talk.mistake", "talk.behaves")
-    is_beside = agent in _BESIDE_PLACE and made.reply.line not in asked.diagnosis.lines
-    if is_first and is_beside and not is_told and (place := diagnosis_place(asked)) and place not in made.reply.text:
+    place = diagnosis_place(asked) if is_first and agent in _BESIDE_PLACE else ""
+    if place and place not in made.reply.text:
         made = led_by("", made, place)
     others = _others(asked, agent, made.reply)
     end = "back.seen" if asked.is_code and made.reply.line else "back.others"

@@ -128,7 +128,7 @@ class Asked:
         found = find(no_word.sub(" ", message), before=self.said)
         code = f"{self.source}\n{self.exercise.starter}\n{self.exercise.given}" if self.exercise else ""
         methods = re.findall(r"\.\w+(?=\()|(?<=\w)\.[a-z_]\w*", message)
-        methods += [f".{word}" for word in words_in(message) if f".{word}(" in code]
+        methods += [f".{word}" for word in re.findall(r"\w+", message) if f".{word}(" in code]
         of_method = [one for name in methods[:1] for one in find(f"{name}()")[:1] if one.is_named]
         of_method = of_method or (find("slice")[:1] if _SLICE.search(self.message) else [])
         found = [*(one for one in of_method if not found or one.score >= found[0].score), *found]

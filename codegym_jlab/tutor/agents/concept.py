@@ -24,7 +24,6 @@ from .moment import (
     library_questions,
     nearest_question,
     stored,
-    value_source,
     was_said,
     words_of,
 )
@@ -131,8 +130,6 @@ def named_first(asked: Asked) -> str:
 
 def placeholder(asked: Asked) -> str:
     """What the gaps, dots or notes of the answer are for, where a message speaks of them; "" for others."""
-    if given := value_source(asked):
-        return given
     has_gap = "___" in asked.code and asked.has("talk.gap")
     return form(asked) if has_gap or "..." in asked.code and asked.has("talk.dots") else ""
 

@@ -107,10 +107,8 @@ def _of_a_way(asked: Asked) -> Answer:
         return told_place(asked, "logistics", told, seen)
     if not (rules or told or asked.is_accepted) and (own := perhaps(asked)) is not None:
         return own
-    way = (
-        form(asked) if asked.is_given and GAP in asked.code else asked.say("records.way")
-    )  # round a gap nothing is to be changed
-    return answer("logistics", *(rules or (told, way)))
+    is_gap = asked.is_given and GAP in asked.code  # round which nothing is to be changed
+    return answer("logistics", *(rules or (told, form(asked) if is_gap else asked.say("records.way"))))
 
 
 def _reached(one: Standing) -> float:

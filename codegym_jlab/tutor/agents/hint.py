@@ -125,7 +125,7 @@ def asks_what_is_so(asked: Asked) -> bool:
     """Whether a message asks if, or how, something is so: neither a step nor a judgement of the code answers that."""
     said = sum(map(_OF_ANY_LINE.isdisjoint, ideas(asked.message)))
     is_step = "hintword" in asked.routed.heard
-    is_right = asked.is_code and asked.has("solved.right") and (said <= _FEW or asked.stage == "code")
+    is_right = asked.has("solved.right") and (said <= _FEW or asked.stage == "code")
     is_of_code = is_right or asked.has("solved.length", "solved.others")
     is_asked = asked.has("talk.decides") and said > 0 or asked.has("talk.how") and said > _FEW
     return is_asked and not is_step and not is_of_code

@@ -1,13 +1,11 @@
 """What the tutor sees at this moment: where the student is, what can be asked now, and a step that needs no hint."""
 
 import ast
-import builtins
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from keyword import iskeyword
 
 from codegym_jlab.course.schema import GAP, Exercise, Question, gaps_of
 
@@ -45,7 +43,6 @@ _TOLD = 2  #: questions that are told where none is near enough
 _COMING = 0.05  #: how much likelier one is meant that is on the line to come, where none is near
 _SHORT = 3  #: words of a message that is more than a name
 _PART = 0.95  #: what nearness counts to a part of a message, which says less
-_CODE = re.compile(r"`([^`]+)`")
 ACT = re.compile(r"(?<=[.!]) [^.!?]+\?$")  #: the question that an answer ends in
 _MOST_WORDS = 50  #: of a statement that is told again
 _PASSAGE = 40  #: words of a paragraph of a statement that is quoted whole
@@ -59,9 +56,6 @@ _PARTS = re.compile(
 )
 #: A number, a text in quotes, or a list, as Python writes it.
 _VALUE = re.compile(r"-?\d+(?:\.\d+)?|'[^']{0,40}'|\[[^\[\]]{0,40}\]")
-#: What a line gives a value, also in code with gaps, which is no Python.
-_MADE = re.compile(r"\bfor (\w+) in\b|^[ \t]*(\w+) *=(?!=)", re.M)
-_LINE = re.compile(r"\blines? (\d+)", re.I)
 #: What a line is told by where names may differ: its first word, the name that it gives a value, or what it calls.
 _HEAD = re.compile(
     r"(for|while|if|elif|else|try|except|with|return|yield|def|class|break|continue|import|from|raise)\b"
@@ -97,19 +91,12 @@ def nearest_question(asked: Asked) -> tuple[Question | None, float]:
 
 
 def near_questions(asked: Asked) -> list[tuple[Question, float]]:
-    """The author's questions, the nearest first: none on a line to come where all is there, or on other code."""
+    """The author's questions, the nearest first: none on a line to come where all is there."""
     if asked.exercise is None:
         return []
     rows = code_rows(asked.solution) if asked.is_accepted or asked.passes else []
     found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
-    given = {one.id for text in (asked.solution, asked.exercise.starter) for one in nodes_of(text, ast.Name)}
-    own = words_in(f"{asked.source} {asked.message}")
-    strange = given - own if asked.is_accepted and asked.is_code else set[str]()
-    found = [
-        (one, near)
-        for one, near in found
-        if one.line not in rows and strange.isdisjoint(words_in(" ".join(_CODE.findall(one.say))))
-    ]
+    found = [(one, near) for one, near in found if one.line not in rows]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
         return found
     found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]
@@ -123,10 +110,7 @@ def is_half(asked: Asked) -> bool:
 
 
 def question_ahead(asked: Asked) -> Question | None:
-    """The author's word on the first line of theirs that is not there yet; None where the code goes another way.
-
-    A word of code that the message has and the code has not, such as `try`, tells the line.
-    """
+    """The author's word on the first line of theirs that is not there yet; None where the code goes another way."""
     exercise, source = asked.exercise, asked.source
     if exercise is None or asked.stage not in ("open", "code") or asked.passes or not asked.helps_freely:
         return None
@@ -138,9 +122,6 @@ def question_ahead(asked: Asked) -> Question | None:
     heads = Counter(head if head in wanted or head[-1] != "=" else "=" for head in map(_head, whole))
     if not _WAYS.intersection(heads) <= wanted:
         return None
-    said = {one for one in saying(asked.message) if one.isdigit() or hasattr(builtins, one) or iskeyword(one)}
-    said -= words_in(source)
-    first = None
     heads -= Counter(_head(row) for row in (own & Counter(right)).elements())  # what is there as it is, is no other's
     for row in right:
         head = _head(row)
@@ -149,11 +130,9 @@ def question_ahead(asked: Asked) -> Question | None:
             own[row] -= 1
         elif heads[head] > 0 and not asked.is_given:
             heads[head] -= 1
-        else:
-            first = first or of_line.get(row)
-        if said & words_in(row) and row in of_line:
+        elif row in of_line:
             return of_line[row]
-    return first
+    return None
 
 
 def _head(row: str) -> str:
@@ -250,17 +229,12 @@ def buttons(asked: Asked, topics: Sequence[str] = ()) -> list[str]:
 
 def moment(asked: Asked) -> str:
     """Where the student is, in a sentence."""
-    exercise, stage = asked.exercise, asked.stage
+    exercise, lines = asked.exercise, asked.diagnosis.lines
     if exercise is None:
         return asked.say("moment.nowhere")
-    title, lines = exercise.title, asked.diagnosis.lines
-    if stage == "error":
-        stopped = map(int, _LINE.findall(asked.error)[-1:])
-        told = [one.line for one in asked.replies if one.line]  # the mistake may be elsewhere than where it stopped
-        lines = lines or tuple(told[-1:]) or tuple(stopped)
     if len(lines) == 1:
-        return asked.say("moment.place", title=title, line=lines[0])
-    return asked.say(f"moment.{stage}", title=title)
+        return asked.say("moment.place", title=exercise.title, line=lines[0])
+    return asked.say(f"moment.{asked.stage}", title=exercise.title)
 
 
 def speaks_of_answer(asked: Asked) -> bool:
@@ -293,8 +267,7 @@ def of_the_task(asked: Asked) -> str:
     parts: list[str] = []
     for part in (" ".join(one.split()) for one in re.split(r"\n[ \t]*(?:\n|(?:\d+\.|-) )", prose)):
         parts += [part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part)
-    is_place = asked.has("talk.says")  # each of its words may be the one
-    best = _clearest(asked, parts, set(tokens(asked.message)) if is_place else words_of(asked.message))
+    best = _clearest(asked, parts, words_of(asked.message))
     best = _INTO.sub("", best).strip()
     return asked.say("author.task", text=best) if best[-1:] in (*".!?)`",) else ""
 
@@ -399,15 +372,6 @@ def _counted(rows: Sequence[str], at: int) -> int:
     """The line of the gap that is counted out; the last of the ordinals means the last gap."""
     lines = [number for number, row in enumerate(rows, 1) for _ in re.findall("_{3,}", row)]
     return lines[min(at, len(lines) - 1)]
-
-
-def value_source(asked: Asked) -> str:
-    """That the test's call gives the values, for who asks where they are typed in; "" for others."""
-    made = {one or other for one, other in _MADE.findall(asked.code)} | {"None", "True", "False"}  # nobody gives these
-    is_of_result = asked.has("solved.right")  # where a value that came out is from
-    is_of_result |= bool(re.search(r"\d|(?<!\w)['\"]", asked.message))
-    is_made = not made.isdisjoint(words_in(asked.message))  # a line of the answer makes it
-    return given_by_call(asked) if asked.has("open.source") and not (is_of_result or is_made) else ""
 
 
 def given_by_call(asked: Asked) -> str:

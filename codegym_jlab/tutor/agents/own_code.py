@@ -168,14 +168,12 @@ def trial_of(asked: Asked) -> tuple[str | None, str | None] | None:
         return None
     if not (asked.is_code or asked.code.strip()):  # an option of a choice is not to be run
         return None
-    if asked.stage == "error" and asked.has("talk.mistake"):
-        return None  # what came of it is known, and is wrong
     if " or " in asked.message:  # which of two
         return None
     typed = patterns("trial")["typed"].search(asked.message) if asked.is_code or asked.is_accepted else None
     if typed and "input(" in source and (is_question(asked) or "?" in asked.message):
         return None, _typed(asked, typed[1])
-    if asked.has("trial.other"):
+    if asked.has("trial.other") or asked.stage == "error":  # what came of it is known
         return None
     given = [ast.unparse(one) for one in nodes_of(source, ast.expr)]
     bound, values = set(solution_names(source).defined), []

@@ -28,7 +28,6 @@ from .moment import (
     speaks_of_answer,
     subjects,
     value_said,
-    value_source,
 )
 from .own_code import OF_CODE, asks_of_lines, trial_of, unseen
 from .small_talk import is_frustrated, is_thanked, perhaps, small_talk_of
@@ -226,7 +225,6 @@ ROUTES: tuple[Route, ...] = (
     Route("value", "trial", lambda a: trial_of(a) is not None),
     Route("unseen", "trial", lambda a: bool(unseen(a))),
     Route("general", "concept", lambda a: bool(general_answer(a))),
-    Route("source", "concept", lambda a: bool(value_source(a))),
     Route("foreseen", "foreseen", _is_foreseen),
     # what goes on from the last reply
     Route("one more", "hint", lambda a: a.is_after("hint") and not a.is_accepted and only(a, "more")),

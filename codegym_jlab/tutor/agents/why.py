@@ -4,11 +4,10 @@ import ast
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from keyword import iskeyword
 
 from codegym_jlab.course.schema import GAP
 
-from ..concepts import facts, heading, saying, telling, words_in
+from ..concepts import saying, telling, words_in
 from ..diagnosis.sentences import (
     apart_text,
     example_text,
@@ -40,21 +39,16 @@ from .moment import (
     is_half,
     is_question,
     moment,
-    near_questions,
     next_step,
     of_the_task,
     offered,
     pressed,
-    task_told,
     value_said,
     was_said,
 )
 from .own_code import foreseen_step, line_text, stored_at
 from .small_talk import asks_back, perhaps
 from .wrong import about_code, told_place, wrong_idea
-
-#: Keywords that are plain words, too.
-_WORDS = {"and", "or", "in", "is", "not", "as", "with", "if", "for", "it"}
 
 
 def sees_trouble(asked: Asked) -> bool:
@@ -65,8 +59,7 @@ def sees_trouble(asked: Asked) -> bool:
 async def why(asked: Asked) -> Answer:
     """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
     if sees_trouble(asked):
-        found = perhaps(asked, NEAR) if asked.has("talk.why") else None
-        return found or answer("asks_back", asked.say("solved.trouble"), fixed=True)
+        return answer("asks_back", asked.say("solved.trouble"), fixed=True)
     if asked.is_accepted:
         return await (review(asked) if asked.is_code else asks_back(asked))
     if not asked.is_code:
@@ -106,8 +99,7 @@ async def _unplaced(asked: Asked, labels: str) -> Answer:
     none = asked.say("diagnosis.none") if asked.terms.policy.diagnosis == "at_check" else ""
     open_ = [one for one in asked.samples if one.title in asked.failing]
     is_drawn = any(one.figure for one in open_)
-    step = "why.line" if is_drawn else "why.compare" if open_ else "why.invent"
-    step = _unreached(asked) or asked.say(step)
+    step = _unreached(asked) or asked.say("why.line" if is_drawn else "why.compare" if open_ else "why.invent")
     return answer("why", f"{none} {labels}".strip(), step, fixed=True, polish=True)  # open to the student
 
 
@@ -169,8 +161,6 @@ def known(asked: Asked) -> Answer | None:
     """What is known of the words of a message: the task's, the author's hint, an idea; None where it only goes on."""
     if goes_on(asked) or asked.has("talk.changed"):
         return None
-    if asked.has("talk.says") and asked.exercise is not None:
-        return answer("samples", of_the_task(asked) or task_told(asked), fixed=True)
     is_of_words = not (asked.is_wrong and asked.is_code) or bool(asked.replies) and is_question(asked)
     if is_of_words and (found := perhaps(asked, MEANT)) is not None:
         return found
@@ -299,24 +289,12 @@ async def review(asked: Asked) -> Answer:
     own, author = (len(one.strip().splitlines()) for one in (source, exercise.solution))
     length = asked.say("solved.length", own=own, author=author)
     yes = asked.say("why.right" if asked.has("solved.right") else "talk.joy")
-    if (beside := _on_what_is_not_there(asked, yes)) is not None:
-        return beside
     if asked.has("solved.length", "solved.others"):
         return answer("review", f"{asked.say('talk.joy')} {length}", fixed=True)
     text = await asyncio.to_thread(reviewed, source, exercise, asked.words.language)  # it runs ruff
     if text == asked.say("review.fine") and own > author:  # it may be right and still be long
-        text = "" if asked.has("solved.right") else length
+        text = length
     return replace(answer("review", yes, text, asked.next_title(), polish=True), plainer=without_code(text))
-
-
-def _on_what_is_not_there(asked: Asked, yes: str) -> Answer | None:
-    """The author's word on a call or keyword that a message asks about and accepted code has not; None for none."""
-    said = words_in(asked.message) - words_in(asked.source) - _WORDS
-    for question, near in near_questions(asked)[:2]:
-        named = said & words_in(heading(question.ask))
-        if near >= NEAR and any(iskeyword(one) or one in facts() for one in named):
-            return answer("review", yes, f"**{heading(question.ask)}**", authored(asked, question.say), polish=True)
-    return None
 
 
 def so_far(asked: Asked) -> Answer:

@@ -114,13 +114,6 @@ def test_an_error_of_a_program_is_found_with_what_a_sample_types(room: Classroom
     assert "Look at line 2." in reply
 
 
-def test_where_values_come_from(room: Classroom, tmp_path: Path) -> None:
-    begun: dict[str, Any] = {"source": COUNT["starter"], "last_verdict": None, "judged": None}
-    for question in ("where does the text come from?", "do i need input?"):
-        (reply,) = told(room, tmp_path, question, **begun)
-        assert "`count('aba')`" in reply and "Nobody types it in" in reply
-
-
 def test_advice_keeps_the_rules_of_the_task(room: Classroom, tmp_path: Path) -> None:
     source = (
         "def best(xs):\n    top = xs[0]\n    for x in xs:\n        if x > top:\n            top = x\n    return top\n"
@@ -1237,18 +1230,6 @@ def test_the_quotes_of_two_values_are_no_difference(room: Classroom, tmp_path: P
     assert not any("`'` instead of `'`" in one for one in replies)
 
 
-def test_the_function_that_is_named_gets_its_values_from_its_own_calls(room: Classroom, tmp_path: Path) -> None:
-    task = {
-        "solution": "def double(n):\n    return 2 * n\n\n\ndef greet():\n    return 'hi'\n",
-        "checks": [{"call": "double(2)", "equals": 4}, {"call": "greet()", "equals": "hi"}],
-    }
-    line: dict[str, Any] = {"source": task["solution"], "last_verdict": None, "judged": None}
-    (named,) = told(room, tmp_path, "where does double get the number from", task=task, **line)
-    assert "as `double(2)` does" in named
-    (other,) = told(room, tmp_path, "where does greet get the number from", task=task, **line)
-    assert "as `double(2)` does" not in other
-
-
 def test_the_authors_answer_comes_before_a_page_which_a_button_still_opens(room: Classroom, tmp_path: Path) -> None:
     loop = {"ask": "Which loop do I need, for or while? How does the loop stop?", "say": "The one along the text."}
     task = {**COUNT, "questions": [loop]}
@@ -1479,20 +1460,6 @@ def test_who_asks_something_else_beside_an_error_is_told_so(room: Classroom, tmp
     for related in ("its red", "what is verdict", "why does it stop"):
         (reply,) = told(room, tmp_path, related, **line)
         assert not reply.startswith("I am not sure")
-
-
-def test_of_accepted_code_no_word_is_told_that_is_on_other_code(room: Classroom, tmp_path: Path) -> None:
-    ask = "what would happen if i forget the - 1 line?"
-    task = {
-        **PRICE,
-        "solution": "n = int(input('N: '))\nfor i in range(n, 0, -1):\n    print(i)\n",
-        "checks": [{"stdin": "2\n"}],
-        "questions": [{"ask": ask, "say": "Then `range` counts up."}],
-    }
-    source = "n = int(input('N: '))\nwhile n > 0:\n    print(n)\n    n = n - 1\n"
-    line: dict[str, Any] = {"source": source, "judged": Judged(True, (), ("one",))}
-    (reply,) = told(room, tmp_path, "what would happen if i forget the n - 1 line", task=task, **line)
-    assert reply.startswith("Try it: say first what you expect")
 
 
 def test_why_one_comes_first_is_no_question_on_a_number(room: Classroom, tmp_path: Path) -> None:
@@ -1916,13 +1883,6 @@ def test_what_a_name_holds_is_told_and_no_question_that_is_only_near(room: Class
     line = {**BEGUN, "source": "def count(text):\n    n = 0\n    return n\n"}
     (reply,) = told(room, tmp_path, "what is in n now?", task={**COUNT, "questions": [near]}, **line)
     assert reply.startswith("Line 2 is `n = 0`.")
-
-
-def test_of_code_that_passes_a_word_that_it_has_not_is_answered_by_the_author(room: Classroom, tmp_path: Path) -> None:
-    asked_of = {"ask": "Why is there no else? Do I need an else after the if?", "say": "Other signs change nothing."}
-    task = {**COUNT, "questions": [asked_of]}
-    (reply,) = told(room, tmp_path, "its green :) but no else, should there be one? is it cleaner", task=task)
-    assert reply.startswith("Well done.") and "Other signs change nothing." in reply and "Yours has" not in reply
 
 
 def test_who_thanks_is_thanked_and_who_asks_on_is_praised(room: Classroom, tmp_path: Path) -> None:
