@@ -28,7 +28,7 @@ def is_of_a_way(asked: Asked) -> bool:
     """Whether a message asks if something may be used in place of what is there or comes, and not whose help."""
     is_of_help = "allowed" in subjects(asked.message) and not _named(asked.message)
     is_so_far = asked.has("solved.so_far")  # which is asked first
-    if asked.exercise is None or is_of_help or is_so_far or not _asks_for_a_way(asked):
+    if asked.exercise is None or not asked.is_code or is_of_help or is_so_far or not _asks_for_a_way(asked):
         return False
     is_told = any(one.line for one in asked.replies)
     return "review" not in asked.routed.heard if asked.is_accepted else not is_told

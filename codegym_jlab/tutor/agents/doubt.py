@@ -137,6 +137,7 @@ def _facts_of(asked: Asked, place: Set[int], is_there: bool) -> str:
     calls = [one for one in nodes_of(asked.source, ast.Call) if one.lineno in place]
     ends = sorted((one.func.end_lineno or 0, one.func.end_col_offset or 0, called(one)) for one in calls)
     is_of_range = asked.diagnosis.kind == "range"
+    ends = [one for one in ends if one[-1] != "print"]  # which is no matter of what it shows
     names = [name for *_, name in ends if is_of_call or is_there and name in said or is_of_range and name == "range"]
     names = [*dict.fromkeys(names)]
     told = (_fact(asked, name, 2 if len(names) == 1 else 1) for name in names)

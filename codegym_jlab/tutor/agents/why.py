@@ -48,7 +48,7 @@ from .moment import (
 )
 from .own_code import foreseen_step, line_text, stored_at
 from .small_talk import asks_back, perhaps
-from .wrong import about_code, told_place, wrong_idea
+from .wrong import about_code, diagnosis_place, told_place, wrong_idea
 
 
 def sees_trouble(asked: Asked) -> bool:
@@ -250,11 +250,10 @@ async def _why_of_form(asked: Asked) -> Answer:
 
 def _which(asked: Asked, labels: str) -> Answer:
     """The tests that fail, and the smallest example that may be told."""
-    example, lines = asked.diagnosis.example, asked.diagnosis.lines
+    example = asked.diagnosis.example
     if example is None:
         return told_place(asked, "why", labels, about_code(asked))
-    place = place_text(asked.words, lines) if lines else ""
-    return told_place(asked, "why", labels, example_text(asked.words, example), place)
+    return told_place(asked, "why", labels, example_text(asked.words, example), diagnosis_place(asked))
 
 
 async def proposal(asked: Asked) -> Answer:

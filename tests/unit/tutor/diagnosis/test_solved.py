@@ -1898,6 +1898,24 @@ def test_a_plain_no_is_for_who_asks(room: Classroom, tmp_path: Path) -> None:
     assert asked.startswith("No, not yet.") and said.startswith("Look at line 5.")
 
 
+def test_a_method_that_is_not_called_is_told_without_a_word_on_print_and_once_more_with_its_question(
+    room: Classroom, tmp_path: Path
+) -> None:
+    task = {"answer": "program", "solution": "for row in ['a ', 'b ']:\n    print(row.strip(), 'x')\n", "checks": [{}]}
+    line = wrong("for row in ['a ', 'b ']:\n    print(row.strip, 'x')\n", "program")
+    first, missing = told(room, tmp_path, "whats this garbage", "but what is missing", task=task, **line)
+    assert first.startswith("Look at line 2. `row.strip` without parentheses")
+    assert "Look at line 2. `row.strip` without parentheses" in missing
+
+
+def test_another_way_is_told_of_code_alone(room: Classroom, tmp_path: Path) -> None:
+    options = [{"text": "1", "right": True}, {"text": "2", "say": "Count."}]
+    task = {"exercise": {"id": "task", "title": "Task", "statement": "?", "answer": "choice", "choices": options}}
+    start: dict[str, Any] = {"source": "", "last_verdict": None, "judged": None}
+    (reply,) = told(room, tmp_path, "do i need the cell above for this", task=task, **start)
+    assert "Another way" not in reply
+
+
 def test_what_differs_in_signs_alone_needs_no_values(room: Classroom, tmp_path: Path) -> None:
     task = {"answer": "program", "solution": "n = 4\nprint(f'There are {n} of us.')\n", "checks": [{}]}
     (reply,) = told(room, tmp_path, "why", task=task, **wrong("n = 4\nprint(f'There are {n} of us')\n", "program"))
