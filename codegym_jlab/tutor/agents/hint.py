@@ -231,8 +231,8 @@ def author_answer(asked: Asked) -> Question | None:
     is_right = asked.stage == "code" and asked.has("solved.right")
     best, near = nearest_question(asked)
     least = PERHAPS if asked.is_accepted else ENOUGH  # a step or a place helps, too
-    if asked.is_accepted and asks_how_good(asked) or asked.stage == "code" and asked.has("talk.next", "talk.onward"):
-        least = CLEAR  # of what is there, or comes next, more is known
+    if asked.stage == "code" and asked.has("talk.next", "talk.onward"):
+        least = CLEAR  # of what comes next more is known
     if asked.is_wrong or is_right:  # of which a run says more
         least = CLEAR if asked.is_code else ENOUGH
     return best if near >= least else None
