@@ -14,7 +14,7 @@ from .base import Agent, Asked
 from .concept import general_answer, named_first, names_its_error, placeholder
 from .course_records import is_of_a_way
 from .doubt import doubted
-from .hint import asks_how_good, author_answer, hint_by_words, line_asked_for, told_back
+from .hint import author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
     CLEAR,
     MEANT,
@@ -126,7 +126,7 @@ def _is_known(asked: Asked) -> bool:
 def _is_meant(asked: Asked) -> bool:
     """Whether it asks something that the author answers, as far as can be seen: then no step or card comes first."""
     is_asked = is_question(asked) and (asked.is_code or not asked.is_wrong)  # of a choice that is wrong an idea is told
-    is_asked = is_asked and not (asked.is_accepted and asks_how_good(asked) or _is_known(asked))
+    is_asked = is_asked and not _is_known(asked)
     return is_asked and nearest_question(asked)[1] >= MEANT and perhaps(asked, MEANT) is not None
 
 

@@ -172,6 +172,7 @@ def test_of_two_methods_of_the_code_the_first_that_is_said_is_named() -> None:
         ("i get [] for everything lol. what did i break", "failed", "why"),
         ("it prints 1 so the first step is done i guess. next?", "code", "hint"),
         ("should i give up", "failed", "frustration"),
+        ("can i do it piece by piece and run in between", "code", "asks_back"),
         ("why does it give up after the first round", "passed", "own_lines"),
         ("but who makes it run on if nobody wants another number", "open", "asks_back"),
         ("nobody wants me here", "open", "distress"),
