@@ -91,12 +91,13 @@ def nearest_question(asked: Asked) -> tuple[Question | None, float]:
 
 
 def near_questions(asked: Asked) -> list[tuple[Question, float]]:
-    """The author's questions, the nearest first: none on a line to come where all is there."""
+    """The author's questions, the nearest first: none on the task or on a line to come where all is there."""
     if asked.exercise is None:
         return []
-    rows = code_rows(asked.solution) if asked.is_accepted or asked.passes else []
+    is_done, of_task = asked.is_accepted or asked.passes, patterns("open")["task"]
+    rows = code_rows(asked.solution) if is_done else []
     found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
-    found = [(one, near) for one, near in found if one.line not in rows]
+    found = [one for one in found if one[0].line not in rows and not (is_done and of_task.search(heading(one[0].ask)))]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
         return found
     found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]

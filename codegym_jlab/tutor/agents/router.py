@@ -14,7 +14,7 @@ from .base import Agent, Asked
 from .concept import general_answer, named_first, names_its_error, placeholder
 from .course_records import is_of_a_way
 from .doubt import doubted
-from .hint import author_answer, hint_by_words, line_asked_for, told_back
+from .hint import asks_how_good, author_answer, hint_by_words, line_asked_for, told_back
 from .moment import (
     CLEAR,
     MEANT,
@@ -168,8 +168,7 @@ def _is_of_quality(asked: Asked) -> bool:
     if "hintword" in asked.routed.heard or asked.has("solved.length"):
         return True
     is_half = asked.stage == "code" and asked.has("solved.right", "talk.which")
-    said = asked.routed.heard - {"pyterm"}  # of what passes a word of Python does not say so
-    return is_half or _is(asked, "review") and (bool(said) or not asked.is_accepted)
+    return is_half or _is(asked, "review") and (asks_how_good(asked) or not asked.is_accepted)
 
 
 def _is_of_records(asked: Asked) -> bool:

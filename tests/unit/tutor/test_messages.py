@@ -81,7 +81,7 @@ def test_of_two_methods_of_the_code_the_first_that_is_said_is_named() -> None:
         ("this is impossible, i give up", "open", "frustration"),
         ("my head hurts, so many things to think of", "open", "frustration"),
         ("i hate this, it prints the same numbers!!", "failed", "frustration"),
-        ("it works. but can i get rid of the .0? that looks stupid", "passed", "review"),
+        ("it works. but can i get rid of the .0? that looks stupid", "passed", "asks_back"),
         ("there is no error so what is the bug", "open", "hint"),
         # a complaint about what came of an answer is no question on a word in it
         ("most tests work, one doesnt", "failed", "why"),
