@@ -56,6 +56,7 @@ class Engine:
             with socket.socket(socket.AF_UNIX) as probe:  # the package would leave its own one open
                 probe.connect(self._host.removeprefix("unix://"))
             api = APIClient(base_url=self._host, version="auto", timeout=_PATIENCE_S)
+            api.trust_env = False  # no proxy stands before a socket, and threads may not read what others change
             runtimes = api.info().get("Runtimes", {})
         except Exception as e:
             raise SandboxUnavailable(f"{AWAY.format(host=self._host)}. It said: {str(e)[:300]}") from None

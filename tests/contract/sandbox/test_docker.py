@@ -57,6 +57,17 @@ def eventually(holds: object, within: float = 120.0) -> bool:
     return True
 
 
+def test_the_engine_is_asked_beside_an_environment_that_changes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed(*_: object, **__: object) -> dict[str, str]:
+        raise KeyError("PYTEST_CURRENT_TEST")  # as a thread meets it that goes through the variables
+
+    with place.lease():  # from here on it is connected
+        monkeypatch.setattr("requests.sessions.get_environ_proxies", changed)
+        with contextlib.ExitStack() as more:  # more than are kept ready
+            for _ in range(place.sandbox.status_now.wanted + 1):  # type: ignore[attr-defined]
+                assert more.enter_context(place.lease()).cell("pass")["failure"] is None
+
+
 def test_each_lease_has_a_container_that_goes_with_it(place: Place, engine: Engine) -> None:
     seen: set[str] = set()
     for _ in range(2):
