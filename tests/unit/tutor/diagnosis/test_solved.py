@@ -1908,6 +1908,16 @@ def test_a_method_that_is_not_called_is_told_without_a_word_on_print_and_once_mo
     assert "Look at line 2. `row.strip` without parentheses" in missing
 
 
+def test_who_has_passed_and_asks_how_good_it_is_hears_the_author_where_that_is_near(
+    room: Classroom, tmp_path: Path
+) -> None:
+    ask = "Is it slow for long lists? is it still ok with a million numbers?"
+    task = {**COUNT, "questions": [{"ask": ask, "say": "Yes, for long ones."}]}
+    said = "passed. would this still be ok with a million numbers or would i sit here till tomorrow"
+    (reply,) = told(room, tmp_path, said, task=task)
+    assert "Yes, for long ones." in reply
+
+
 def test_another_way_is_told_of_code_alone(room: Classroom, tmp_path: Path) -> None:
     options = [{"text": "1", "right": True}, {"text": "2", "say": "Count."}]
     task = {"exercise": {"id": "task", "title": "Task", "statement": "?", "answer": "choice", "choices": options}}
