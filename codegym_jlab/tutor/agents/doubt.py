@@ -134,10 +134,9 @@ def _blocks_of(asked: Asked, place: Set[int]) -> set[int]:
 def _facts_of(asked: Asked, place: Set[int], is_there: bool) -> str:
     """What the calls in these lines do: where one is the mistake, or the message doubts one; "" for more than a few."""
     is_of_call, said = asked.diagnosis.kind in METHODS and asked.stage != "error", words_in(asked.message)
-    calls = [one for one in nodes_of(asked.source, ast.Call) if one.lineno in place]
+    calls = [one for one in nodes_of(asked.source, ast.Call) if one.lineno in place and called(one) != "print"]
     ends = sorted((one.func.end_lineno or 0, one.func.end_col_offset or 0, called(one)) for one in calls)
     is_of_range = asked.diagnosis.kind == "range"
-    ends = [one for one in ends if one[-1] != "print"]  # which is no matter of what it shows
     names = [name for *_, name in ends if is_of_call or is_there and name in said or is_of_range and name == "range"]
     names = [*dict.fromkeys(names)]
     told = (_fact(asked, name, 2 if len(names) == 1 else 1) for name in names)

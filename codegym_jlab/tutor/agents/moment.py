@@ -90,14 +90,14 @@ def nearest_question(asked: Asked) -> tuple[Question | None, float]:
     return next(iter(near_questions(asked)), (None, 0.0))
 
 
-def near_questions(asked: Asked) -> list[tuple[Question, float]]:
+def near_questions(asked: Asked) -> Sequence[tuple[Question, float]]:
     """The author's questions, the nearest first: none on the task or on a line to come where all is there."""
     if asked.exercise is None:
         return []
-    is_done, of_task = asked.is_accepted or asked.passes, patterns("open")["task"]
-    rows = code_rows(asked.solution) if is_done else []
     found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
-    found = [one for one in found if one[0].line not in rows and not (is_done and of_task.search(heading(one[0].ask)))]
+    if asked.is_accepted or asked.passes:
+        rows, of_task = code_rows(asked.solution), patterns("open")["task"]
+        return [(one, near) for one, near in found if one.line not in rows and not of_task.search(heading(one.ask))]
     if asked.stage != "code" or (ahead := question_ahead(asked)) is None:
         return found
     found = [(one, min(near + _COMING, max(near, ENOUGH)) if one is ahead else near) for one, near in found]
@@ -268,8 +268,7 @@ def of_the_task(asked: Asked) -> str:
     parts: list[str] = []
     for part in (" ".join(one.split()) for one in re.split(r"\n[ \t]*(?:\n|(?:\d+\.|-) )", prose)):
         parts += [part] if len(part.split()) <= _PASSAGE else _SENTENCE.split(part)
-    best = _clearest(asked, parts, words_of(asked.message))
-    best = _INTO.sub("", best).strip()
+    best = _INTO.sub("", _clearest(asked, parts)).strip()
     return asked.say("author.task", text=best) if best[-1:] in (*".!?)`",) else ""
 
 
@@ -293,8 +292,9 @@ def task_told(asked: Asked) -> str:
     return f"{asked.say('samples.task')}\n\n{in_short(asked.exercise.statement)}"
 
 
-def _clearest(asked: Asked, parts: list[str], said: set[str]) -> str:
-    """The part that has most of these words, a rare one before a common one; of two alike the shorter; "" for none."""
+def _clearest(asked: Asked, parts: list[str]) -> str:
+    """The part with most words of the message, rare before common ones; of two alike the shorter; "" for none."""
+    said = words_of(asked.message)
     held = {part: said & words_of(part) for part in parts}
     often = Counter(word for words in held.values() for word in words)
     best = max(held, key=lambda part: (sum(1 / often[word] for word in held[part]), -len(part)), default="")

@@ -41,7 +41,7 @@ def place_of(program: Program, finding: Finding) -> tuple[tuple[int, ...], str]:
     if idle := _idle(program, finding.ran):
         return idle, "dropped"
     cause, cause_kind = _cause_of(program.source, finding)
-    hole = unfinished(program, finding.ran)
+    hole = _unfinished(program, finding.ran)
     if finding.repairs:
         lines, kind = _agreed(program, finding)
         if finding.stops_itself and len(lines) != 1:  # one edit for the call, and one for what it calls
@@ -216,7 +216,7 @@ def _few(lines: Set[int]) -> tuple[int, ...]:
     return tuple(sorted(lines)) if len(lines) <= _MOST_LINES else ()
 
 
-def unfinished(program: Program, ran: frozenset[int]) -> int | None:
+def _unfinished(program: Program, ran: frozenset[int]) -> int | None:
     """The one line that ran in vain: `pass` or `...` in place of a step, a condition that is no question."""
     found = set()
     for place in program.places():

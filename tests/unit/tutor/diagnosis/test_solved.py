@@ -1885,6 +1885,13 @@ def test_what_a_name_holds_is_told_and_no_question_that_is_only_near(room: Class
     assert reply.startswith("Line 2 is `n = 0`.")
 
 
+def test_of_code_that_passes_a_word_that_it_has_not_is_answered_by_the_author(room: Classroom, tmp_path: Path) -> None:
+    asked_of = {"ask": "Why is there no else? Do I need an else after the if?", "say": "Other signs change nothing."}
+    task = {**COUNT, "questions": [asked_of]}
+    (reply,) = told(room, tmp_path, "its green :) but no else, should there be one? is it cleaner", task=task)
+    assert "Other signs change nothing." in reply and "Yours has" not in reply
+
+
 def test_who_thanks_is_thanked_and_who_asks_on_is_praised(room: Classroom, tmp_path: Path) -> None:
     thanks, onward = told(room, tmp_path, "ok thx, you were a great help :)", "what comes next?")
     assert thanks.startswith("You are welcome.") and onward.startswith("Well done.")
