@@ -108,7 +108,7 @@ class Utc(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Always aware."""
-        return value and value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -192,7 +192,9 @@ class Db:
 
     def all(self, what: What, /, **which: Any) -> list[Row]:
         """Every row, by column names."""
-        return [dict(row) for row in self.ask(what, which).mappings()]
+        found = self.ask(what, which)
+        names = tuple(found.keys())  # SQLAlchemy's own mappings look for them in each row
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def column(self, what: What, /, **which: Any) -> Sequence[Any]:
         """The first column of every row."""
