@@ -18,6 +18,7 @@ from .moment import (
     MEANT,
     NEARER,
     OF_LIBRARY,
+    asked_parts,
     form,
     goes_on,
     library_answer,
@@ -32,7 +33,7 @@ from .small_talk import asks_back, perhaps
 #: A name of one's own program at the head of a question.
 _NAMED = re.compile(
     r"\b(?:wh(?:at|ere)(?:\W?s| is| are| does| do)?(?: in)?|is(?= \w+ an? (?:special|key))) (?:the |my |this )?"
-    r"`?([^\W\d]\w*)(?![\w\[(.]| (?:go|come|belong)s?\b)",
+    r"`?([^\W\d]\w*)(?![\w\[(.]| ?=| (?:go|come|belong)s?\b)",
     re.I,
 )
 _WHAT = re.compile(r"\bwhat(?:.?s| is| are| does)\b", re.I)
@@ -123,7 +124,8 @@ def own_name(asked: Asked) -> str:
 
 def named_first(asked: Asked) -> str:
     """The name of the student's own code that a question begins with: "what is rows?"; "" for others."""
-    found = _NAMED.search(asked.message)
+    parts = asked_parts(asked.message) or [asked.message]
+    found = next(filter(None, map(_NAMED.search, parts)), None)
     known = {one.id for one in stored(asked.code)}.union(one.arg for one in nodes_of(asked.code, ast.arg))
     return found[1] if found is not None and found[1] in known else ""
 

@@ -104,7 +104,7 @@ async def error_told(asked: Asked) -> Answer | None:
     found = await _explained(asked, asked.sandbox) if asked.is_python and asked.sandbox is not None else None
     if found is not None:
         values = await _values(asked, found.line)
-        found = _of_table(asked, found, error, values)
+        found = _of_values(asked, found, error, values)
         return None if was_said(found.text, asked) else _told(asked, found, error, values)
     if not error:
         return answer("explain_error", asked.say("error.none"), fixed=True)
@@ -143,8 +143,11 @@ async def _values(asked: Asked, line: int) -> Values:
     return []
 
 
-def _of_table(asked: Asked, found: Explanation, error: str, values: Values) -> Explanation:
-    """Of a key that is missing: that what is asked for it is one column only, or has it as its index."""
+def _of_values(asked: Asked, found: Explanation, error: str, values: Values) -> Explanation:
+    """Of a text that meets a number: that it holds none; of a key that is missing: that what is asked has no such."""
+    if found.variant == "input" and any(text[:1] in "'\"" and not re.search(r"\d", text) for _, text in values):
+        told = Candidate(found.cause, found.sure, {"kind": "float" if "float" in error else "int"})
+        return explanation_of(told, found.line, error, asked.words.language)
     key = error.partition(": ")[2][:80]
     if not error.startswith("KeyError") or found.cause not in ("keyerror_column", "missing_key"):
         return found

@@ -252,6 +252,6 @@ def _option_named(asked: Asked, exercise: Exercise) -> Question | None:
         own = held[at].difference(*held[:at], *held[at + 1 :])
         is_named = letter in letters or is_of_words and bool(own & said)
         is_open = asked.is_accepted or asked.is_wrong and not one.right and letter in chosen(asked.source)
-        if is_named and is_open and one.say:
+        if is_named and is_open and one.say and not was_said(one.say.strip(), asked):
             found.append(Question(ask=one.text, say=one.say))
     return found[0] if len(found) == 1 else None

@@ -41,6 +41,7 @@ CLEARLY = 0.9  #: and that none of the library's is told before it
 NEARER = 0.12  #: how much nearer than the author's it has to be
 _TOLD = 2  #: questions that are told where none is near enough
 _COMING = 0.05  #: how much likelier one is meant that is on the line to come, where none is near
+_AGAIN = 0.08  #: what counts less of how near one is that was just told
 _SHORT = 3  #: words of a message that is more than a name
 _PART = 0.95  #: what nearness counts to a part of a message, which says less
 ACT = re.compile(r"(?<=[.!]) [^.!?]+\?$")  #: the question that an answer ends in
@@ -94,7 +95,9 @@ def near_questions(asked: Asked) -> Sequence[tuple[Question, float]]:
     """The author's questions, the nearest first: none on the task or on a line to come where all is there."""
     if asked.exercise is None:
         return []
-    found = nearest_in(_questions_of(asked.exercise.questions), asked.message)
+    every = nearest_in(_questions_of(asked.exercise.questions), asked.message)
+    last = asked.shown[-1] if asked.shown else ""  # who asks on has read that
+    found = sorted(((one, near - _AGAIN * (one.say.strip() in last)) for one, near in every), key=lambda one: -one[1])
     if asked.is_accepted or asked.passes:
         rows, of_task = code_rows(asked.solution), patterns("open")["task"]
         return [(one, near) for one, near in found if one.line not in rows and not of_task.search(heading(one.ask))]

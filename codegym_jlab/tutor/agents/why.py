@@ -135,7 +135,8 @@ async def asks_on(asked: Asked) -> Answer:
             return answer("why", asked.say("name.no", value=value), fixed=True)
     if asked.has("talk.changed"):
         return await nearer(asked, asked.say("back.changed"))
-    return await nearer(asked, asked.say("back.unsure" if "?" in asked.message else "back.objects"))
+    is_asked = "?" in asked.message or is_question(asked)
+    return await nearer(asked, asked.say("back.unsure" if is_asked else "back.objects"))
 
 
 async def nearer(asked: Asked, lead: str = "") -> Answer:

@@ -140,7 +140,7 @@ def special_method(case: Case) -> Candidates:
 
 
 def missing_call(case: Case) -> Candidates:
-    """A method or function without its brackets: what is used is the function itself.."""
+    """A method or function without its brackets, or with square ones: what is used is the function itself."""
     whole = case.said("AttributeError", r"^type object '(\w+)' has no attribute")
     if whole and hasattr(builtins, whole[1]):
         yield Candidate("missing_call", 0.97, {"name": whole[1]})
@@ -151,6 +151,10 @@ def missing_call(case: Case) -> Candidates:
     speaks = re.search(r"builtin_function_or_method|method|function|'type'|coroutine was expected", case.message)
     if case.error in ("TypeError", "AttributeError", "ValueError") and speaks:
         here = case.at(ast.expr)
+        for one in here if "not subscriptable" in case.message else ():
+            match one:
+                case ast.Subscript(ast.Name(name) | ast.Attribute(_, name)):
+                    yield Candidate("missing_call", 0.98, {"name": name}, "square", one.lineno)
         made = [value for n in here if isinstance(n, ast.Name) for value in case.values(n.id, n)]
         made.sort(key=lambda value: value in here)  # what was made above
         used = [*made, *here] if case.error == "AttributeError" else [*here, *made]  # of what is it an attribute?

@@ -303,8 +303,8 @@ def plain_words(broken: Broken) -> Candidates:
 
 def gap(broken: Broken) -> Candidates:
     """A gap of the starter that is not filled yet: `____`."""
-    if gaps := [t.line for t in broken.pieces if re.fullmatch(r"_{3,}", t.text)]:
-        yield Candidate("gap", 0.99, line=broken.line if broken.line in gaps else gaps[0])
+    if any(t.line == broken.line and re.fullmatch(r"_{3,}", t.text) for t in broken.pieces):
+        yield Candidate("gap", 0.99)
 
 
 def anything(broken: Broken) -> Candidates:

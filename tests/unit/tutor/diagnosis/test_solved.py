@@ -1137,6 +1137,49 @@ def test_who_asks_whether_before_the_check_is_not_answered_with_the_next_step_as
     assert whether.startswith("I am not sure that I understood") and not how.startswith("I am not sure")
 
 
+def test_a_text_of_which_no_number_can_be_made_is_not_to_be_converted(room: Classroom, tmp_path: Path) -> None:
+    source = PRICE["solution"].replace("step = int(input('Step: '))", "step = input('Step: ')")
+    error = "TypeError: unsupported operand type(s) for +=: 'int' and 'str'"
+    line: dict[str, Any] = {"source": source, "last_error": error, "last_verdict": None, "judged": None}
+    shop = {**PRICE, "checks": [{"stdin": "5\n2\n"}]}
+    (number,) = told(room, tmp_path, "what does the error mean?", task=shop, **line)
+    assert "Convert it with `int(...)`" in number
+    kinds = "money = int(input())\nfor size in ['small']:\n    money = money + size\nprint(money)\n"
+    line |= {"source": kinds, "last_error": error.replace("+=", "+")}
+    (text,) = told(room, tmp_path / "text", "what does the error mean?", task=shop, **line)
+    assert "If one of the two is not what you expect" in text and "`size` = `'small'`" in text
+
+
+def test_a_question_after_a_place_is_not_answered_by_a_closer_look_as_if_it_were_that(
+    room: Classroom, tmp_path: Path
+) -> None:
+    line = wrong(RIGHT.replace("n += 1", "n = 1"))
+    _, asked = told(
+        room, tmp_path, "why is it wrong", "does the if have to come before the loop or can it come after", **line
+    )
+    assert asked.startswith("I am not sure that I understood your question.")
+    _, objects = told(room, tmp_path, "why is it wrong", "my neighbour has written just the same line there", **line)
+    assert not objects.startswith("I am not sure")
+
+
+def test_an_answer_of_the_authors_is_not_told_twice_where_another_is_as_near(room: Classroom, tmp_path: Path) -> None:
+    ask = "what is the value of count when it has no return? what does it give back then?"
+    nothing = {"ask": ask, "say": "`None`, and nothing else."}
+    zero = {"ask": "is None the same as zero? is it like 0?", "say": "No: 0 is a number."}
+    task = {**COUNT, "questions": [nothing, zero]}
+    first, then = told(room, tmp_path, "what does it give back then", "what does it give back, is it zero", task=task)
+    assert nothing["say"] in first and zero["say"] in then
+
+
+def test_a_name_is_told_only_to_who_asks_what_it_is(room: Classroom, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"source": RIGHT, "last_verdict": None, "judged": None}
+    (what,) = told(room, tmp_path, "what is n", **line)
+    assert "`n` is a name in your own code" in what
+    for other in ("i put a print in to see what n does. is that allowed?", "why does it matter where n = 0 is"):
+        (reply,) = told(room, tmp_path, other, **line)
+        assert "is a name in your own code" not in reply
+
+
 def test_what_a_line_makes_is_no_sure_answer_to_whether_another_place_is_better(
     room: Classroom, tmp_path: Path
 ) -> None:

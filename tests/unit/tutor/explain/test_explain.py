@@ -57,6 +57,22 @@ def test_what_one_method_names_for_itself_is_missed_by_another() -> None:
     assert (found.line, found.cause) == (3, "missing_self") and "What is missing before `prices`" in found.text
 
 
+@pytest.mark.parametrize("call", ["cold.append[cold]", "print(len[cold])", "twice[4]"])
+def test_square_brackets_behind_a_function_are_told_as_such(call: str) -> None:
+    source = f"def twice(x):\n    return 2 * x\nfor x in [3]:\n    cold = [x]\n    {call}\n"
+    kind = "function" if call == "twice[4]" else "builtin_function_or_method"
+    found = explain_error(source, Seen("TypeError", f"'{kind}' object is not subscriptable", (Step(5),)))
+    assert (found.line, found.cause) == (5, "missing_call") and "Which ones are here?" in found.text
+
+
+def test_a_gap_in_another_line_is_not_what_python_cannot_read() -> None:
+    source = (
+        "class Counter:\n    def click(self.count):\n        self.count += 1\n    def reset(self):\n        ____ = 0\n"
+    )
+    found = explain_error(source, Seen("SyntaxError", "invalid syntax", line=2))
+    assert (found.line, found.cause) == (2, "unreadable") and "A `def` line has this form" in found.text
+
+
 PLAIN = """Traceback (most recent call last):
   File "/tmp/ipykernel/1.py", line 4, in <module>
     letters = list("abc")
