@@ -59,7 +59,7 @@ def sees_trouble(asked: Asked) -> bool:
 async def why(asked: Asked) -> Answer:
     """The place, a question on it and the smallest example; else that none was found. No hint is spent."""
     if sees_trouble(asked):
-        return answer("asks_back", asked.say("solved.trouble"), fixed=True)
+        return perhaps(asked, NEAR) or answer("asks_back", asked.say("solved.trouble"), fixed=True)
     if asked.is_accepted:
         return await (review(asked) if asked.is_code else asks_back(asked))
     if not asked.is_code:

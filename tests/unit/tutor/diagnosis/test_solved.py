@@ -1171,6 +1171,18 @@ def test_an_answer_of_the_authors_is_not_told_twice_where_another_is_as_near(roo
     assert nothing["say"] in first and zero["say"] in then
 
 
+def test_who_wonders_about_an_error_in_code_that_passes_is_told_the_authors_answer_that_is_near(
+    room: Classroom, tmp_path: Path
+) -> None:
+    out = {"ask": "what would happen if I left n = 0 out? why do I need it?", "say": "The name would have no value."}
+    task = {**COUNT, "questions": [out]}
+    message = "green, but i only have n = 0 because there was an error without it. why"
+    (wonders,) = told(room, tmp_path, message, task=task)
+    assert wonders.startswith("I am not sure that I understood") and out["say"] in wonders
+    (fails,) = told(room, tmp_path, "passed but i get an error for count(3)", task=task)
+    assert "Which call goes wrong?" in fails
+
+
 def test_a_name_is_told_only_to_who_asks_what_it_is(room: Classroom, tmp_path: Path) -> None:
     line: dict[str, Any] = {"source": RIGHT, "last_verdict": None, "judged": None}
     (what,) = told(room, tmp_path, "what is n", **line)
